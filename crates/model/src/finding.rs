@@ -1,0 +1,136 @@
+//! Findings: what a rule says of a subject on a day.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Day, Division, FactId, Feed, HouseholdId, Instant, PersonId};
+
+/// A rule's id in kebab case, as in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RuleId(pub String);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The procedure that a finding starts (domain §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Procedure {
+    /// Somebody may need help.
+    Help,
+    /// A benefit seems missed.
+    Entitlement,
+    /// Eligibility may have changed.
+    Review,
+    /// A periodic task.
+    Recheck,
+    /// For the data office.
+    Quality,
+}
+
+impl Procedure {
+    /// All procedures.
+    pub const ALL: [Procedure; 5] =
+        [Procedure::Help, Procedure::Entitlement, Procedure::Review, Procedure::Recheck, Procedure::Quality];
+
+    /// Its name in rules and queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Procedure::Help => "help",
+            Procedure::Entitlement => "entitlement",
+            Procedure::Review => "review",
+            Procedure::Recheck => "recheck",
+            Procedure::Quality => "quality",
+        }
+    }
+
+    /// Whether it makes re-verification tasks; the others make alerts.
+    pub fn makes_tasks(self) -> bool {
+        self == Procedure::Recheck
+    }
+}
+
+/// Whom a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectId {
+    /// A person.
+    Person(PersonId),
+    /// A household.
+    Household(HouseholdId),
+}
+
+/// A fact that a finding rests on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which.
+    pub fact: FactId,
+    /// Who said it.
+    pub feed: Feed,
+    /// Its event type without feed and version, as `pension.started`.
+    pub kind: String,
+    /// From when it counts.
+    pub on: Day,
+}
+
+/// One thing that a rule found about a subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The period, benefit, death, … that it is about; with rule and subject the alert's identity.
+    pub occasion: String,
+    /// The values compared: a JSON object with sorted keys. Amounts are in fen where the key ends in
+    /// `_fen`, dates are `YYYY-MM-DD`.
+    pub values: String,
+    /// The facts it rests on, sorted by id.
+    pub evidence: Vec<Evidence>,
+    /// The day by which a re-check is to be done; none where the rule counts working days.
+    pub due: Option<Day>,
+    /// The explanation in Chinese.
+    pub why: String,
+}
+
+/// The newest record of a feed when a finding was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedAge {
+    /// The feed.
+    pub feed: Feed,
+    /// The latest `time` among its events.
+    pub newest: Instant,
+}
+
+/// Findings of one rule about one subject: a level, not an edge (design, invariant 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its version.
+    pub version: u32,
+    /// What it starts.
+    pub procedure: Procedure,
+    /// Working days to the first action, where the finding gives no date.
+    pub due_working_days: u32,
+    /// Its Chinese title.
+    pub title: String,
+    /// About whom.
+    pub subject: SubjectId,
+    /// Where the subject is registered, if police said.
+    pub division: Option<Division>,
+    /// What was found.
+    pub state: LevelState,
+}
+
+/// Findings, none, or unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LevelState {
+    /// All that is true, sorted by occasion; none when empty.
+    Known(Vec<Finding>),
+    /// The rule could not be evaluated; changes nothing and is shown.
+    Unknown {
+        /// Why, without personal data.
+        reason: String,
+    },
+}

@@ -1,0 +1,37 @@
+//! The shared vocabulary of Sanzao: identifiers, ID numbers, divisions, money, days, facts, findings,
+//! work events and rejections, and the records that stages exchange.
+//!
+//! Must not know: async, I/O, SQL, a clock.
+
+mod command;
+mod day;
+mod division;
+mod fact;
+mod feed;
+mod finding;
+mod id;
+mod id_number;
+mod money;
+mod receipt;
+mod record;
+mod work;
+
+pub use command::{Command, CommandKey, Order, Outcome, RefusalCode};
+pub use day::{Day, DayError, Instant, InstantError, IsoWeek, Month};
+pub use division::{Bureau, Division, DivisionError};
+pub use fact::{
+    Body, Category, CustodyKind, Fact, HomeCareCategory, InsuranceScheme, Mention, Named, PensionScheme,
+    Program, RelationKind, Subject, UnemploymentEnd, VisitKind, WithdrawalReason,
+};
+pub use feed::Feed;
+pub use finding::{Evidence, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId};
+pub use id::{
+    BenefitId, EventTag, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId, SettlementId, VisitId,
+};
+pub use id_number::{IdNumber, IdNumberError};
+pub use money::{Fen, FenError};
+pub use receipt::{Receipt, ReceiptOutcome, Rejection, SealedOriginal};
+pub use record::{
+    Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, RecordError, Statement, WorkRecord,
+};
+pub use work::{AlertState, Item, ItemState, TaskState, WorkEvent};

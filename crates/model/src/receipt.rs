@@ -1,0 +1,69 @@
+//! What a department hears of its events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventTag, Feed, Instant};
+
+/// Why an event was refused. It names the event and never repeats a personal value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The feed it came on.
+    pub feed: Feed,
+    /// Partition of the feed's topic.
+    pub partition: u32,
+    /// Offset in the feed's topic.
+    pub offset: u64,
+    /// Keyed hash of source and id, where the envelope could be read.
+    pub event: Option<EventTag>,
+    /// The stable reason code, as `id_number.check`.
+    pub code: String,
+    /// JSON pointer of the value that is wrong, as `/data/person/id_number`; empty for the whole event.
+    pub pointer: String,
+    /// What was expected there.
+    pub expected: String,
+    /// The event as it came, encrypted.
+    pub original: SealedOriginal,
+}
+
+/// Bytes encrypted for the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedOriginal {
+    /// AES-256-GCM: 12 bytes of nonce, ciphertext, 16 bytes of tag.
+    pub bytes: Vec<u8>,
+}
+
+/// What became of one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The feed it came on.
+    pub feed: Feed,
+    /// Partition of the feed's topic.
+    pub partition: u32,
+    /// Offset in the feed's topic.
+    pub offset: u64,
+    /// Keyed hash of source and id, where the envelope could be read.
+    pub event: Option<EventTag>,
+    /// When the platform received it (append time of the feed's record).
+    pub received: Instant,
+    /// What became of it.
+    pub outcome: ReceiptOutcome,
+}
+
+/// Accepted, duplicate or rejected (domain §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum ReceiptOutcome {
+    /// Its fact counts.
+    Accepted,
+    /// An accepted event of the same source had the same id.
+    Duplicate,
+    /// Refused; see the rejection at the same feed and offset.
+    Rejected {
+        /// Stable reason code.
+        code: String,
+        /// JSON pointer.
+        pointer: String,
+        /// What was expected there.
+        expected: String,
+    },
+}
