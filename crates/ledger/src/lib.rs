@@ -1,1 +1,24 @@
-//! x
+//! The set of facts of one bureau, in memory: what holds of people, households and benefits on a day.
+//!
+//! Must not know: SQL, topics.
+//!
+//! [`Ledger::apply`] takes statements in any order and any number of times; [`Ledger::tables`] says what
+//! the set means on a day. Everything that is derived (retractions, keys, held names, united numbers,
+//! households) is a function of the set, never of the order of arrival (design, invariant 1).
+
+mod benefit;
+mod build;
+mod household;
+mod income;
+mod ledger;
+mod life;
+mod order;
+mod scope;
+mod set;
+mod spell;
+pub mod tables;
+
+pub use crate::ledger::{Applied, Ledger, Touched};
+pub use crate::order::OpenId;
+pub use crate::scope::Scope;
+pub use crate::tables::Tables;

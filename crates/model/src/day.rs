@@ -105,7 +105,10 @@ impl FromStr for Day {
     fn from_str(text: &str) -> Result<Day, DayError> {
         let bytes = text.as_bytes();
         let form = bytes.len() == 10
-            && bytes.iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
         if !form {
             return Err(DayError);
         }
@@ -129,7 +132,11 @@ impl fmt::Debug for Day {
 
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
@@ -252,7 +259,9 @@ mod tests {
     fn only_real_days_in_the_one_form() {
         assert_eq!(day("1970-01-02"), Day(1));
         assert_eq!(day("2024-02-29").to_string(), "2024-02-29");
-        for text in ["2023-02-29", "2023-13-01", "2023-1-01", "2023-01-01T00:00:00Z", "２023-01-01", "20230101", ""] {
+        for text in
+            ["2023-02-29", "2023-13-01", "2023-1-01", "2023-01-01T00:00:00Z", "２023-01-01", "20230101", ""]
+        {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
     }

@@ -229,34 +229,81 @@ pub enum Category {
 #[allow(missing_docs)]
 pub enum Body {
     // police
-    PersonRegistered { household: HouseholdId, division: Division },
-    HouseholdMoved { household: HouseholdId, division: Division },
-    RegistrationCancelled { reason: WithdrawalReason },
-    RelationRecorded { related: Named, kind: RelationKind },
-    IdentityCorrected { former: Mention },
-    CustodyStarted { kind: CustodyKind, expected_until: Option<Day> },
+    PersonRegistered {
+        household: HouseholdId,
+        division: Division,
+    },
+    HouseholdMoved {
+        household: HouseholdId,
+        division: Division,
+    },
+    RegistrationCancelled {
+        reason: WithdrawalReason,
+    },
+    RelationRecorded {
+        related: Named,
+        kind: RelationKind,
+    },
+    IdentityCorrected {
+        former: Mention,
+    },
+    CustodyStarted {
+        kind: CustodyKind,
+        expected_until: Option<Day>,
+    },
     CustodyEnded,
     MissingReported,
     MissingClosed,
     // social-security
-    InsuranceStarted { scheme: InsuranceScheme },
-    InsuranceStopped { scheme: InsuranceScheme },
-    WageReported { month: Month, amount: Fen },
+    InsuranceStarted {
+        scheme: InsuranceScheme,
+    },
+    InsuranceStopped {
+        scheme: InsuranceScheme,
+    },
+    WageReported {
+        month: Month,
+        amount: Fen,
+    },
     UnemploymentRegistered,
     UnemploymentDeregistered,
-    UnemploymentBenefitStarted { monthly: Fen, until: Day },
-    UnemploymentBenefitEnded { reason: UnemploymentEnd },
-    PensionStarted { scheme: PensionScheme, monthly: Fen },
-    PensionChanged { scheme: PensionScheme, monthly: Fen },
-    PensionStopped { scheme: PensionScheme },
-    InjuryNursingStarted { monthly: Fen },
+    UnemploymentBenefitStarted {
+        monthly: Fen,
+        until: Day,
+    },
+    UnemploymentBenefitEnded {
+        reason: UnemploymentEnd,
+    },
+    PensionStarted {
+        scheme: PensionScheme,
+        monthly: Fen,
+    },
+    PensionChanged {
+        scheme: PensionScheme,
+        monthly: Fen,
+    },
+    PensionStopped {
+        scheme: PensionScheme,
+    },
+    InjuryNursingStarted {
+        monthly: Fen,
+    },
     InjuryNursingStopped,
-    FuneralGrantPaid { amount: Fen },
+    FuneralGrantPaid {
+        amount: Fen,
+    },
     // health
     DeathCertified,
     // medical-insurance
-    SettlementSettled { settlement: SettlementId, inpatient: bool, self_paid: Fen, begin: Day },
-    SettlementReversed { settlement: SettlementId },
+    SettlementSettled {
+        settlement: SettlementId,
+        inpatient: bool,
+        self_paid: Fen,
+        begin: Day,
+    },
+    SettlementReversed {
+        settlement: SettlementId,
+    },
     // registry
     BenefitGranted {
         benefit: BenefitId,
@@ -265,13 +312,31 @@ pub enum Body {
         category: Option<Category>,
         verified_on: Option<Day>,
     },
-    BenefitChanged { benefit: BenefitId, monthly: Option<Fen>, category: Option<Category> },
-    BenefitSuspended { benefit: BenefitId },
-    BenefitResumed { benefit: BenefitId },
-    BenefitEnded { benefit: BenefitId },
-    VerificationRecorded { benefit: BenefitId },
-    IncomeAssessed { annual: Fen, property_ok: bool },
-    VisitRecorded { visit: VisitId, kind: VisitKind },
+    BenefitChanged {
+        benefit: BenefitId,
+        monthly: Option<Fen>,
+        category: Option<Category>,
+    },
+    BenefitSuspended {
+        benefit: BenefitId,
+    },
+    BenefitResumed {
+        benefit: BenefitId,
+    },
+    BenefitEnded {
+        benefit: BenefitId,
+    },
+    VerificationRecorded {
+        benefit: BenefitId,
+    },
+    IncomeAssessed {
+        annual: Fen,
+        property_ok: bool,
+    },
+    VisitRecorded {
+        visit: VisitId,
+        kind: VisitKind,
+    },
     CremationRecorded,
     /// A valid event of a type whose content no rule reads yet.
     Other,

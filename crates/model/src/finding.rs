@@ -113,6 +113,9 @@ pub struct Level {
     pub procedure: Procedure,
     /// Working days to the first action, where the finding gives no date.
     pub due_working_days: u32,
+    /// Whether the occasion is a calendar period (week, month, quarter, half-year), which nothing clears
+    /// after its end.
+    pub periodic: bool,
     /// Its Chinese title.
     pub title: String,
     /// About whom.

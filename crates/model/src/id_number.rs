@@ -21,7 +21,9 @@ pub enum IdNumberError {
     #[error("expected a document number of 18 or 15 characters")]
     Length,
     /// A character that the form has not, a full-width digit for example.
-    #[error("expected ASCII digits, with x or X only as the last of 18 characters, or three letters and twelve digits")]
+    #[error(
+        "expected ASCII digits, with x or X only as the last of 18 characters, or three letters and twelve digits"
+    )]
     Characters,
     /// The date of birth in it does not exist.
     #[error("expected a date of birth that exists")]

@@ -126,6 +126,8 @@ pub struct WorkRecord {
     pub upto: u64,
     /// For a batch of findings: its `upto` in `facts`.
     pub facts_upto: Option<u64>,
+    /// The day, where with this record casework looked for what had become overdue on it.
+    pub day: Option<Day>,
     /// The command that this answers, with the fingerprint of its content.
     pub answers: Option<(CommandKey, [u8; 16])>,
     /// What happened, in order.

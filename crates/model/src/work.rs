@@ -17,6 +17,8 @@ pub struct Item {
     pub version: u32,
     /// What it starts.
     pub procedure: Procedure,
+    /// Whether the occasion is a calendar period, which nothing clears after its end.
+    pub periodic: bool,
     /// The rule's Chinese title.
     pub title: String,
     /// About whom.

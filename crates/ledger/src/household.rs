@@ -1,0 +1,138 @@
+//! Households on a day: each person belongs to exactly one (domain §3).
+
+use std::rc::Rc;
+
+use sanzao_model::{BenefitId, HouseholdId, Program};
+
+use crate::benefit::Benefit;
+use crate::life::{AsOf, Life, Registration, registration_among};
+use crate::set::{FactIndex, PersonIndex};
+
+/// A police household with more living people than this is collective: its people are alone as
+/// households, and stay co-residents (domain §3).
+const COLLECTIVE_ABOVE: usize = 20;
+
+/// The people of a household.
+#[derive(Debug)]
+pub(crate) struct Household {
+    pub id: HouseholdId,
+    /// Members: the living, in the order of the ledger.
+    pub living: Vec<Rc<Life>>,
+    /// The dead that belong to it.
+    pub dead: Vec<Rc<Life>>,
+    /// The grant of a low-income program that a living member has.
+    pub low_income: Option<FactIndex>,
+}
+
+impl AsOf<'_> {
+    /// The household that a person belongs to.
+    pub fn household_of(&mut self, life: &Rc<Life>) -> HouseholdId {
+        if let Some(known) = self.belongs.get(&life.head) {
+            return *known;
+        }
+        let household = match self.program_household(life) {
+            Some(benefit) => benefit.household(),
+            None => self.police_household(life).unwrap_or(self.ledger.people[life.head as usize].alone),
+        };
+        self.belongs.insert(life.head, household);
+        household
+    }
+
+    /// Of the active household programs whose newest list names the person (of the dead: whose list of
+    /// their last day does), the first: dibao, dibao-edge, rigid-spending; then the newest grant.
+    fn program_household(&mut self, life: &Rc<Life>) -> Option<BenefitId> {
+        let named: Vec<(Program, FactIndex, BenefitId)> = match self.died_on(life) {
+            None => {
+                let benefits = self.benefits_of(life);
+                benefits.iter().map(|benefit| (benefit.program, benefit.grant, benefit.id)).collect()
+            }
+            Some(day) => {
+                let candidates = self.candidate_benefits(life);
+                let named = candidates.into_iter().filter_map(|id| {
+                    let (program, grant) = self.named_on(id, life, day)?;
+                    Some((program, grant, id))
+                });
+                named.collect()
+            }
+        };
+        let household_programs = named.into_iter().filter(|(program, ..)| program.is_household());
+        let first = household_programs.min_by(|a, b| a.0.cmp(&b.0).then_with(|| self.by_age(b.1, a.1)));
+        first.map(|(_, _, id)| id)
+    }
+
+    /// The day of the earliest death signal.
+    pub fn died_on(&self, life: &Life) -> Option<sanzao_model::Day> {
+        life.deaths.first().map(|fact| self.fact(*fact).on)
+    }
+
+    /// The police household, of the dead that of their last day, unless it is collective.
+    fn police_household(&mut self, life: &Rc<Life>) -> Option<HouseholdId> {
+        let registration = match self.died_on(life) {
+            None => life.registration,
+            Some(day) => registration_among(self, &life.facts, day),
+        };
+        let (household, _) = registration.and_then(|Registration { place, .. }| place)?;
+        (!self.is_collective(household)).then_some(household)
+    }
+
+    /// More than twenty living people are registered under the number, whatever programs name them.
+    fn is_collective(&mut self, household: HouseholdId) -> bool {
+        if let Some(known) = self.collectives.get(&household) {
+            return *known;
+        }
+        let collective = self.registered_in(household).len() > COLLECTIVE_ABOVE;
+        self.collectives.insert(household, collective);
+        collective
+    }
+
+    /// The living people registered under a police household number.
+    fn registered_in(&mut self, household: HouseholdId) -> Vec<Rc<Life>> {
+        let ever = self.ledger.households.get(&household).map_or(&[][..], |people| people);
+        let lives = self.distinct_lives(ever.iter().copied());
+        let here = |life: &Rc<Life>| {
+            life.living() && life.registration.and_then(|at| at.place).is_some_and(|(at, _)| at == household)
+        };
+        lives.into_iter().filter(here).collect()
+    }
+
+    /// Each person once, in the order of their numbers' first appearance.
+    pub fn distinct_lives(&mut self, people: impl IntoIterator<Item = PersonIndex>) -> Vec<Rc<Life>> {
+        let mut lives: Vec<Rc<Life>> = people.into_iter().map(|person| self.life(person)).collect();
+        lives.sort_by_key(|life| life.head);
+        lives.dedup_by_key(|life| life.head);
+        lives
+    }
+
+    /// A household with all who belong to it on the day.
+    pub fn household(&mut self, id: HouseholdId) -> Rc<Household> {
+        if let Some(known) = self.members.get(&id) {
+            return Rc::clone(known);
+        }
+        let ever = self.ever_in(id);
+        let mut belonging = self.distinct_lives(ever);
+        belonging.retain(|life| self.household_of(life) == id);
+        let (living, dead): (Vec<_>, Vec<_>) = belonging.into_iter().partition(|life| life.living());
+        let low_income = self.low_income_grant(&living);
+        let household = Rc::new(Household { id, living, dead, low_income });
+        self.members.insert(id, Rc::clone(&household));
+        household
+    }
+
+    /// Everybody who was ever connected with a household's key.
+    fn ever_in(&self, id: HouseholdId) -> Vec<PersonIndex> {
+        let program = self.ledger.benefits.get(&BenefitId(id.0)).map(|entry| &entry.people);
+        let police = self.ledger.households.get(&id);
+        let alone = self.ledger.alone.get(&id);
+        program.into_iter().flatten().chain(police.into_iter().flatten()).chain(alone).copied().collect()
+    }
+
+    fn low_income_grant(&mut self, living: &[Rc<Life>]) -> Option<FactIndex> {
+        let mut grants: Vec<FactIndex> = Vec::new();
+        for life in living {
+            let benefits = self.benefits_of(life);
+            let low = |benefit: &&Rc<Benefit>| benefit.program.is_low_income();
+            grants.extend(benefits.iter().filter(low).map(|benefit| benefit.grant));
+        }
+        grants.into_iter().min_by_key(|grant| self.fact(*grant).id)
+    }
+}

@@ -1,0 +1,121 @@
+//! Which subjects a change can concern, and how a sweep goes through everybody.
+
+use std::collections::BTreeSet;
+
+use sanzao_model::{Body, HouseholdId};
+
+use crate::ledger::{Ledger, Touched};
+use crate::set::PersonIndex;
+
+/// Subjects to evaluate together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    pub(crate) people: Vec<PersonIndex>,
+    pub(crate) households: Households,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Households {
+    /// These, whether or not anybody belongs to them on the day.
+    These(Vec<HouseholdId>),
+    /// Those to which the people of the scope belong on the day, each evaluated in the scope of the
+    /// first of those who belong.
+    OfThePeople,
+}
+
+impl Default for Households {
+    fn default() -> Self {
+        Households::These(Vec::new())
+    }
+}
+
+impl Scope {
+    /// How many people it decides.
+    pub fn people_count(&self) -> usize {
+        self.people.len()
+    }
+}
+
+impl Ledger {
+    /// Everybody about whom a rule may now say something else: the touched, those connected with them by
+    /// a household number or a benefit, those whose relatives they are, under all their numbers; and
+    /// every household they were ever connected with.
+    ///
+    /// One step is enough: who belongs to a household is decided by the facts of those ever connected
+    /// with its key, and a rule about a person sees the person, the household and the relatives.
+    pub fn scope(&self, touched: &Touched) -> Scope {
+        let touched = self.with_all_numbers(touched.0.iter().copied());
+        let mut households = BTreeSet::new();
+        let mut people = touched.clone();
+        for person in &touched {
+            self.connect(*person, &mut people, &mut households);
+        }
+        for household in &households {
+            people.extend(self.ever_connected(*household));
+        }
+        let people = self.with_all_numbers(people);
+        households.extend(people.iter().map(|person| self.people[*person as usize].alone));
+        Scope {
+            people: people.into_iter().collect(),
+            households: Households::These(households.into_iter().collect()),
+        }
+    }
+
+    /// Scopes that together decide everybody, of about so many people each.
+    pub fn sweep(&self, people_per_scope: usize) -> impl Iterator<Item = Scope> + '_ {
+        let all: Vec<PersonIndex> = (0..self.people.len() as PersonIndex).collect();
+        let size = people_per_scope.max(1);
+        let count = all.len().div_ceil(size);
+        (0..count).map(move |part| Scope {
+            people: all[part * size..all.len().min((part + 1) * size)].to_vec(),
+            households: Households::OfThePeople,
+        })
+    }
+
+    /// Notes whom and which households a person's facts connect with the person.
+    fn connect(
+        &self,
+        person: PersonIndex,
+        people: &mut BTreeSet<PersonIndex>,
+        households: &mut BTreeSet<HouseholdId>,
+    ) {
+        for index in &self.people[person as usize].facts {
+            let fact = self.set.fact(*index);
+            match &fact.body {
+                Body::PersonRegistered { household, .. } | Body::HouseholdMoved { household, .. } => {
+                    households.insert(*household);
+                }
+                Body::RelationRecorded { .. } => {
+                    people.extend(fact.named.iter().map(|(person, _)| *person));
+                    people.extend(fact.other);
+                }
+                body => households.extend(body.benefit().map(sanzao_model::BenefitId::household)),
+            }
+        }
+    }
+
+    fn ever_connected(&self, household: HouseholdId) -> impl Iterator<Item = PersonIndex> + '_ {
+        let police = self.households.get(&household);
+        let program = self.benefits.get(&sanzao_model::BenefitId(household.0)).map(|entry| &entry.people);
+        police.into_iter().flatten().chain(program.into_iter().flatten()).copied()
+    }
+
+    /// Adds every number that a correction ever connected.
+    fn with_all_numbers(&self, people: impl IntoIterator<Item = PersonIndex>) -> BTreeSet<PersonIndex> {
+        let mut all: BTreeSet<PersonIndex> = BTreeSet::new();
+        let mut pending: Vec<PersonIndex> = people.into_iter().collect();
+        while let Some(person) = pending.pop() {
+            if !all.insert(person) {
+                continue;
+            }
+            for index in &self.people[person as usize].facts {
+                let fact = self.set.fact(*index);
+                if matches!(fact.body, Body::IdentityCorrected { .. }) {
+                    pending.extend(fact.named.iter().map(|(person, _)| *person));
+                    pending.extend(fact.other);
+                }
+            }
+        }
+        all
+    }
+}

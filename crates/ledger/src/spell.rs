@@ -1,0 +1,118 @@
+//! Spells (domain §3): starts after the newest end form the open spell. It began with its first start,
+//! its amount is that of its newest.
+
+use sanzao_model::{Body, Day, Fen, InsuranceScheme, Month, UnemploymentEnd};
+
+use crate::life::{AsOf, Life};
+use crate::set::FactIndex;
+
+/// What can start and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpellKind {
+    Insurance(InsuranceScheme),
+    Pension(InsuranceScheme),
+    UnemploymentBenefit,
+    InjuryNursing,
+}
+
+/// An open spell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spell {
+    pub began_on: Day,
+    /// Its newest start or change.
+    pub newest: FactIndex,
+    /// The amount of the newest.
+    pub monthly: Fen,
+    /// Unemployment benefit: the last day it is paid for.
+    pub until: Option<Day>,
+}
+
+enum Turn {
+    Start { monthly: Fen, until: Option<Day> },
+    End,
+}
+
+fn turn(body: &Body, kind: SpellKind) -> Option<Turn> {
+    let start = |monthly: Fen| Some(Turn::Start { monthly, until: None });
+    match (body, kind) {
+        (Body::InsuranceStarted { scheme }, SpellKind::Insurance(of)) if *scheme == of => start(Fen(0)),
+        (Body::InsuranceStopped { scheme }, SpellKind::Insurance(of)) if *scheme == of => Some(Turn::End),
+        (
+            Body::PensionStarted { scheme, monthly } | Body::PensionChanged { scheme, monthly },
+            SpellKind::Pension(of),
+        ) if *scheme == of => start(*monthly),
+        (Body::PensionStopped { scheme }, SpellKind::Pension(of)) if *scheme == of => Some(Turn::End),
+        (Body::UnemploymentBenefitStarted { monthly, until }, SpellKind::UnemploymentBenefit) => {
+            Some(Turn::Start { monthly: *monthly, until: Some(*until) })
+        }
+        (Body::UnemploymentBenefitEnded { .. }, SpellKind::UnemploymentBenefit) => Some(Turn::End),
+        (Body::InjuryNursingStarted { monthly }, SpellKind::InjuryNursing) => start(*monthly),
+        (Body::InjuryNursingStopped, SpellKind::InjuryNursing) => Some(Turn::End),
+        _ => None,
+    }
+}
+
+impl AsOf<'_> {
+    /// The open spell on the day, if there is one.
+    pub fn spell(&self, life: &Life, kind: SpellKind) -> Option<Spell> {
+        let spell = self.spell_on(life, kind, self.day);
+        spell.filter(|spell| spell.until.is_none_or(|until| self.day <= until))
+    }
+
+    /// The spell open as of an earlier day, whether or not a benefit had run past its `until`.
+    pub fn spell_on(&self, life: &Life, kind: SpellKind, day: Day) -> Option<Spell> {
+        let mut open: Option<Spell> = None;
+        for index in &life.facts {
+            let fact = self.fact(*index);
+            if fact.on > day {
+                break;
+            }
+            match turn(&fact.body, kind) {
+                Some(Turn::Start { monthly, until }) => {
+                    let began_on = open.map_or(fact.on, |spell| spell.began_on);
+                    open = Some(Spell { began_on, newest: *index, monthly, until });
+                }
+                Some(Turn::End) => open = None,
+                None => {}
+            }
+        }
+        open
+    }
+
+    /// The newest unemployment-benefit event, and why the benefit ended if that is what it says.
+    pub fn newest_unemployment_event(&self, life: &Life) -> Option<(FactIndex, Option<UnemploymentEnd>)> {
+        life.facts.iter().rev().find_map(|index| match &self.fact(*index).body {
+            Body::UnemploymentBenefitStarted { .. } => Some((*index, None)),
+            Body::UnemploymentBenefitEnded { reason } => Some((*index, Some(*reason))),
+            _ => None,
+        })
+    }
+
+    /// The newest wage of a month from `from` to `to`, and its record: of one month the newest counts,
+    /// and of months the last.
+    pub fn newest_wage(&self, life: &Life, from: Option<Month>, to: Day) -> Option<(Fen, FactIndex)> {
+        // The effective date of a wage is its month's first day, so facts in order of age are in order
+        // of months.
+        life.facts.iter().rev().find_map(|index| match &self.fact(*index).body {
+            Body::WageReported { month, amount } => {
+                let first = month.first_day();
+                let in_reach = first <= to && from.is_none_or(|from| first >= from.first_day());
+                in_reach.then_some((*amount, *index))
+            }
+            _ => None,
+        })
+    }
+
+    /// Active employee insurance, or a wage for the day's month or one of the two before it.
+    pub fn employed(&self, life: &Life) -> bool {
+        self.spell(life, SpellKind::Insurance(InsuranceScheme::Employee)).is_some()
+            || self.newest_wage(life, Some(self.day.month().plus(-2)), self.day).is_some()
+    }
+
+    /// All open pensions.
+    pub fn pensions(&self, life: &Life) -> impl Iterator<Item = (InsuranceScheme, Spell)> {
+        const SCHEMES: [InsuranceScheme; 3] =
+            [InsuranceScheme::Employee, InsuranceScheme::Flexible, InsuranceScheme::Resident];
+        SCHEMES.into_iter().filter_map(|scheme| Some((scheme, self.spell(life, SpellKind::Pension(scheme))?)))
+    }
+}
