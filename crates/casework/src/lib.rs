@@ -1,1 +1,19 @@
-//! x
+//! What becomes of findings and commands: the life of alerts and tasks, as pure functions.
+//!
+//! [`Casework::decide`] turns one record of `inbox` into one record of `work` and changes nothing;
+//! [`Casework::apply_record`] is the only way its state changes, so that a fold over `work` restores it.
+//!
+//! Must not know: async, SQL, transport, a clock.
+
+mod calendar;
+mod casework;
+mod decide;
+mod identity;
+mod index;
+mod reconcile;
+mod transition;
+
+pub use calendar::Calendar;
+pub use casework::{Casework, CaseworkError};
+pub use identity::item_id;
+pub use index::Counts;

@@ -30,7 +30,7 @@ pub use id::{
 };
 pub use id_number::{IdNumber, IdNumberError};
 pub use money::{Fen, FenError};
-pub use receipt::{Receipt, ReceiptOutcome, Rejection, SealedOriginal};
+pub use receipt::{Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal};
 pub use record::{
     Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, RecordError, Statement, WorkRecord,
 };

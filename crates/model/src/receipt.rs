@@ -51,7 +51,6 @@ pub struct Receipt {
 
 /// Accepted, duplicate or rejected (domain §2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum ReceiptOutcome {
     /// Its fact counts.
     Accepted,
@@ -66,4 +65,11 @@ pub enum ReceiptOutcome {
         /// What was expected there.
         expected: String,
     },
+}
+
+/// Receipts of one micro-batch: one record of `receipts.<feed>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptBatch {
+    /// By offset in the feed's topic.
+    pub receipts: Vec<Receipt>,
 }

@@ -183,7 +183,7 @@ macro_rules! record {
     )*};
 }
 
-record!(FactsRecord, InboxRecord, WorkRecord, crate::Rejection, crate::Receipt);
+record!(FactsRecord, InboxRecord, WorkRecord, crate::Rejection, crate::ReceiptBatch);
 
 #[cfg(test)]
 mod tests {

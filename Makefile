@@ -1,0 +1,31 @@
+# The two commands of the README are `make demo` and `make test`. Everything is built once, with the
+# release profile, so that DataFusion is compiled once.
+
+CARGO ?= cargo
+PEOPLE ?= 20000
+MONTHS ?= 12
+DATA ?= demo-data
+
+.PHONY: demo build test lint bless bench kafka-fetch clean-demo
+
+demo: ## synthesise a district, feed it, show what is found, serve the API
+	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)
+
+build: ## the sanzao binary
+	$(CARGO) build --release --bin sanzao
+
+test: ## everything, on real SQLite and, where Java and Maven are found, real Kafka
+	./tests/run.sh
+
+lint: ## formatting and clippy, as CI has them
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+bless: ## rewrite committed outputs; read the diff
+	SANZAO_BLESS=1 $(CARGO) test --release --workspace
+
+bench: ## CPU per event for each stage, beside the budget
+	$(CARGO) run --release --bin sanzao -- bench
+
+kafka-fetch: ## Apache Kafka as Maven artifacts
+	deploy/kafka/kafka.sh fetch

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs every test. The Kafka half needs Java 17 and Maven: without them it is left out, said loudly at the
+# end, and a failure where CI is set.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+kafka_dir=""
+missing=""
+stop_kafka() {
+    if [ -n "$kafka_dir" ]; then
+        deploy/kafka/kafka.sh stop --dir "$kafka_dir" >/dev/null 2>&1
+        rm -rf "$kafka_dir"
+    fi
+}
+trap stop_kafka EXIT
+
+if [ -n "${SANZAO_KAFKA:-}" ]; then
+    echo "kafka: using the broker at $SANZAO_KAFKA"
+elif ! command -v java >/dev/null; then
+    missing="no java was found (install OpenJDK 17 and Maven)"
+elif ! command -v mvn >/dev/null; then
+    missing="no mvn was found (install Maven)"
+else
+    kafka_dir=$(mktemp -d)
+    if deploy/kafka/kafka.sh fetch && deploy/kafka/kafka.sh start --dir "$kafka_dir" --port "${SANZAO_KAFKA_PORT:-19192}"; then
+        export SANZAO_KAFKA="127.0.0.1:${SANZAO_KAFKA_PORT:-19192}"
+    else
+        missing="the broker did not start (see above)"
+    fi
+fi
+
+cargo test --release --workspace --no-fail-fast
+status=$?
+
+if [ -n "$missing" ]; then
+    printf '\n%s\n%s\n%s\n\n' \
+        "######################################################################" \
+        "#  THE KAFKA TESTS DID NOT RUN: $missing" \
+        "######################################################################"
+    [ -n "${CI:-}" ] && status=1
+fi
+exit $status
