@@ -1,0 +1,82 @@
+//! The one trait of the event log.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::{Batch, Claim, JournalError, Stream, Topic, Write};
+
+/// An append-only log of records in streams. Every method may be called from many threads at once and blocks its
+/// thread until it is done.
+pub trait Journal: Send + Sync {
+    /// Appends records and remembers positions; what it was given is durable when it returns. (Kafka: taken by
+    /// all in-sync replicas.) Returns, for each append, the first offset and the one after the last.
+    ///
+    /// The embedded journal does all of a write or nothing, and the offsets of an append are without gaps. Kafka
+    /// appends first and commits then; what a failed append left behind is a beginning of it, and other writers'
+    /// records may lie in between. Whoever retries a failed write may repeat records: readers must tolerate that.
+    ///
+    /// # Errors
+    /// [`JournalError::Full`] and [`JournalError::Unavailable`]: retry. [`JournalError::TooLarge`],
+    /// [`JournalError::UnknownTopic`], [`JournalError::UnknownPartition`] and [`JournalError::InvalidName`]: nothing
+    /// was written.
+    fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError>;
+
+    /// As [`Journal::write`]; what goes to the claimed stream carries the claim.
+    ///
+    /// # Errors
+    /// Also [`JournalError::Fenced`] if the embedded journal knows a later claim. Kafka takes the records, and
+    /// readers ignore them ([`crate::Reader`]).
+    fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError>;
+
+    /// The records from offset `from` on: as many as fit into `max_bytes`, but at least one if there is one; claim
+    /// records and those of superseded owners too. Returns without waiting for new ones: empty, with
+    /// `next == from`, only at the end of the stream.
+    ///
+    /// # Errors
+    /// [`JournalError::Ahead`] if `from` is beyond the end.
+    fn read(&self, stream: &Stream, from: u64, max_bytes: usize) -> Result<Batch, JournalError>;
+
+    /// Waits until the stream goes beyond `from`, or the timeout passes; true if it does.
+    ///
+    /// # Errors
+    /// [`JournalError::Ahead`] if `from` is beyond the end.
+    fn wait(&self, stream: &Stream, from: u64, timeout: Duration) -> Result<bool, JournalError>;
+
+    /// The offset that the next record of the stream will get.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`] and [`JournalError::UnknownPartition`], as all methods with a stream.
+    fn end(&self, stream: &Stream) -> Result<u64, JournalError>;
+
+    /// The offset of the oldest record still there; [`Journal::end`] if there is none.
+    ///
+    /// # Errors
+    /// As [`Journal::end`].
+    fn begin(&self, stream: &Stream) -> Result<u64, JournalError>;
+
+    /// How many partitions a topic has.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`].
+    fn partitions(&self, topic: &Topic) -> Result<u32, JournalError>;
+
+    /// Creates the topics that are missing, each with the given number of partitions (at least 1).
+    ///
+    /// # Errors
+    /// [`JournalError::WrongLayout`] if one exists with another number; then nothing is created.
+    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError>;
+
+    /// The position that a consumer last committed in this stream.
+    ///
+    /// # Errors
+    /// As [`Journal::end`].
+    fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError>;
+
+    /// Takes a stream for `owner` by appending a claim record, whose value is the owner's name. Whoever held the
+    /// stream is superseded from that record on.
+    ///
+    /// # Errors
+    /// As [`Journal::write`]. After an error a claim may have been appended that nobody holds; it fences off the
+    /// former owner too, so claim again.
+    fn claim(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError>;
+}

@@ -1,0 +1,188 @@
+//! The Kafka journal: the same log in the topics of a Kafka cluster.
+//!
+//! One idempotent producer for all threads; consumers with one stream each, assigned by hand and kept between
+//! reads; one client per consumer name for its committed offsets. Fencing is left to [`crate::Reader`]: a broker
+//! does not know claims, they travel in a header.
+
+mod client;
+mod cursor;
+mod groups;
+mod message;
+mod producer;
+mod topics;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::{Batch, Claim, Journal, JournalError, NewRecord, Stream, Topic, Write};
+use cursor::Cursor;
+use groups::Groups;
+use producer::{Mark, Producer};
+use topics::Topics;
+
+/// Idle consumers kept per stream. Readers of one stream at different places each have their own, so that they do
+/// not seek to and fro.
+const IDLE_CURSORS: usize = 3;
+
+/// How to reach a Kafka cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaConfig {
+    /// `host:port`, several with commas.
+    pub bootstrap_servers: String,
+    /// What the names of our consumer groups begin with, as `<prefix>-<consumer>`; also the client id.
+    pub group_prefix: String,
+    /// How long one operation waits for the cluster before it is [`JournalError::Unavailable`].
+    pub timeout: Duration,
+}
+
+impl KafkaConfig {
+    /// A configuration with a timeout of ten seconds: longer than an election of partition leaders usually takes.
+    pub fn new(bootstrap_servers: impl Into<String>, group_prefix: impl Into<String>) -> Self {
+        Self {
+            bootstrap_servers: bootstrap_servers.into(),
+            group_prefix: group_prefix.into(),
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The event log in a Kafka cluster.
+pub struct KafkaJournal {
+    config: KafkaConfig,
+    topics: Topics,
+    producer: Producer,
+    groups: Groups,
+    idle: Mutex<HashMap<Stream, Vec<Cursor>>>,
+}
+
+impl KafkaJournal {
+    /// Connects to the cluster and makes sure that it answers.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`] if it does not, [`JournalError::Refused`] for a wrong configuration.
+    pub fn connect(config: KafkaConfig) -> Result<Self, JournalError> {
+        let topics = Topics::connect(&config)?;
+        Ok(Self {
+            producer: Producer::new(&config),
+            groups: Groups::new(&config),
+            idle: Mutex::new(HashMap::new()),
+            topics,
+            config,
+        })
+    }
+
+    fn append(&self, write: Write, claim: Option<&Claim>) -> Result<Vec<Range<u64>>, JournalError> {
+        write.check()?;
+        let commits = write.commits.iter().map(|commit| &commit.stream);
+        for stream in write.appends.iter().map(|(stream, _)| stream).chain(commits) {
+            self.topics.check(stream)?;
+        }
+        let mark = |stream: &Stream| match claim {
+            Some(claim) if claim.stream == *stream => Mark::Held(claim.number),
+            _ => Mark::None,
+        };
+        let written = self.producer.append(&write.appends, mark)?;
+        let mut ranges = Vec::with_capacity(written.len());
+        for ((stream, _), range) in write.appends.iter().zip(written) {
+            // Nothing was appended: an empty range at the end, as the embedded journal gives it.
+            ranges.push(match range {
+                Some(range) => range,
+                None => self.end(stream).map(|end| end..end)?,
+            });
+        }
+        self.groups.commit(&write.commits)?;
+        Ok(ranges)
+    }
+
+    /// Runs `work` on a consumer that stands at `from`, and keeps the consumer for the next time.
+    fn with_cursor<T>(
+        &self,
+        stream: &Stream,
+        from: u64,
+        work: impl FnOnce(&mut Cursor, &Topics) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        self.topics.check(stream)?;
+        let mut cursor = match self.take_cursor(stream, from) {
+            Some(cursor) => cursor,
+            None => Cursor::open(&self.config, stream)?,
+        };
+        cursor.stand_at(from, &self.topics)?;
+        let result = work(&mut cursor, &self.topics);
+        locked(&self.idle).entry(stream.clone()).or_default().push(cursor);
+        result
+    }
+
+    fn take_cursor(&self, stream: &Stream, from: u64) -> Option<Cursor> {
+        let mut idle = locked(&self.idle);
+        let cursors = idle.get_mut(stream)?;
+        let fitting = cursors.iter().position(|cursor| cursor.position() == from);
+        match fitting {
+            Some(index) => Some(cursors.remove(index)),
+            // The one longest unused seeks, unless there is room for another.
+            None if cursors.len() >= IDLE_CURSORS => Some(cursors.remove(0)),
+            None => None,
+        }
+    }
+}
+
+impl Journal for KafkaJournal {
+    fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.append(write, None)
+    }
+
+    fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.append(write, Some(claim))
+    }
+
+    fn read(&self, stream: &Stream, from: u64, max_bytes: usize) -> Result<Batch, JournalError> {
+        self.with_cursor(stream, from, |cursor, topics| cursor.read(max_bytes, topics))
+    }
+
+    fn wait(&self, stream: &Stream, from: u64, timeout: Duration) -> Result<bool, JournalError> {
+        self.with_cursor(stream, from, |cursor, topics| cursor.wait(timeout, topics))
+    }
+
+    fn end(&self, stream: &Stream) -> Result<u64, JournalError> {
+        self.topics.check(stream)?;
+        Ok(self.topics.bounds(stream)?.end)
+    }
+
+    fn begin(&self, stream: &Stream) -> Result<u64, JournalError> {
+        self.topics.check(stream)?;
+        Ok(self.topics.bounds(stream)?.start)
+    }
+
+    fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
+        self.topics.partitions(topic)
+    }
+
+    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
+        self.topics.ensure(layout)
+    }
+
+    fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
+        self.topics.check(stream)?;
+        self.groups.committed(consumer, stream)
+    }
+
+    fn claim(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError> {
+        let record = NewRecord { value: owner.as_bytes().to_vec(), ..NewRecord::default() };
+        record.check(stream)?;
+        self.topics.check(stream)?;
+        let written = self.producer.append(&[(stream.clone(), vec![record])], |_| Mark::New)?;
+        match written.as_slice() {
+            [Some(range)] => {
+                Ok(Claim { stream: stream.clone(), owner: owner.to_owned(), number: range.start + 1 })
+            }
+            _ => Err(JournalError::Bug { detail: format!("a claim of {stream} was given no offset") }),
+        }
+    }
+}
+
+/// A thread that panicked while it held one of these locks left nothing half done: each change is one insertion
+/// or removal.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

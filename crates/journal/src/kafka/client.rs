@@ -1,0 +1,106 @@
+//! What all Kafka clients share: configuration, log lines, and the meaning of errors.
+
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::KafkaConfig;
+use crate::{JournalError, MAX_RECORD_BYTES, Stream};
+
+/// The largest message in a topic of ours: a record, and 1 MiB for Kafka's own framing and the claim header.
+pub(super) const MAX_MESSAGE_BYTES: usize = MAX_RECORD_BYTES + (1 << 20);
+
+/// Passes librdkafka's log on to `tracing`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logging;
+
+impl ClientContext for Logging {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(target: "librdkafka", %error, reason, "kafka client");
+    }
+}
+
+impl ConsumerContext for Logging {}
+
+pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg
+        | RDKafkaLogLevel::Alert
+        | RDKafkaLogLevel::Critical
+        | RDKafkaLogLevel::Error => tracing::error!(target: "librdkafka", facility, "{message}"),
+        RDKafkaLogLevel::Warning => tracing::warn!(target: "librdkafka", facility, "{message}"),
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+            tracing::info!(target: "librdkafka", facility, "{message}");
+        }
+        RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", facility, "{message}"),
+    }
+}
+
+/// The properties of every client.
+pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
+    let mut settings = ClientConfig::new();
+    settings
+        .set("bootstrap.servers", &config.bootstrap_servers)
+        .set("client.id", &config.group_prefix)
+        .set("message.max.bytes", MAX_MESSAGE_BYTES.to_string())
+        // Room for a batch that holds one largest message.
+        .set("receive.message.max.bytes", (2 * MAX_MESSAGE_BYTES).to_string())
+        .set("socket.keepalive.enable", "true")
+        // After an outage go on within a second or two.
+        .set("reconnect.backoff.max.ms", "1000")
+        // Brokers close idle connections; that is no news.
+        .set("log.connection.close", "false");
+    settings
+}
+
+/// Creates a client; it fails only if the configuration is wrong.
+pub(super) fn create<C: ClientContext, T: FromClientConfigAndContext<C>>(
+    settings: &ClientConfig,
+    context: C,
+) -> Result<T, JournalError> {
+    settings.create_with_context(context).map_err(|error| JournalError::Refused {
+        detail: format!("{error}; check the kafka section of the configuration"),
+    })
+}
+
+/// The error for a cluster that does not answer.
+pub(super) fn unavailable(bootstrap_servers: &str, what: &str) -> JournalError {
+    JournalError::Unavailable {
+        detail: format!(
+            "kafka at {bootstrap_servers}: {what}; check that the broker runs and that the bootstrap servers are right, \
+             then it goes on by itself"
+        ),
+    }
+}
+
+/// What an error of librdkafka about a stream means to the caller.
+pub(super) fn kafka_error(bootstrap_servers: &str, stream: &Stream, error: &KafkaError) -> JournalError {
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    };
+    match code {
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+            JournalError::UnknownTopic { topic: stream.topic.clone() }
+        }
+        Some(
+            RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::InvalidConfig
+            | RDKafkaErrorCode::InvalidReplicationFactor
+            | RDKafkaErrorCode::PolicyViolation,
+        ) => JournalError::Refused { detail: format!("{error}, for {stream}") },
+        Some(RDKafkaErrorCode::BadMessage) => {
+            JournalError::Corrupt { detail: format!("{error}, in {stream} of kafka at {bootstrap_servers}") }
+        }
+        _ => unavailable(bootstrap_servers, &format!("{error}, for {stream}")),
+    }
+}

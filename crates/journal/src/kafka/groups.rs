@@ -1,0 +1,92 @@
+//! Committed positions, kept in consumer groups that nobody joins.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{self, Logging, kafka_error};
+use super::topics::partition_number;
+use super::{KafkaConfig, locked};
+use crate::{Commit, JournalError, Stream};
+
+pub(super) struct Groups {
+    config: KafkaConfig,
+    clients: Mutex<HashMap<String, Arc<BaseConsumer<Logging>>>>,
+}
+
+impl Groups {
+    pub(super) fn new(config: &KafkaConfig) -> Self {
+        Self { config: config.clone(), clients: Mutex::new(HashMap::new()) }
+    }
+
+    /// Commits positions, those of one consumer at once.
+    pub(super) fn commit(&self, commits: &[Commit]) -> Result<(), JournalError> {
+        let mut by_consumer: HashMap<&str, Vec<&Commit>> = HashMap::new();
+        for commit in commits {
+            by_consumer.entry(&commit.consumer).or_default().push(commit);
+        }
+        for (consumer, commits) in by_consumer {
+            let mut list = TopicPartitionList::new();
+            for commit in &commits {
+                add(&mut list, &commit.stream, offset(commit.offset)?)?;
+            }
+            let error = |e| kafka_error(&self.config.bootstrap_servers, &commits[0].stream, &e);
+            self.client(consumer)?.commit(&list, CommitMode::Sync).map_err(error)?;
+        }
+        Ok(())
+    }
+
+    /// The position that a consumer last committed.
+    pub(super) fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
+        let mut list = TopicPartitionList::new();
+        add(&mut list, stream, Offset::Invalid)?;
+        let error = |e| kafka_error(&self.config.bootstrap_servers, stream, &e);
+        let list = self.client(consumer)?.committed_offsets(list, self.config.timeout).map_err(error)?;
+        for element in list.elements() {
+            element.error().map_err(error)?;
+            if let Offset::Offset(position) = element.offset() {
+                return Ok(u64::try_from(position).ok());
+            }
+        }
+        Ok(None)
+    }
+
+    fn client(&self, consumer: &str) -> Result<Arc<BaseConsumer<Logging>>, JournalError> {
+        let mut clients = locked(&self.clients);
+        let client = match clients.get(consumer) {
+            Some(client) => Arc::clone(client),
+            None => {
+                let mut settings = client::settings(&self.config);
+                settings
+                    .set("group.id", format!("{}-{consumer}", self.config.group_prefix))
+                    .set("enable.auto.commit", "false")
+                    // How long a commit waits for a lost coordinator before it fails.
+                    .set("session.timeout.ms", self.config.timeout.as_millis().max(1).to_string());
+                let client: Arc<BaseConsumer<Logging>> = Arc::new(client::create(&settings, Logging)?);
+                clients.insert(consumer.to_owned(), Arc::clone(&client));
+                client
+            }
+        };
+        drop(clients);
+        // Takes log lines and transient errors off the client's queue.
+        while let Some(event) = client.poll(Duration::ZERO) {
+            if let Err(error) = event {
+                tracing::debug!(target: "librdkafka", %error, "kafka client");
+            }
+        }
+        Ok(client)
+    }
+}
+
+fn offset(position: u64) -> Result<Offset, JournalError> {
+    let bug = |_| JournalError::Bug { detail: format!("{position} is no offset") };
+    Ok(Offset::Offset(i64::try_from(position).map_err(bug)?))
+}
+
+fn add(list: &mut TopicPartitionList, stream: &Stream, offset: Offset) -> Result<(), JournalError> {
+    list.add_partition_offset(stream.topic.as_str(), partition_number(stream), offset)
+        .map_err(|e| JournalError::Bug { detail: format!("{stream} cannot be listed: {e}") })
+}

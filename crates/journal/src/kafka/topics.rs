@@ -1,0 +1,216 @@
+//! Topics, their partitions and their bounds, asked of the cluster.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::ops::Range;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
+
+use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, unavailable};
+use super::{KafkaConfig, locked};
+use crate::{JournalError, Stream, Topic};
+
+pub(super) struct Topics {
+    config: KafkaConfig,
+    /// In no group: it only asks for metadata and bounds, and creates no topic by asking.
+    client: BaseConsumer<Logging>,
+    /// Topics never shrink, so what is known here exists.
+    known: Mutex<HashMap<Topic, u32>>,
+}
+
+impl Topics {
+    /// Connects, and waits until the cluster answers.
+    pub(super) fn connect(config: &KafkaConfig) -> Result<Self, JournalError> {
+        let client: BaseConsumer<Logging> = client::create(&client::settings(config), Logging)?;
+        let topics = Self { config: config.clone(), client, known: Mutex::new(HashMap::new()) };
+        topics.fetch(None)?;
+        Ok(topics)
+    }
+
+    /// The number of partitions, asked anew.
+    pub(super) fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
+        self.fetch(Some(topic))?;
+        self.known(topic).ok_or_else(|| JournalError::UnknownTopic { topic: topic.clone() })
+    }
+
+    /// Makes sure that a stream exists; asks the cluster only about streams not seen before.
+    pub(super) fn check(&self, stream: &Stream) -> Result<(), JournalError> {
+        if self.known(&stream.topic).is_some_and(|partitions| stream.partition < partitions) {
+            return Ok(());
+        }
+        let partitions = self.partitions(&stream.topic)?;
+        if stream.partition < partitions {
+            return Ok(());
+        }
+        Err(JournalError::UnknownPartition { stream: stream.clone(), partitions })
+    }
+
+    /// The offsets from the oldest record to the one that the next record gets. (Of open transactions of other
+    /// writers: to where they begin.)
+    pub(super) fn bounds(&self, stream: &Stream) -> Result<Range<u64>, JournalError> {
+        self.serve();
+        let (topic, partition) = (stream.topic.as_str(), partition_number(stream));
+        let (low, high) = self
+            .client
+            .fetch_watermarks(topic, partition, self.config.timeout)
+            .map_err(|error| kafka_error(&self.config.bootstrap_servers, stream, &error))?;
+        match (u64::try_from(low), u64::try_from(high)) {
+            (Ok(low), Ok(high)) => Ok(low..high),
+            _ => Err(unavailable(
+                &self.config.bootstrap_servers,
+                &format!("{stream} has no known bounds at present"),
+            )),
+        }
+    }
+
+    /// Creates the missing topics, and waits until the cluster knows them.
+    pub(super) fn ensure(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
+        self.fetch(None)?;
+        let mut missing = Vec::new();
+        for (topic, wanted) in layout {
+            let (topic, wanted) = (topic.clone(), *wanted);
+            match self.known(&topic) {
+                Some(found) if found == wanted => {}
+                Some(found) => return Err(JournalError::WrongLayout { topic, wanted, found }),
+                None if wanted == 0 => return Err(JournalError::WrongLayout { topic, wanted, found: 1 }),
+                None => missing.push((topic, wanted)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.create(&missing)?;
+        let deadline = Instant::now() + self.config.timeout;
+        for (topic, wanted) in missing {
+            self.wait_for(&topic, wanted, deadline)?;
+        }
+        Ok(())
+    }
+
+    fn create(&self, missing: &[(Topic, u32)]) -> Result<(), JournalError> {
+        let admin: AdminClient<Logging> = client::create(&client::settings(&self.config), Logging)?;
+        let max_message_bytes = MAX_MESSAGE_BYTES.to_string();
+        let topics: Vec<_> = missing
+            .iter()
+            .map(|(topic, partitions)| {
+                let partitions = i32::try_from(*partitions).unwrap_or(i32::MAX);
+                // Replication -1: as the cluster's default says. Nothing expires by itself: the log is the truth.
+                NewTopic::new(topic.as_str(), partitions, TopicReplication::Fixed(-1))
+                    .set("max.message.bytes", &max_message_bytes)
+                    .set("message.timestamp.type", "LogAppendTime")
+                    .set("cleanup.policy", "delete")
+                    .set("retention.ms", "-1")
+                    .set("retention.bytes", "-1")
+            })
+            .collect();
+        let timeout = Some(self.config.timeout);
+        let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
+        let results = block_on(admin.create_topics(&topics, &options));
+        let results = results.map_err(|e| unavailable(&self.config.bootstrap_servers, &e.to_string()))?;
+        for (result, (topic, _)) in results.into_iter().zip(missing) {
+            match result {
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) => {
+                    let stream = Stream::new(topic.clone(), 0);
+                    let error = KafkaError::AdminOp(code);
+                    return Err(kafka_error(&self.config.bootstrap_servers, &stream, &error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A new topic reaches a broker's metadata, and its partitions their leaders, a moment after its creation.
+    fn wait_for(&self, topic: &Topic, wanted: u32, deadline: Instant) -> Result<(), JournalError> {
+        loop {
+            match self.partitions(topic) {
+                Ok(found) if found == wanted => break,
+                Ok(found) => return Err(JournalError::WrongLayout { topic: topic.clone(), wanted, found }),
+                Err(JournalError::UnknownTopic { .. }) if Instant::now() < deadline => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        (0..wanted).try_for_each(|partition| self.bounds(&Stream::new(topic.clone(), partition)).map(|_| ()))
+    }
+
+    fn known(&self, topic: &Topic) -> Option<u32> {
+        locked(&self.known).get(topic).copied()
+    }
+
+    /// Asks for one topic or all, and remembers what there is.
+    fn fetch(&self, topic: Option<&Topic>) -> Result<(), JournalError> {
+        self.serve();
+        let metadata = self
+            .client
+            .fetch_metadata(topic.map(Topic::as_str), self.config.timeout)
+            .map_err(|error| unavailable(&self.config.bootstrap_servers, &error.to_string()))?;
+        let mut known = locked(&self.known);
+        for found in metadata.topics() {
+            let Ok(name) = Topic::new(found.name()) else { continue };
+            match found.error() {
+                None => {
+                    let partitions = u32::try_from(found.partitions().len()).unwrap_or(u32::MAX);
+                    known.insert(name, partitions);
+                }
+                Some(
+                    RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                    | RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID,
+                ) => {
+                    known.remove(&name);
+                }
+                Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) => {
+                    let detail = format!("no permission to describe topic {name}");
+                    return Err(JournalError::Refused { detail });
+                }
+                Some(error) => {
+                    let what = format!("topic {name}: {}", RDKafkaErrorCode::from(error));
+                    return Err(unavailable(&self.config.bootstrap_servers, &what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes log lines and transient errors off the client's queue.
+    fn serve(&self) {
+        while let Some(event) = self.client.poll(Duration::ZERO) {
+            if let Err(error) = event {
+                tracing::debug!(target: "librdkafka", %error, "kafka client");
+            }
+        }
+    }
+}
+
+/// The partition as Kafka counts it. Streams with higher numbers exist nowhere, and Kafka says so.
+pub(super) fn partition_number(stream: &Stream) -> i32 {
+    i32::try_from(stream.partition).unwrap_or(i32::MAX)
+}
+
+/// Runs one future to its end on this thread: rdkafka's admin calls are futures, and nothing else here is.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Reading a stream as its rightful owners wrote it.
+
+use std::time::Duration;
+
+use crate::{ClaimFilter, Journal, JournalError, Record, Stream};
+
+/// A place in a stream, and the claim in force there. Both belong in the state that a consumer saves: a reader
+/// that starts in the middle cannot know otherwise whose records to ignore.
+pub struct Reader<'a> {
+    journal: &'a dyn Journal,
+    stream: Stream,
+    next: u64,
+    claims: ClaimFilter,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `stream` from the offset `from`. `claim_in_force` is what [`Reader::claim`] said when that was the
+    /// position; 0 at the beginning of the stream.
+    pub fn new(journal: &'a dyn Journal, stream: Stream, from: u64, claim_in_force: u64) -> Self {
+        Self { journal, stream, next: from, claims: ClaimFilter::new(claim_in_force) }
+    }
+
+    /// What it reads.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// The offset it reads next.
+    pub fn position(&self) -> u64 {
+        self.next
+    }
+
+    /// The claim in force at [`Reader::position`]; 0 if nobody has claimed the stream up to there.
+    pub fn claim(&self) -> u64 {
+        self.claims.in_force()
+    }
+
+    /// The next records that count: about `max_bytes` of them, at least one if there is one. Empty at the end of
+    /// the stream; the position may move nevertheless, over records that do not count.
+    ///
+    /// # Errors
+    /// Those of [`Journal::read`]. The position is then what was read without an error, and `read` can be repeated.
+    pub fn read(&mut self, max_bytes: usize) -> Result<Vec<Record>, JournalError> {
+        loop {
+            let batch = self.journal.read(&self.stream, self.next, max_bytes)?;
+            let at_end = batch.next == self.next;
+            self.next = batch.next;
+            let mut records = batch.records;
+            records.retain(|record| self.claims.admit(record.offset, record.claim));
+            if at_end || !records.is_empty() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// Waits until there is something to read, or the timeout passes; true if there is. What is there may turn out
+    /// not to count.
+    ///
+    /// # Errors
+    /// Those of [`Journal::wait`].
+    pub fn wait(&self, timeout: Duration) -> Result<bool, JournalError> {
+        self.journal.wait(&self.stream, self.next, timeout)
+    }
+}

@@ -1,0 +1,70 @@
+//! What the API asks of the assembly.
+
+use std::sync::Arc;
+
+use sanzao_api::{Backend, BackendError, Health, RawEvent};
+use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
+use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant};
+
+use crate::clock;
+use crate::metrics::Status;
+use crate::topics::Topics;
+
+/// Seconds after which a client may try again when the log does not take anything.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// The log, the clock and the health of the stages.
+pub(crate) struct LiveBackend {
+    pub journal: Arc<dyn Journal>,
+    pub topics: Topics,
+    pub bureau: Bureau,
+    pub status: Arc<Status>,
+}
+
+impl LiveBackend {
+    fn append(&self, stream: Stream, records: Vec<NewRecord>) -> Result<Vec<u64>, BackendError> {
+        let write = Write { appends: vec![(stream, records)], commits: Vec::new() };
+        let ranges = self.journal.write(write).map_err(|error| backend_error(&error))?;
+        Ok(ranges.into_iter().flatten().collect())
+    }
+}
+
+fn backend_error(error: &JournalError) -> BackendError {
+    match error.class() {
+        ErrorClass::Retry => BackendError::Unavailable {
+            reason: error.to_string(),
+            retry_after_seconds: RETRY_AFTER_SECONDS,
+        },
+        ErrorClass::Reject | ErrorClass::Bug => BackendError::Bug(error.to_string()),
+    }
+}
+
+impl Backend for LiveBackend {
+    fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
+        let records = events.into_iter().map(|event| NewRecord {
+            key: Vec::new(),
+            headers: event.headers,
+            value: event.value,
+        });
+        self.append(self.topics.feed(feed, 0), records.collect())
+    }
+
+    fn submit_command(&self, command: Command) -> Result<u64, BackendError> {
+        let value = InboxRecord::Command(command).to_bytes();
+        let records = vec![NewRecord { value, ..NewRecord::default() }];
+        let offsets = self.append(self.topics.inbox(self.bureau), records)?;
+        offsets.first().copied().ok_or_else(|| BackendError::Bug("the log gave no offset".into()))
+    }
+
+    fn now(&self) -> Instant {
+        clock::now()
+    }
+
+    fn health(&self) -> Health {
+        Health { reasons: self.status.reasons() }
+    }
+
+    fn metrics(&self) -> String {
+        self.status.text()
+    }
+}

@@ -1,0 +1,191 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use sanzao_model::{Day, Feed};
+
+use crate::command;
+
+/// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
+///
+/// Change events of the departments go in; explained alerts and re-verification tasks come out of a query
+/// API. An alert never changes a benefit: a person decides.
+#[derive(Debug, Parser)]
+#[command(name = "sanzao", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Synthesise a district, feed it through all stages, report, then serve the API.
+    Demo(DemoArgs),
+    /// Run all stages in one process, on the embedded journal or on Kafka.
+    Run(RunArgs),
+    /// Write a synthetic district as files of events, with the planted situations beside them.
+    Synth(SynthArgs),
+    /// Take files of events through intake.
+    Ingest(IngestArgs),
+    /// Print every finding true on a date, by a full sweep.
+    Findings(FindingsArgs),
+    /// Check that incremental evaluation, a full sweep and a replay of the log agree.
+    Verify(VerifyArgs),
+    /// Measure CPU per event for each stage, beside the budget.
+    Bench(BenchArgs),
+}
+
+/// Options of `sanzao demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Data directory; a new temporary one without it.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// People of the district, planted ones aside.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub people: u32,
+    /// Months of events before the last day.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub months: u32,
+    /// The same seed gives the same district.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Leave when everything is reported, instead of serving the API.
+    #[arg(long)]
+    pub exit: bool,
+    /// Print the report as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Address and port of the API; a free port of loopback where this one is taken.
+    #[arg(long, default_value = "127.0.0.1:8614")]
+    pub listen: std::net::SocketAddr,
+}
+
+/// Options of `sanzao run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Configuration file; all defaults without it.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Data directory, over that of the configuration.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Work off everything that waits, then leave, instead of serving.
+    #[arg(long)]
+    pub drain: bool,
+    /// Evaluate as of this day instead of today's in China (for drills and tests).
+    #[arg(long)]
+    pub day: Option<Day>,
+    /// Close loads that a stopped `ingest` left open, so that half-loaded data may raise alerts.
+    #[arg(long)]
+    pub close_loads: bool,
+    /// Print one JSON object about what was done (with --drain).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `sanzao synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// People of the district, planted ones aside.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub people: u32,
+    /// Months of events before the last day.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub months: u32,
+    /// The same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for `<feed>.jsonl` and `planted.jsonl`; made when missing.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Print one JSON object about what was written.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `sanzao ingest`.
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// Data directory; made when missing.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Whose events these are: police, social-security, health, medical-insurance or registry.
+    #[arg(long)]
+    pub feed: Feed,
+    /// One JSON object for each rejected line, with its number and reason, then one with the totals.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration file, for the bureaus and Kafka.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Files with one CloudEvent (JSON) a line; `-` reads standard input.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Options of `sanzao findings`.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// Data directory.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// The day the findings are true of, as YYYY-MM-DD.
+    #[arg(long)]
+    pub as_of: Day,
+    /// Accepted for uniformity: the output is JSON lines in any case.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration file, for bureaus, rules, parameters and Kafka.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `sanzao verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Data directory.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Print one JSON object about what was compared.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration file, for bureaus, rules, parameters and Kafka.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `sanzao bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// People of the district.
+    #[arg(long, default_value_t = 20_000)]
+    pub people: u32,
+    /// Months of events.
+    #[arg(long, default_value_t = 12)]
+    pub months: u32,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// With what went wrong and what to do.
+    pub fn run(self) -> Result<ExitCode> {
+        match self.command {
+            Command::Demo(args) => command::demo::run(&args),
+            Command::Run(args) => command::run::run(&args),
+            Command::Synth(args) => command::synth::run(&args),
+            Command::Ingest(args) => command::ingest::run(&args),
+            Command::Findings(args) => command::findings::run(&args),
+            Command::Verify(args) => command::verify::run(&args),
+            Command::Bench(args) => command::bench::run(&args),
+        }
+    }
+}

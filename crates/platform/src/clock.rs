@@ -1,0 +1,21 @@
+//! The only clock of the platform.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sanzao_model::{Day, Instant};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub fn now_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Now.
+pub fn now() -> Instant {
+    Instant::from_millis(now_millis())
+}
+
+/// Today in China.
+pub fn today() -> Day {
+    now().day_in_china()
+}

@@ -1,0 +1,85 @@
+//! `sanzao findings`: every finding true on a date, by a full sweep.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use sanzao_ledger::{Ledger, Scope};
+use sanzao_model::{Day, Finding, RuleId, SubjectId};
+use serde::Serialize;
+
+use crate::cli::FindingsArgs;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::pipeline::Pipeline;
+use crate::progress;
+use crate::stage::{Evaluator, SWEEP_PEOPLE};
+use crate::sweep::FindingMap;
+
+/// One line of the output.
+#[derive(Serialize)]
+struct Line<'a> {
+    rule: &'a RuleId,
+    person_id: Option<String>,
+    household_id: Option<String>,
+    occasion: &'a str,
+    values: &'a serde_json::value::RawValue,
+    facts: Vec<String>,
+}
+
+pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
+    let config = Config::read(args.config.as_deref())?;
+    let data = DataDir::existing(&args.data)?;
+    let pipeline = Pipeline::open(&config, data)?;
+    let mut evaluator = pipeline.evaluator()?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for bureau in pipeline.topics.bureaus() {
+        let stage = pipeline.ledger_of(*bureau)?;
+        for ((rule, subject, occasion), finding) in &sweep(&mut evaluator, stage.ledger(), args.as_of)? {
+            match write_line(&mut out, rule, *subject, occasion, finding) {
+                // Whoever reads has seen enough.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+                result => result.context("cannot write the findings")?,
+            }
+        }
+    }
+    out.flush().context("cannot write the findings")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_line(
+    out: &mut impl Write,
+    rule: &RuleId,
+    subject: SubjectId,
+    occasion: &str,
+    finding: &Finding,
+) -> std::io::Result<()> {
+    let (person_id, household_id) = match subject {
+        SubjectId::Person(person) => (Some(person.to_string()), None),
+        SubjectId::Household(household) => (None, Some(household.to_string())),
+    };
+    let values = serde_json::from_str(&finding.values).map_err(std::io::Error::other)?;
+    let facts = finding.evidence.iter().map(|evidence| evidence.fact.to_string()).collect();
+    serde_json::to_writer(&mut *out, &Line { rule, person_id, household_id, occasion, values, facts })?;
+    out.write_all(b"\n")
+}
+
+/// Everything true of a ledger on a day.
+///
+/// # Errors
+/// When a rule cannot be evaluated: nothing is printed rather than half of the truth.
+pub(crate) fn sweep(evaluator: &mut Evaluator, ledger: &Ledger, day: Day) -> Result<FindingMap> {
+    let scopes: Vec<Scope> = ledger.sweep(SWEEP_PEOPLE).collect();
+    let bar = progress::bar(ledger.people_count() as u64, "evaluating people");
+    let mut results = Vec::with_capacity(scopes.len());
+    evaluator.evaluate(ledger, &scopes, day, &mut |scope, _, evaluation| {
+        bar.inc(scope.people_count() as u64);
+        results.push(evaluation);
+    });
+    bar.finish_and_clear();
+    let mut map = FindingMap::new();
+    for evaluation in results {
+        evaluator.collect(evaluation, &mut map).map_err(anyhow::Error::msg)?;
+    }
+    Ok(map)
+}

@@ -1,0 +1,9 @@
+//! One command, one file, named for it.
+
+pub(crate) mod bench;
+pub(crate) mod demo;
+pub(crate) mod findings;
+pub(crate) mod ingest;
+pub(crate) mod run;
+pub(crate) mod synth;
+pub(crate) mod verify;

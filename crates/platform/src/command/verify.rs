@@ -1,0 +1,89 @@
+//! `sanzao verify`: incremental = sweep = replay at the present cut (design, invariant 3).
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use sanzao_ledger::Ledger;
+use sanzao_model::{Bureau, Day};
+
+use super::findings::sweep;
+use crate::cli::VerifyArgs;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::pipeline::Pipeline;
+use crate::progress;
+use crate::stage::{Incremental, sent_levels};
+use crate::sweep::{FindingMap, first_difference};
+
+struct Verified {
+    bureau: Bureau,
+    day: Day,
+    facts_upto: u64,
+    findings: usize,
+    sent: Option<usize>,
+    difference: Option<String>,
+}
+
+pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
+    let config = Config::read(args.config.as_deref())?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&args.data)?)?;
+    let mut agree = true;
+    for bureau in pipeline.topics.bureaus() {
+        let verified = verify(&pipeline, *bureau)?;
+        agree &= verified.difference.is_none();
+        print(&verified, args.json);
+    }
+    Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(verified: &Verified, json: bool) {
+    let Verified { bureau, day, facts_upto, findings, sent, difference } = verified;
+    if json {
+        let report = serde_json::json!({
+            "bureau": bureau.to_string(), "day": day, "facts_upto": facts_upto, "findings": findings,
+            "sent": sent, "agree": difference.is_none(), "difference": difference,
+        });
+        println!("{report}");
+        return;
+    }
+    let compared = match sent {
+        Some(sent) => format!("sweep, incremental replay and the {sent} findings sent to casework"),
+        None => "sweep and incremental replay (nothing was sent to casework yet)".to_owned(),
+    };
+    match difference {
+        None => println!("bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree"),
+        Some(difference) => println!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}"),
+    }
+}
+
+/// Compares at the cut that casework was last sent; where nothing was sent, at the end of the log.
+fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
+    let cut = pipeline.cut(bureau)?;
+    let mut evaluator = pipeline.evaluator()?;
+    let stage = pipeline.ledger_upto(bureau, cut.facts_upto)?;
+    let swept = sweep(&mut evaluator, stage.ledger(), cut.day)?;
+    drop(stage);
+
+    let ledger = Ledger::new(bureau, pipeline.open_id());
+    let mut incremental = Incremental::new(ledger, evaluator, cut.day);
+    let facts = pipeline.topics.facts(bureau);
+    let bar = progress::bar(cut.facts_upto, "replaying incrementally");
+    incremental.replay(pipeline.journal.as_ref(), &facts, cut.facts_upto, &|upto| bar.set_position(upto))?;
+    bar.finish_and_clear();
+    let replayed: FindingMap = incremental.into_map();
+    let mut difference = first_difference(("the sweep", &swept), ("the incremental replay", &replayed));
+
+    let inbox = pipeline.topics.inbox(bureau);
+    let sent = if cut.was_sent { Some(sent_levels(pipeline.journal.as_ref(), &inbox)?) } else { None };
+    if let (None, Some(sent)) = (&difference, &sent) {
+        difference = first_difference(("the sweep", &swept), ("what casework was sent", sent));
+    }
+    Ok(Verified {
+        bureau,
+        day: cut.day,
+        facts_upto: cut.facts_upto,
+        findings: swept.len(),
+        sent: sent.map(|map| map.len()),
+        difference,
+    })
+}

@@ -1,0 +1,126 @@
+//! The configuration file `sanzao.toml`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use sanzao_model::Bureau;
+use serde::Deserialize;
+
+/// All settings; every one has a default but the API token, without which `/v1` is closed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where journal, keys and state lie.
+    pub data: PathBuf,
+    /// Six-digit codes of the bureaus served here, in the order of their partitions.
+    pub bureaus: Vec<String>,
+    /// A folder of rules instead of those built in.
+    pub rules: Option<PathBuf>,
+    /// A file of parameters instead of those built in.
+    pub parameters: Option<PathBuf>,
+    /// Facts between two snapshots of the ledger.
+    pub snapshot_facts: u64,
+    /// The query API.
+    pub api: Api,
+    /// Use Apache Kafka instead of the embedded journal.
+    pub kafka: Option<Kafka>,
+}
+
+/// `[api]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Api {
+    /// Address and port; loopback unless told otherwise.
+    pub listen: SocketAddr,
+    /// The bearer token.
+    pub token: Option<String>,
+    /// A file that holds the bearer token, instead of `token`.
+    pub token_file: Option<PathBuf>,
+}
+
+/// `[kafka]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kafka {
+    /// `host:port`, several with commas.
+    pub bootstrap_servers: String,
+    /// What the names of consumer groups begin with.
+    #[serde(default = "default_group_prefix")]
+    pub group_prefix: String,
+    /// Partitions of each department's topic.
+    #[serde(default = "default_feed_partitions")]
+    pub feed_partitions: u32,
+}
+
+fn default_group_prefix() -> String {
+    "sanzao".into()
+}
+
+fn default_feed_partitions() -> u32 {
+    1
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data: "sanzao-data".into(),
+            bureaus: vec!["320614".into()],
+            rules: None,
+            parameters: None,
+            snapshot_facts: 2_000_000,
+            api: Api::default(),
+            kafka: None,
+        }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Api {
+        Api { listen: ([127, 0, 0, 1], 8614).into(), token: None, token_file: None }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file; without one, all defaults.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or says something that is not known.
+    pub fn read(path: Option<&Path>) -> Result<Config> {
+        let Some(path) = path else { return Ok(Config::default()) };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        let config: Config =
+            toml::from_str(&text).with_context(|| format!("the configuration {} is wrong", path.display()))?;
+        config.bureaus()?;
+        Ok(config)
+    }
+
+    /// The configured bureaus.
+    ///
+    /// # Errors
+    /// When there is none, one twice, or a code is not of six digits.
+    pub fn bureaus(&self) -> Result<Vec<Bureau>> {
+        ensure!(!self.bureaus.is_empty(), "the configuration names no bureau: set bureaus = [\"320614\"]");
+        let parse = |code: &String| code.parse().with_context(|| format!("bureau {code:?} in the configuration"));
+        let bureaus: Vec<Bureau> = self.bureaus.iter().map(parse).collect::<Result<_>>()?;
+        let mut once = bureaus.clone();
+        once.sort();
+        once.dedup();
+        ensure!(once.len() == bureaus.len(), "the configuration names a bureau twice");
+        Ok(bureaus)
+    }
+
+    /// The bearer token, if one is configured.
+    ///
+    /// # Errors
+    /// When the token's file cannot be read or is empty.
+    pub fn token(&self) -> Result<Option<String>> {
+        let Some(path) = &self.api.token_file else { return Ok(self.api.token.clone()) };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the token from {}", path.display()))?;
+        let token = text.trim().to_owned();
+        ensure!(!token.is_empty(), "{} holds no token", path.display());
+        Ok(Some(token))
+    }
+}

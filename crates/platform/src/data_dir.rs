@@ -1,0 +1,136 @@
+//! A data directory: `journal.db`, the keys, and `state/`, which may be deleted at any time.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use rand::TryRng;
+
+/// A folder with journal, keys and state.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// Makes the folder if it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(root: &Path) -> Result<DataDir> {
+        std::fs::create_dir_all(root)
+            .with_context(|| format!("cannot make the data directory {}", root.display()))?;
+        Ok(DataDir { root: root.to_owned() })
+    }
+
+    /// The folder, which must be there.
+    ///
+    /// # Errors
+    /// When it holds no journal.
+    pub fn existing(root: &Path) -> Result<DataDir> {
+        if !root.join("journal.db").exists() {
+            bail!(
+                "{} holds no journal: name a data directory with --data that `sanzao ingest`, `run` or `demo` has made",
+                root.display()
+            );
+        }
+        Ok(DataDir { root: root.to_owned() })
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// State that is only a cache of the log.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn state(&self) -> Result<PathBuf> {
+        let path = self.root.join("state");
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// The key of pseudonyms, 64 hexadecimal digits in `pseudonym.key`; made when missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made.
+    pub fn pseudonym_key(&self) -> Result<String> {
+        self.key("pseudonym.key")
+    }
+
+    /// The key that seals refused originals, in `seal.key`; made when missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made.
+    pub fn seal_key(&self) -> Result<String> {
+        self.key("seal.key")
+    }
+
+    /// A bearer token for demonstrations, in `demo.token`; made when missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made.
+    pub fn demo_token(&self) -> Result<String> {
+        self.key("demo.token")
+    }
+
+    fn key(&self, name: &str) -> Result<String> {
+        let path = self.root.join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let text = text.trim().to_owned();
+                let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+                if !hex {
+                    bail!("{} must hold 64 hexadecimal digits; restore it from its backup", path.display());
+                }
+                Ok(text.to_ascii_lowercase())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => self.make_key(&path),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Writes a new key aside and links it into place, so that a crash leaves none or a whole one, and
+    /// of two processes one wins.
+    fn make_key(&self, path: &Path) -> Result<String> {
+        let mut key = [0_u8; 32];
+        rand::rngs::SysRng.try_fill_bytes(&mut key).context("the system gives no random numbers")?;
+        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let aside = path.with_extension(format!("new-{}", std::process::id()));
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+            file.write_all(format!("{text}\n").as_bytes())?;
+            file.sync_all()?;
+            match std::fs::hard_link(&aside, path) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            std::fs::remove_file(&aside)?;
+            File::open(&self.root)?.sync_all()
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))?;
+        let kept = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(kept.trim().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::create(dir.path()).unwrap();
+        let key = data.pseudonym_key().unwrap();
+        assert_eq!(key.len(), 64);
+        assert_eq!(data.pseudonym_key().unwrap(), key);
+        assert_ne!(data.seal_key().unwrap(), key);
+        std::fs::write(dir.path().join("pseudonym.key"), "short").unwrap();
+        assert!(data.pseudonym_key().unwrap_err().to_string().contains("64 hexadecimal digits"));
+    }
+}

@@ -1,0 +1,21 @@
+//! The assembly: configuration, the stage loops, the command line, and the only clock.
+//!
+//! Must not know: what a rule says, or which transitions an alert has. It reads from topics, hands the
+//! records to the crates that decide, and writes what they answer.
+
+mod backend;
+pub mod cli;
+pub mod clock;
+mod command;
+pub mod config;
+pub mod data_dir;
+mod live;
+mod metrics;
+mod pipeline;
+mod progress;
+pub mod stage;
+pub mod sweep;
+pub mod topics;
+
+pub use cli::Cli;
+pub use pipeline::Pipeline;

@@ -1,0 +1,260 @@
+//! All stages in one process, each in a loop of its own, and the API in front.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use sanzao_api::{Access, ApiState, Token};
+use sanzao_model::{Bureau, Day, FactsRecord};
+
+use crate::backend::LiveBackend;
+use crate::cli::DemoArgs;
+use crate::clock;
+use crate::config::Config;
+use crate::metrics::Status;
+use crate::pipeline::Pipeline;
+use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
+
+/// How long a stage waits for records before it looks whether to stop.
+const WAIT: Duration = Duration::from_millis(500);
+/// How long a stage waits before it tries again what its log refused.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the day is looked at.
+const DAY_CHECK: Duration = Duration::from_secs(20);
+
+/// A stage that a loop can drive.
+trait Stage: Send + 'static {
+    fn step(&mut self) -> Result<bool, StageError>;
+    fn wait(&self, timeout: Duration) -> Result<bool, StageError>;
+    fn observe(&self, status: &Status);
+}
+
+macro_rules! stage {
+    ($name:ty, $observe:expr) => {
+        impl Stage for $name {
+            fn step(&mut self) -> Result<bool, StageError> {
+                <$name>::step(self)
+            }
+            fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+                <$name>::wait(self, timeout)
+            }
+            fn observe(&self, status: &Status) {
+                let observe: fn(&$name, &Status) = $observe;
+                observe(self, status);
+            }
+        }
+    };
+}
+
+stage!(IntakeStage, |stage, status| {
+    let feed = stage.feed();
+    status.set("sanzao_stage_offset", &format!("stage=\"intake-{feed}\""), stage.position() as f64);
+    let outcome = |outcome: &str| format!("feed=\"{feed}\",outcome=\"{outcome}\"");
+    status.set("sanzao_intake_events_total", &outcome("valid"), stage.accepted as f64);
+    status.set("sanzao_intake_events_total", &outcome("rejected"), stage.rejected as f64);
+});
+stage!(DiscoveryStage, |stage, status| {
+    let (facts, events) = stage.ledger().counts();
+    status.set("sanzao_stage_offset", "stage=\"discovery\"", stage.position() as f64);
+    status.set("sanzao_ledger_facts", "", facts as f64);
+    status.set("sanzao_ledger_events", "", events as f64);
+    status.set("sanzao_ledger_people", "", stage.ledger().people_count() as f64);
+    status.set("sanzao_evaluations_total", "", stage.evaluations.0 as f64);
+    status.set("sanzao_evaluated_people_total", "", stage.evaluations.1 as f64);
+    for age in stage.ledger().ages() {
+        let labels = format!("feed=\"{}\"", age.feed);
+        status.set("sanzao_feed_newest_seconds", &labels, age.newest.0 as f64 / 1e9);
+    }
+    status.set_loads(stage.open_loads().iter().cloned());
+});
+stage!(CaseworkStage, |stage, status| {
+    let counts = stage.state().counts();
+    status.set("sanzao_stage_offset", "stage=\"casework\"", stage.state().upto() as f64);
+    for (state, count) in [
+        ("open", counts.open),
+        ("claimed", counts.claimed),
+        ("resolved", counts.resolved),
+        ("withdrawn", counts.withdrawn),
+        ("due", counts.due),
+        ("done", counts.done),
+        ("overdue", counts.overdue),
+    ] {
+        status.set("sanzao_items", &format!("state=\"{state}\""), count as f64);
+    }
+});
+stage!(ProjectionStage, |_, _| {});
+
+/// Drives a stage until everything stops. What the log refuses for now is tried again; anything else
+/// stops the process, because to go on would lose or double something.
+fn drive(name: String, mut stage: impl Stage, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    status.register(&name);
+    let thread = std::thread::Builder::new().name(name.clone());
+    let run = move || {
+        while !status.is_stopping() {
+            let outcome = match stage.step() {
+                Ok(true) => Ok(false),
+                Ok(false) => stage.wait(WAIT).map(|_| true),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(ready) => status.runs(&name, ready),
+                Err(error) if error.is_retry() => {
+                    tracing::warn!(stage = %name, %error, "waiting, then trying again");
+                    status.waits(&name, error.to_string());
+                    status.pause(RETRY);
+                }
+                Err(error) => {
+                    tracing::error!(stage = %name, %error, "stopping");
+                    status.stop(Some(format!("{name}: {error}")));
+                }
+            }
+            stage.observe(&status);
+        }
+    };
+    thread.spawn(run).context("the system gives no more threads")
+}
+
+/// How a live platform is to behave.
+pub(crate) struct Settings {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Take a free port when that one is in use.
+    pub any_port: bool,
+    /// The bearer token.
+    pub token: Option<String>,
+    /// Evaluate as of this day; without it, as of today's.
+    pub day: Option<Day>,
+}
+
+/// Serves until interrupted.
+///
+/// # Errors
+/// When a stage cannot start, or had to stop.
+pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
+    let bureau = only_bureau(pipeline)?;
+    let token = settings.token.as_deref().context(
+        "no bearer token is configured: set [api] token or token_file in the configuration",
+    )?;
+    let token: Token = Token::new("operator", token).context("the bearer token of the configuration")?;
+    let status = Arc::new(Status::default());
+    let mut threads = Vec::new();
+    for stage in pipeline.intakes()? {
+        let name = format!("intake-{}", stage.feed());
+        threads.push(drive(name, stage, Arc::clone(&status))?);
+    }
+    let owner = format!("process {}", std::process::id());
+    threads.push(drive("discovery".into(), pipeline.discovery(bureau, Some(&owner))?, Arc::clone(&status))?);
+    threads.push(drive("casework".into(), pipeline.casework(bureau, &owner)?, Arc::clone(&status))?);
+    let (projector, reader) = sanzao_readmodel::open(&pipeline.data.state()?)
+        .context("the read model cannot be opened; delete the folder state/ and start again")?;
+    let journal = Arc::clone(&pipeline.journal);
+    let projection = ProjectionStage::new(journal, projector, pipeline.topics.work(bureau))?;
+    threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
+    threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
+
+    let backend = LiveBackend {
+        journal: Arc::clone(&pipeline.journal),
+        topics: pipeline.topics.clone(),
+        bureau,
+        status: Arc::clone(&status),
+    };
+    let state = ApiState::new(reader, Arc::new(backend), Access::new(vec![token]));
+    let served = serve_api(state, settings, &status);
+    status.stop(None);
+    for thread in threads {
+        // A thread that panicked has said so on standard error.
+        let _ = thread.join();
+    }
+    served?;
+    match status.fatal() {
+        Some(fatal) => anyhow::bail!("stopped: {fatal}"),
+        None => Ok(()),
+    }
+}
+
+/// The bureau served by this process.
+pub(crate) fn only_bureau(pipeline: &Pipeline) -> Result<Bureau> {
+    let bureaus = pipeline.topics.bureaus();
+    ensure!(bureaus.len() == 1, "one process serves one bureau for now; the configuration names {}", bureaus.len());
+    Ok(bureaus[0])
+}
+
+fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
+    let stopping = Arc::clone(status);
+    runtime.block_on(async move {
+        let bound = tokio::net::TcpListener::bind(settings.listen).await;
+        let listener = match bound {
+            Err(error) if settings.any_port && error.kind() == std::io::ErrorKind::AddrInUse => {
+                tokio::net::TcpListener::bind((settings.listen.ip(), 0)).await
+            }
+            bound => bound,
+        };
+        let listener = listener
+            .with_context(|| format!("cannot listen on {}: choose another [api] listen", settings.listen))?;
+        let address = listener.local_addr().context("the listener has no address")?;
+        tracing::info!(%address, "serving");
+        println!("serving on http://{address}");
+        sanzao_api::serve(listener, state, until_stopped(stopping)).await.context("the API stopped")
+    })
+}
+
+/// Resolves on an interrupt, a request to terminate, or when a stage had to stop.
+async fn until_stopped(status: Arc<Status>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let stopped = async {
+        while !status.is_stopping() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = stopped => {}
+    }
+    status.stop(None);
+}
+
+/// Tells the log of each new day.
+fn keep_day(
+    pipeline: &Pipeline,
+    bureau: Bureau,
+    fixed: Option<Day>,
+    status: Arc<Status>,
+) -> Result<JoinHandle<()>> {
+    let (journal, facts) = (Arc::clone(&pipeline.journal), pipeline.topics.facts(bureau));
+    let run = move || {
+        let mut ticked: Option<Day> = None;
+        while !status.is_stopping() {
+            let today = fixed.unwrap_or_else(clock::today);
+            if ticked.is_none_or(|day| day < today) {
+                let value = FactsRecord::Tick { day: today }.to_bytes();
+                let records = vec![sanzao_journal::NewRecord { value, ..Default::default() }];
+                let appends = vec![(facts.clone(), records)];
+                match journal.write(sanzao_journal::Write { appends, commits: Vec::new() }) {
+                    Ok(_) => ticked = Some(today),
+                    Err(error) => tracing::warn!(%error, "the day could not be written; trying again"),
+                }
+            }
+            status.pause(if ticked == Some(today) { DAY_CHECK } else { RETRY });
+        }
+    };
+    std::thread::Builder::new().name("day".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// Serves what the demonstration found, as of its last day, with a token of its own.
+pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Result<()> {
+    let token = pipeline.data.demo_token()?;
+    println!("bearer token: {token}");
+    println!("try: curl -H 'Authorization: Bearer {token}' 'http://{}/v1/alerts?limit=3'", args.listen);
+    println!("stop with Ctrl-C");
+    serve(pipeline, &Settings { listen: args.listen, any_port: true, token: Some(token), day: Some(day) })
+}

@@ -1,0 +1,165 @@
+//! What the stages report about themselves: whether they run, how far they are, what they counted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Shared by the stage loops, the probes and `/metrics`.
+#[derive(Default)]
+pub(crate) struct Status {
+    stopping: AtomicBool,
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    stages: BTreeMap<String, StageStatus>,
+    /// Values by metric name and labels.
+    values: BTreeMap<(&'static str, String), f64>,
+    loads: Vec<String>,
+    fatal: Option<String>,
+}
+
+#[derive(Default, Clone)]
+struct StageStatus {
+    /// Has caught up at least once.
+    ready: bool,
+    /// Why it waits.
+    trouble: Option<String>,
+}
+
+/// Name, kind and help of every metric, as Prometheus wants them.
+const METRICS: &[(&str, &str, &str)] = &[
+    ("sanzao_stage_up", "gauge", "1 while the stage runs, 0 while it waits for its log or disk."),
+    ("sanzao_stage_offset", "gauge", "Offset up to which the stage has read its input."),
+    ("sanzao_intake_events_total", "counter", "Events read by intake since the process began, by outcome."),
+    ("sanzao_ledger_facts", "gauge", "Different facts in the ledger."),
+    ("sanzao_ledger_events", "gauge", "Events in the ledger."),
+    ("sanzao_ledger_people", "gauge", "Document numbers in the ledger."),
+    ("sanzao_evaluations_total", "counter", "Evaluations of the rules since the process began."),
+    ("sanzao_evaluated_people_total", "counter", "People decided by them."),
+    ("sanzao_items", "gauge", "Alerts and tasks by state."),
+    ("sanzao_feed_newest_seconds", "gauge", "Time of the newest event of the feed, in seconds since 1970."),
+];
+
+impl Status {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a stage, which is not ready before it has caught up.
+    pub fn register(&self, stage: &str) {
+        self.lock().stages.insert(stage.to_owned(), StageStatus::default());
+    }
+
+    /// The stage runs; `ready` once it has nothing left to read.
+    pub fn runs(&self, stage: &str, ready: bool) {
+        let mut inner = self.lock();
+        let status = inner.stages.entry(stage.to_owned()).or_default();
+        status.trouble = None;
+        status.ready |= ready;
+    }
+
+    /// The stage waits for something.
+    pub fn waits(&self, stage: &str, trouble: String) {
+        self.lock().stages.entry(stage.to_owned()).or_default().trouble = Some(trouble);
+    }
+
+    /// Sets a metric; `labels` as `feed="police"`, or empty.
+    pub fn set(&self, metric: &'static str, labels: &str, value: f64) {
+        self.lock().values.insert((metric, labels.to_owned()), value);
+    }
+
+    /// Notes which loads are open.
+    pub fn set_loads(&self, loads: impl IntoIterator<Item = String>) {
+        self.lock().loads = loads.into_iter().collect();
+    }
+
+    /// Why requests may be answered with what is not current; empty when they are.
+    pub fn reasons(&self) -> Vec<String> {
+        let inner = self.lock();
+        let mut reasons = Vec::new();
+        for (stage, status) in &inner.stages {
+            match &status.trouble {
+                Some(trouble) => reasons.push(format!("{stage} waits: {trouble}")),
+                None if !status.ready => reasons.push(format!("{stage} is catching up")),
+                None => {}
+            }
+        }
+        for load in &inner.loads {
+            reasons.push(format!("load {load} is open: findings wait until it is closed"));
+        }
+        reasons
+    }
+
+    /// Stops everything, with the reason if it is a fault.
+    pub fn stop(&self, fatal: Option<String>) {
+        let mut inner = self.lock();
+        if inner.fatal.is_none() {
+            inner.fatal = fatal;
+        }
+        self.stopping.store(true, Ordering::SeqCst);
+        drop(inner);
+        self.changed.notify_all();
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Why everything was stopped.
+    pub fn fatal(&self) -> Option<String> {
+        self.lock().fatal.clone()
+    }
+
+    /// Waits, but not beyond a stop.
+    pub fn pause(&self, duration: Duration) {
+        let inner = self.lock();
+        let stopping = |_: &mut Inner| !self.is_stopping();
+        drop(self.changed.wait_timeout_while(inner, duration, stopping));
+    }
+
+    /// Prometheus text.
+    pub fn text(&self) -> String {
+        let inner = self.lock();
+        let mut text = String::new();
+        for (name, kind, help) in METRICS {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            if *name == "sanzao_stage_up" {
+                for (stage, status) in &inner.stages {
+                    let _ = writeln!(text, "{name}{{stage=\"{stage}\"}} {}", u8::from(status.trouble.is_none()));
+                }
+            }
+            for ((metric, labels), value) in inner.values.iter().filter(|((metric, _), _)| metric == name) {
+                match labels.as_str() {
+                    "" => drop(writeln!(text, "{metric} {value}")),
+                    labels => drop(writeln!(text, "{metric}{{{labels}}} {value}")),
+                }
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_only_when_every_stage_has_caught_up() {
+        let status = Status::default();
+        status.register("intake-police");
+        assert_eq!(status.reasons(), ["intake-police is catching up"]);
+        status.waits("intake-police", "the disk is full".into());
+        assert_eq!(status.reasons(), ["intake-police waits: the disk is full"]);
+        status.runs("intake-police", true);
+        assert!(status.reasons().is_empty());
+        status.set_loads(["demo".to_owned()]);
+        assert_eq!(status.reasons().len(), 1);
+        status.set("sanzao_items", "state=\"open\"", 3.0);
+        assert!(status.text().contains("sanzao_items{state=\"open\"} 3\n"));
+    }
+}

@@ -1,0 +1,240 @@
+//! The assembly: journal, keys, stages, and working everything off in one thread.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use sanzao_discovery::{Parameters, RuleSet};
+use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
+use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal};
+use sanzao_ledger::{Ledger, OpenId};
+use sanzao_model::{Bureau, Day, FactsRecord, Feed};
+
+use crate::clock;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::stage::{CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, IntakeStage, StageError};
+use crate::topics::Topics;
+
+/// A point in a bureau's log at which findings can be compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    /// The offset in `facts`.
+    pub facts_upto: u64,
+    /// The day of the last tick; of the newest event where none was written.
+    pub day: Day,
+    /// Findings of this cut were sent to casework.
+    pub was_sent: bool,
+}
+
+/// Everything that the stages of one installation share.
+pub struct Pipeline {
+    /// The event log.
+    pub journal: Arc<dyn Journal>,
+    /// Which topics there are.
+    pub topics: Topics,
+    /// The data directory.
+    pub data: DataDir,
+    /// The rules in force.
+    pub rules: RuleSet,
+    /// The parameters in force.
+    pub parameters: Parameters,
+    key: PseudonymKey,
+    seal: SealKey,
+}
+
+impl Pipeline {
+    /// Opens the journal, reads keys, rules and parameters, and makes missing topics.
+    ///
+    /// # Errors
+    /// When any of these cannot be had; the message says what to do.
+    pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
+        let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
+        let topics = Topics::new(config.bureaus()?, feed_partitions);
+        let journal = open_journal(config, &data)?;
+        journal.ensure_topics(&topics.layout())?;
+        let key = data.pseudonym_key()?.parse().context("pseudonym.key")?;
+        let seal = data.seal_key()?.parse().context("seal.key")?;
+        let (rules, parameters) = rules_of(config)?;
+        Ok(Pipeline { journal, topics, data, rules, parameters, key, seal })
+    }
+
+    /// Deciphers event ids where facts are ordered by them.
+    pub fn open_id(&self) -> OpenId {
+        let order = OrderKey::derive(&self.key);
+        Box::new(move |event, sealed| order.open(event, sealed))
+    }
+
+    /// Makes the pseudonyms of this installation.
+    pub fn pseudonyms(&self) -> Pseudonyms {
+        Pseudonyms::new(&self.key)
+    }
+
+    /// The hash under which rules and parameters are put on record.
+    pub fn rules_hash(&self) -> String {
+        self.rules.hash(&self.parameters)
+    }
+
+    /// Rules ready to run.
+    ///
+    /// # Errors
+    /// When one cannot be planned.
+    pub fn evaluator(&self) -> Result<Evaluator> {
+        Ok(Evaluator::new(&self.rules, &self.parameters)?)
+    }
+
+    /// Reads one department's events.
+    pub fn desk(&self, feed: Feed) -> Desk {
+        let bureaus = self.topics.bureaus().iter().copied();
+        Desk::new(Contracts::of(feed), &self.key, &self.seal, bureaus)
+    }
+
+    /// The consumers of every partition of every department's topic.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn intakes(&self) -> Result<Vec<IntakeStage>> {
+        let mut stages = Vec::new();
+        for feed in Feed::ALL {
+            let desk = Arc::new(self.desk(feed));
+            for partition in 0..self.topics.feed_partitions() {
+                let (journal, desk) = (Arc::clone(&self.journal), Arc::clone(&desk));
+                stages.push(IntakeStage::new(journal, self.topics.clone(), desk, feed, partition)?);
+            }
+        }
+        Ok(stages)
+    }
+
+    /// The owner of a bureau's ledger, from the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn discovery(&self, bureau: Bureau, owner: Option<&str>) -> Result<DiscoveryStage> {
+        let evaluate = match owner {
+            None => Evaluate::Never,
+            Some(owner) => Evaluate::AsOwner {
+                evaluator: self.evaluator()?,
+                rules: self.rules.clone(),
+                rules_hash: self.rules_hash(),
+                parameters_toml: self.parameters.to_toml(),
+                owner: owner.to_owned(),
+            },
+        };
+        let ledger = Ledger::new(bureau, self.open_id());
+        let journal = Arc::clone(&self.journal);
+        Ok(DiscoveryStage::restore(journal, self.topics.clone(), bureau, ledger, evaluate)?)
+    }
+
+    /// The owner of a bureau's alerts and tasks, from the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn casework(&self, bureau: Bureau, owner: &str) -> Result<CaseworkStage> {
+        let (inbox, work) = (self.topics.inbox(bureau), self.topics.work(bureau));
+        Ok(CaseworkStage::restore(Arc::clone(&self.journal), inbox, work, owner)?)
+    }
+
+    /// Appends a record to a bureau's facts.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn append_facts(&self, bureau: Bureau, record: &FactsRecord) -> Result<(), StageError> {
+        let records = vec![sanzao_journal::NewRecord { value: record.to_bytes(), ..Default::default() }];
+        let appends = vec![(self.topics.facts(bureau), records)];
+        self.journal.write(sanzao_journal::Write { appends, commits: Vec::new() })?;
+        Ok(())
+    }
+
+    /// Tells a bureau's log that a day has begun.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn tick(&self, bureau: Bureau, day: Day) -> Result<(), StageError> {
+        self.append_facts(bureau, &FactsRecord::Tick { day })
+    }
+
+    /// The cut that casework was last sent; the end of the log where nothing was sent.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or holds nothing to judge by.
+    pub fn cut(&self, bureau: Bureau) -> Result<Cut> {
+        let facts = self.topics.facts(bureau);
+        let sent = self.journal.committed("discovery", &facts)?;
+        let facts_upto = match sent {
+            Some(upto) => upto,
+            None => self.journal.end(&facts)?,
+        };
+        let stage = self.ledger_upto(bureau, facts_upto)?;
+        let newest = stage.ledger().ages().iter().map(|age| age.newest.day_in_china()).max();
+        let day = stage.day().or(newest).context("the log holds no events yet: there is nothing to verify")?;
+        Ok(Cut { facts_upto, day, was_sent: sent.is_some() })
+    }
+
+    /// The ledger as of an offset in `facts`, without writing anything.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn ledger_upto(&self, bureau: Bureau, facts_upto: u64) -> Result<DiscoveryStage> {
+        let mut stage = self.discovery(bureau, None)?;
+        stage.replay_upto(facts_upto)?;
+        Ok(stage)
+    }
+
+    /// Takes everything that waits in the feeds through intake; `told` hears of each micro-batch.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written.
+    pub fn drain_intakes(&self, told: &dyn Fn(&IntakeStage)) -> Result<Vec<IntakeStage>> {
+        let mut stages = self.intakes()?;
+        for stage in &mut stages {
+            while stage.step()? {
+                told(stage);
+            }
+        }
+        Ok(stages)
+    }
+
+    /// The ledger of a bureau with everything that was sent so far, without evaluating.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written.
+    pub fn ledger_of(&self, bureau: Bureau) -> Result<DiscoveryStage> {
+        self.drain_intakes(&|_| {})?;
+        let mut stage = self.discovery(bureau, None)?;
+        while stage.step()? {}
+        Ok(stage)
+    }
+}
+
+fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
+    match &config.kafka {
+        Some(kafka) => {
+            let settings = KafkaConfig::new(&kafka.bootstrap_servers, &kafka.group_prefix);
+            Ok(Arc::new(KafkaJournal::connect(settings)?))
+        }
+        None => Ok(Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?)),
+    }
+}
+
+fn rules_of(config: &Config) -> Result<(RuleSet, Parameters)> {
+    let parameters = match &config.parameters {
+        None => Parameters::default_set(),
+        Some(path) => {
+            let text = read(path)?;
+            Parameters::parse(&text).with_context(|| format!("parameters in {}", path.display()))?
+        }
+    };
+    let rules = match &config.rules {
+        None => RuleSet::built_in(&parameters),
+        Some(folder) => RuleSet::from_dir(folder, &parameters),
+    };
+    let rules = rules.map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the rules cannot be used:\n{}", lines.join("\n"))
+    })?;
+    Ok((rules, parameters))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,138 @@
+//! Casework: findings and commands from `inbox`, in their order, become events of alerts and tasks in
+//! `work`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sanzao_casework::{Calendar, Casework};
+use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Stream, Write};
+use sanzao_model::{InboxRecord, WorkRecord};
+
+use super::StageError;
+
+/// Bytes read from `inbox` at a time.
+const READ_BYTES: usize = 4 << 20;
+
+/// The owner of one bureau's alerts and tasks.
+pub struct CaseworkStage {
+    journal: Arc<dyn Journal>,
+    state: Casework,
+    inbox: Stream,
+    position: u64,
+    inbox_claim: u64,
+    work: Stream,
+    claim: Claim,
+    pending: Option<Write>,
+}
+
+impl CaseworkStage {
+    /// Restores the state from `work`, never by deciding again, and claims `work`.
+    ///
+    /// # Errors
+    /// When the log cannot be read or holds what this version cannot read.
+    pub fn restore(
+        journal: Arc<dyn Journal>,
+        inbox: Stream,
+        work: Stream,
+        owner: &str,
+    ) -> Result<CaseworkStage, StageError> {
+        // Claim first: what is read up to the claim is then all there will ever be from others.
+        let claim = journal.claim(&work, owner)?;
+        let mut state = Casework::new(Calendar::default());
+        let mut reader = Reader::new(journal.as_ref(), work.clone(), 0, 0);
+        while reader.position() <= claim.offset() {
+            let records = reader.read(READ_BYTES)?;
+            if records.is_empty() {
+                break;
+            }
+            for record in records {
+                let work_record = decode_work(&work, record.offset, &record.value)?;
+                state.apply_record(&work_record).map_err(|error| StageError::Broken(error.to_string()))?;
+            }
+        }
+        let position = state.upto();
+        let inbox_claim = claim_in_force(journal.as_ref(), &inbox, position)?;
+        Ok(CaseworkStage { journal, state, inbox, position, inbox_claim, work, claim, pending: None })
+    }
+
+    /// The state, to look at.
+    pub fn state(&self) -> &Casework {
+        &self.state
+    }
+
+    /// Where to wait for more.
+    pub fn input(&self) -> (&Stream, u64) {
+        (&self.inbox, self.position)
+    }
+
+    /// Handles what has arrived; false when there was nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written; what was decided is kept and written by the next step.
+    pub fn step(&mut self) -> Result<bool, StageError> {
+        let flushed = self.flush()?;
+        let mut reader =
+            Reader::new(self.journal.as_ref(), self.inbox.clone(), self.position, self.inbox_claim);
+        let records = reader.read(READ_BYTES)?;
+        let (position, inbox_claim) = (reader.position(), reader.claim());
+        let moved = position != self.position;
+        let mut out = Vec::new();
+        for record in &records {
+            let input = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+                stream: self.inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            })?;
+            let decided = self.state.decide(record.offset + 1, &input);
+            self.state.apply_record(&decided).map_err(|error| StageError::Broken(error.to_string()))?;
+            if !decided.events.is_empty() || decided.answers.is_some() || decided.day.is_some() {
+                out.push(NewRecord { value: decided.to_bytes(), ..NewRecord::default() });
+            }
+        }
+        (self.position, self.inbox_claim) = (position, inbox_claim);
+        if moved {
+            let commit = Commit { consumer: "casework".into(), stream: self.inbox.clone(), offset: position };
+            let appends = if out.is_empty() { Vec::new() } else { vec![(self.work.clone(), out)] };
+            self.pending = Some(Write { appends, commits: vec![commit] });
+            self.flush()?;
+        }
+        Ok(moved || flushed)
+    }
+
+    fn flush(&mut self) -> Result<bool, StageError> {
+        let Some(write) = &self.pending else { return Ok(false) };
+        self.journal.write_claimed(&self.claim, write.clone())?;
+        self.pending = None;
+        Ok(true)
+    }
+
+    /// Waits until there is more to read.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        Ok(self.journal.wait(&self.inbox, self.position, timeout)?)
+    }
+}
+
+/// Reads a record of `work`.
+pub(crate) fn decode_work(stream: &Stream, offset: u64, value: &[u8]) -> Result<WorkRecord, StageError> {
+    WorkRecord::from_bytes(value).map_err(|error| StageError::Record {
+        stream: stream.to_string(),
+        offset,
+        error: error.to_string(),
+    })
+}
+
+/// The claim in force just before an offset of a stream.
+pub(crate) fn claim_in_force(journal: &dyn Journal, stream: &Stream, upto: u64) -> Result<u64, StageError> {
+    let mut reader = Reader::new(journal, stream.clone(), journal.begin(stream)?, 0);
+    while reader.position() < upto {
+        let before = reader.position();
+        reader.read(64 << 10)?;
+        if reader.position() == before {
+            break;
+        }
+    }
+    Ok(reader.claim())
+}

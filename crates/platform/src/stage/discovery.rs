@@ -1,0 +1,401 @@
+//! Discovery: applies `facts` to the ledger, evaluates whom they touch, and sends the differences to
+//! `inbox`.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sanzao_discovery::{Evaluation, Findings, RuleSet};
+use sanzao_journal::{Claim, Commit, Journal, NewRecord, Stream, Write};
+use sanzao_ledger::{Ledger, Scope, Tables, Touched};
+use sanzao_model::{
+    Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId,
+};
+
+use super::StageError;
+use super::evaluation::{Evaluator, SWEEP_PEOPLE};
+use super::receipts::Receipts;
+use crate::topics::Topics;
+
+/// Bytes of `facts` applied before receipts are written.
+const READ_BYTES: usize = 8 << 20;
+/// Levels of one record of `inbox`.
+const LEVELS_PER_RECORD: usize = 1_000;
+/// With more events than this waiting for intake, what is known is half-loaded: evaluation waits.
+const BACKLOG_EVENTS: u64 = 5_000;
+
+/// Whether findings are sent.
+pub enum Evaluate {
+    /// Only apply and write receipts: findings wait for whoever runs the platform next.
+    Never,
+    /// Evaluate when caught up, as the owner of `inbox`.
+    AsOwner {
+        /// Rules ready to run.
+        evaluator: Evaluator,
+        /// The rules, for their heads.
+        rules: RuleSet,
+        /// Hash of rules and parameters.
+        rules_hash: String,
+        /// The parameters, as they are put on record.
+        parameters_toml: String,
+        /// Names the owner in its claim.
+        owner: String,
+    },
+}
+
+struct Owner {
+    evaluator: Evaluator,
+    rules_hash: String,
+    parameters_toml: String,
+    claim: Claim,
+    findings: Findings,
+}
+
+/// The owner of one bureau's ledger.
+pub struct DiscoveryStage {
+    journal: Arc<dyn Journal>,
+    topics: Topics,
+    bureau: Bureau,
+    ledger: Ledger,
+    facts: Stream,
+    position: u64,
+    /// Offset in `facts` up to which findings were sent before this process began.
+    sent_upto: u64,
+    /// Offset in `facts` up to which receipts were written before this process began.
+    receipted_upto: u64,
+    day: Option<Day>,
+    evaluated_day: Option<Day>,
+    rules_in_log: Option<String>,
+    sweep_due: bool,
+    touched: Touched,
+    loads: BTreeSet<String>,
+    receipts: Receipts,
+    owner: Option<Owner>,
+    pending: VecDeque<Write>,
+    /// Evaluations so far: how many, and how many people they decided.
+    pub evaluations: (u64, u64),
+}
+
+impl DiscoveryStage {
+    /// Starts from a ledger that reflects `facts` up to `position`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn restore(
+        journal: Arc<dyn Journal>,
+        topics: Topics,
+        bureau: Bureau,
+        ledger: Ledger,
+        evaluate: Evaluate,
+    ) -> Result<DiscoveryStage, StageError> {
+        let facts = topics.facts(bureau);
+        let sent_upto = journal.committed("discovery", &facts)?.unwrap_or(0);
+        let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
+        let owner = match evaluate {
+            Evaluate::Never => None,
+            Evaluate::AsOwner { evaluator, rules, rules_hash, parameters_toml, owner } => {
+                let inbox = topics.inbox(bureau);
+                let claim = journal.claim(&inbox, &owner)?;
+                let findings = sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
+                Some(Owner { evaluator, rules_hash, parameters_toml, claim, findings })
+            }
+        };
+        Ok(DiscoveryStage {
+            journal,
+            topics,
+            bureau,
+            ledger,
+            facts,
+            position: 0,
+            sent_upto,
+            receipted_upto,
+            day: None,
+            evaluated_day: None,
+            rules_in_log: None,
+            sweep_due: false,
+            touched: Touched::default(),
+            loads: BTreeSet::new(),
+            receipts: Receipts::default(),
+            owner,
+            pending: VecDeque::new(),
+            evaluations: (0, 0),
+        })
+    }
+
+    /// The ledger, to look at.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The day of the last tick.
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// Loads that are open.
+    pub fn open_loads(&self) -> &BTreeSet<String> {
+        &self.loads
+    }
+
+    /// The offset in `facts` that the ledger reflects.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Events accepted and duplicates among what this process applied and wrote receipts for.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.receipts.accepted, self.receipts.duplicate)
+    }
+
+    /// Handles what has arrived; false when there was nothing to do.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written; what was decided is kept and written by the next step.
+    pub fn step(&mut self) -> Result<bool, StageError> {
+        let flushed = self.flush()?;
+        let moved = self.apply_next()?;
+        if moved {
+            self.queue_receipts();
+            self.flush()?;
+            return Ok(true);
+        }
+        let evaluated = self.evaluate()?;
+        self.flush()?;
+        Ok(flushed || evaluated)
+    }
+
+    fn flush(&mut self) -> Result<bool, StageError> {
+        let any = !self.pending.is_empty();
+        while let Some(write) = self.pending.front() {
+            match &self.owner {
+                Some(owner) => self.journal.write_claimed(&owner.claim, write.clone())?,
+                None => self.journal.write(write.clone())?,
+            };
+            self.pending.pop_front();
+        }
+        Ok(any)
+    }
+
+    fn apply_next(&mut self) -> Result<bool, StageError> {
+        let batch = self.journal.read(&self.facts, self.position, READ_BYTES)?;
+        let moved = batch.next != self.position;
+        for record in &batch.records {
+            if record.is_claim() {
+                continue;
+            }
+            let decoded = self.decode(record.offset, &record.value)?;
+            self.apply(record.offset, decoded);
+        }
+        self.position = batch.next;
+        Ok(moved)
+    }
+
+    /// Applies `facts` up to an offset and writes nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn replay_upto(&mut self, upto: u64) -> Result<(), StageError> {
+        self.receipted_upto = u64::MAX;
+        while self.position < upto {
+            let batch = self.journal.read(&self.facts, self.position, READ_BYTES)?;
+            if batch.next == self.position {
+                break;
+            }
+            for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
+                let decoded = self.decode(record.offset, &record.value)?;
+                self.apply(record.offset, decoded);
+            }
+            self.position = batch.next.min(upto);
+        }
+        Ok(())
+    }
+
+    fn decode(&self, offset: u64, value: &[u8]) -> Result<FactsRecord, StageError> {
+        FactsRecord::from_bytes(value).map_err(|error| StageError::Record {
+            stream: self.facts.to_string(),
+            offset,
+            error: error.to_string(),
+        })
+    }
+
+    fn apply(&mut self, offset: u64, record: FactsRecord) {
+        let news = offset >= self.sent_upto;
+        match record {
+            FactsRecord::Facts(batch) => {
+                let applied = self.ledger.apply(&batch);
+                if offset >= self.receipted_upto {
+                    self.receipts.note(&batch, &applied);
+                }
+                if news {
+                    self.touched.extend(applied.touched);
+                }
+            }
+            FactsRecord::Tick { day } => {
+                self.day = self.day.max(Some(day));
+                if !news {
+                    self.evaluated_day = self.day;
+                }
+            }
+            FactsRecord::Rules { hash } => {
+                self.sweep_due |= news && self.rules_in_log.as_ref() != Some(&hash);
+                self.rules_in_log = Some(hash);
+            }
+            FactsRecord::Parameters { .. } => {}
+            FactsRecord::LoadOpened { load } => {
+                self.loads.insert(load);
+            }
+            FactsRecord::LoadClosed { load } => {
+                self.loads.remove(&load);
+            }
+        }
+    }
+
+    fn queue_receipts(&mut self) {
+        let appends = self.receipts.take(&self.topics);
+        if appends.is_empty() {
+            return;
+        }
+        let commit = Commit { consumer: "receipts".into(), stream: self.facts.clone(), offset: self.position };
+        self.pending.push_back(Write { appends, commits: vec![commit] });
+    }
+
+    /// Evaluates what changed since the last time, if now is a time to do so.
+    fn evaluate(&mut self) -> Result<bool, StageError> {
+        let (Some(owner), Some(day)) = (&self.owner, self.day) else { return Ok(false) };
+        if self.rules_in_log.as_ref() != Some(&owner.rules_hash) {
+            self.record_rules()?;
+            return Ok(true);
+        }
+        let new_day = self.evaluated_day != Some(day);
+        if !(new_day || self.sweep_due || !self.touched.is_empty()) {
+            return Ok(false);
+        }
+        if !self.loads.is_empty() || self.is_backlog()? {
+            return Ok(false);
+        }
+        let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
+        let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
+        self.queue_levels(day, new_day, levels);
+        self.touched = Touched::default();
+        self.evaluated_day = Some(day);
+        self.sweep_due = false;
+        Ok(true)
+    }
+
+    /// Puts on record by which rules and parameters findings are made from here on.
+    fn record_rules(&mut self) -> Result<(), StageError> {
+        let Some(owner) = &self.owner else { return Ok(()) };
+        let records = [
+            FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
+            FactsRecord::Rules { hash: owner.rules_hash.clone() },
+        ];
+        let records = records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
+        let appends = vec![(self.facts.clone(), records.collect())];
+        self.journal.write(Write { appends, commits: Vec::new() })?;
+        Ok(())
+    }
+
+    /// Whether so much waits for intake that the ledger is half-loaded.
+    fn is_backlog(&self) -> Result<bool, StageError> {
+        let mut waiting = 0;
+        for feed in Feed::ALL {
+            for partition in 0..self.topics.feed_partitions() {
+                let stream = self.topics.feed(feed, partition);
+                let read = self.journal.committed("intake", &stream)?.unwrap_or(0);
+                waiting += self.journal.end(&stream)?.saturating_sub(read);
+            }
+        }
+        Ok(waiting > BACKLOG_EVENTS)
+    }
+
+    fn evaluate_touched(&mut self, day: Day) -> Vec<Level> {
+        let scope = self.ledger.scope(&self.touched);
+        let (levels, _) = self.evaluate_scopes(&[scope], day);
+        levels
+    }
+
+    fn sweep(&mut self, day: Day) -> Vec<Level> {
+        let scopes: Vec<Scope> = self.ledger.sweep(SWEEP_PEOPLE).collect();
+        let (mut levels, swept) = self.evaluate_scopes(&scopes, day);
+        if let Some(owner) = &mut self.owner {
+            // Households that are no more were in no scope: nothing is found about them.
+            let held = owner.findings.all().into_iter().map(|level| level.subject);
+            let gone: BTreeSet<SubjectId> = held.filter(|subject| !swept.contains(subject)).collect();
+            let tables = Tables { as_of: day, subjects: gone.into_iter().collect(), ..Tables::default() };
+            levels.extend(owner.findings.update(&tables, &Evaluation::default()));
+        }
+        levels
+    }
+
+    /// The levels that differ from those sent before, by rule and subject, and all subjects decided.
+    fn evaluate_scopes(&mut self, scopes: &[Scope], day: Day) -> (Vec<Level>, HashSet<SubjectId>) {
+        let Some(owner) = &mut self.owner else { return (Vec::new(), HashSet::new()) };
+        let (findings, mut levels, mut decided) = (&mut owner.findings, Vec::new(), HashSet::new());
+        owner.evaluator.evaluate(&self.ledger, scopes, day, &mut |_, tables, evaluation| {
+            levels.extend(findings.update(tables, &evaluation));
+            decided.extend(tables.subjects.iter().copied());
+        });
+        levels.sort_by(|a, b| (&a.rule, a.subject).cmp(&(&b.rule, b.subject)));
+        self.evaluations.0 += 1;
+        self.evaluations.1 += scopes.iter().map(|scope| scope.people_count() as u64).sum::<u64>();
+        (levels, decided)
+    }
+
+    fn queue_levels(&mut self, day: Day, new_day: bool, levels: Vec<Level>) {
+        let commit = Commit { consumer: "discovery".into(), stream: self.facts.clone(), offset: self.position };
+        let mut records = Vec::new();
+        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day));
+        let mut levels = levels.into_iter();
+        for chunk in 0..chunks {
+            let batch = FindingBatch {
+                upto: self.position,
+                day,
+                new_day,
+                ages: self.ledger.ages(),
+                levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
+                more: chunk + 1 < chunks,
+            };
+            let value = InboxRecord::Findings(batch).to_bytes();
+            records.push(NewRecord { value, ..NewRecord::default() });
+        }
+        let inbox = self.topics.inbox(self.bureau);
+        let appends = if records.is_empty() { Vec::new() } else { vec![(inbox, records)] };
+        self.pending.push_back(Write { appends, commits: vec![commit] });
+    }
+
+    /// Waits until there is more to read.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        Ok(self.journal.wait(&self.facts, self.position, timeout)?)
+    }
+}
+
+/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject.
+fn sent_findings(
+    journal: &dyn Journal,
+    inbox: &Stream,
+    upto: u64,
+    rules: &RuleSet,
+) -> Result<Findings, StageError> {
+    let mut findings = Findings::new(rules);
+    let mut reader = sanzao_journal::Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
+    while reader.position() <= upto {
+        let records = reader.read(READ_BYTES)?;
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+                stream: inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            })?;
+            if let InboxRecord::Findings(batch) = decoded {
+                batch.levels.iter().for_each(|level| findings.note_sent(level));
+            }
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,138 @@
+//! Replays `facts` in steps, evaluating only whom each step touches, and keeps everything found: what
+//! `verify` compares with a sweep.
+
+use std::collections::BTreeMap;
+
+use sanzao_journal::{Journal, Stream};
+use sanzao_ledger::{Ledger, Touched};
+use sanzao_model::{
+    Day, FactsRecord, Finding, InboxRecord, Level, LevelState, RuleId, SubjectId,
+};
+
+use super::StageError;
+use super::evaluation::Evaluator;
+use crate::sweep::FindingMap;
+
+const READ_BYTES: usize = 1 << 20;
+
+/// A ledger and the findings about it, kept up step by step.
+pub struct Incremental {
+    ledger: Ledger,
+    evaluator: Evaluator,
+    day: Day,
+    found: BTreeMap<SubjectId, BTreeMap<(RuleId, String), Finding>>,
+}
+
+impl Incremental {
+    /// Starts with an empty ledger; all evaluation is as of one day.
+    pub fn new(ledger: Ledger, evaluator: Evaluator, day: Day) -> Incremental {
+        Incremental { ledger, evaluator, day, found: BTreeMap::new() }
+    }
+
+    /// Applies `facts` up to an offset, evaluating after every so many bytes of it.
+    ///
+    /// # Errors
+    /// When the log cannot be read or a rule fails.
+    pub fn replay(
+        &mut self,
+        journal: &dyn Journal,
+        facts: &Stream,
+        upto: u64,
+        told: &dyn Fn(u64),
+    ) -> Result<(), StageError> {
+        let mut position = journal.begin(facts)?;
+        let mut touched = Touched::default();
+        while position < upto {
+            let batch = journal.read(facts, position, READ_BYTES)?;
+            for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
+                if let FactsRecord::Facts(batch) = decode(facts, record.offset, &record.value)? {
+                    touched.extend(self.ledger.apply(&batch).touched);
+                }
+            }
+            if batch.next == position {
+                break;
+            }
+            position = batch.next;
+            told(position.min(upto));
+            self.evaluate(&std::mem::take(&mut touched))?;
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, touched: &Touched) -> Result<(), StageError> {
+        let scope = self.ledger.scope(touched);
+        let mut results = Vec::new();
+        self.evaluator.evaluate(&self.ledger, &[scope], self.day, &mut |_, tables, evaluation| {
+            results.push((tables.subjects.clone(), evaluation));
+        });
+        for (subjects, evaluation) in results {
+            for subject in &subjects {
+                self.found.remove(subject);
+            }
+            let mut map = FindingMap::new();
+            self.evaluator.collect(evaluation, &mut map).map_err(StageError::Broken)?;
+            for ((rule, subject, occasion), finding) in map {
+                self.found.entry(subject).or_default().insert((rule, occasion), finding);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything found.
+    pub fn into_map(self) -> FindingMap {
+        let mut map = FindingMap::new();
+        for (subject, findings) in self.found {
+            for ((rule, occasion), finding) in findings {
+                map.insert((rule, subject, occasion), finding);
+            }
+        }
+        map
+    }
+}
+
+fn decode(facts: &Stream, offset: u64, value: &[u8]) -> Result<FactsRecord, StageError> {
+    FactsRecord::from_bytes(value).map_err(|error| StageError::Record {
+        stream: facts.to_string(),
+        offset,
+        error: error.to_string(),
+    })
+}
+
+/// What casework was last sent for every rule and subject.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, StageError> {
+    let mut levels: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
+    let mut reader = sanzao_journal::Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
+    loop {
+        let records = reader.read(READ_BYTES)?;
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+                stream: inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            })?;
+            let InboxRecord::Findings(batch) = decoded else { continue };
+            for level in batch.levels {
+                let key = (level.rule.clone(), level.subject);
+                // Unknown changes nothing: what was known before stays.
+                if matches!(level.state, LevelState::Known(_)) {
+                    levels.insert(key, level);
+                }
+            }
+        }
+    }
+    let mut map = FindingMap::new();
+    for ((rule, subject), level) in levels {
+        if let LevelState::Known(findings) = level.state {
+            for finding in findings {
+                map.insert((rule.clone(), subject, finding.occasion.clone()), finding);
+            }
+        }
+    }
+    Ok(map)
+}

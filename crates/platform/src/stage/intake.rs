@@ -1,0 +1,169 @@
+//! Intake: one department's raw events become facts, or rejections with a reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sanzao_intake::{Accepted, Desk, Incoming};
+use sanzao_journal::{Commit, Journal, NewRecord, Record, Stream, Write};
+use sanzao_model::{
+    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, Statement,
+};
+
+use super::StageError;
+use crate::topics::Topics;
+
+/// Bytes of raw events that are packed into one record of facts.
+const READ_BYTES: usize = 2 << 20;
+
+/// The five contracts.
+pub struct Contracts;
+
+impl Contracts {
+    /// The contract of a feed.
+    pub fn of(feed: Feed) -> sanzao_intake::Contract {
+        match feed {
+            Feed::Police => sanzao_feed_police::CONTRACT,
+            Feed::SocialSecurity => sanzao_feed_social_security::CONTRACT,
+            Feed::Health => sanzao_feed_health::CONTRACT,
+            Feed::MedicalInsurance => sanzao_feed_medical_insurance::CONTRACT,
+            Feed::Registry => sanzao_feed_registry::CONTRACT,
+        }
+    }
+}
+
+/// The consumer of one partition of a department's topic.
+pub struct IntakeStage {
+    journal: Arc<dyn Journal>,
+    topics: Topics,
+    desk: Arc<Desk>,
+    feed: Feed,
+    input: Stream,
+    position: u64,
+    /// Events accepted by this process; whether they are duplicates is the ledger's to say.
+    pub accepted: u64,
+    /// Events refused by this process.
+    pub rejected: u64,
+}
+
+impl IntakeStage {
+    /// Goes on where the last committed batch ended.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        topics: Topics,
+        desk: Arc<Desk>,
+        feed: Feed,
+        partition: u32,
+    ) -> Result<IntakeStage, StageError> {
+        let input = topics.feed(feed, partition);
+        let position = match journal.committed("intake", &input)? {
+            Some(position) => position,
+            None => journal.begin(&input)?,
+        };
+        Ok(IntakeStage { journal, topics, desk, feed, input, position, accepted: 0, rejected: 0 })
+    }
+
+    /// The offset up to which the feed is read.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whose events it reads.
+    pub fn feed(&self) -> Feed {
+        self.feed
+    }
+
+    /// Handles one micro-batch; false when there was none.
+    ///
+    /// # Errors
+    /// When the log cannot be read or written; nothing is lost, the batch is read again.
+    pub fn step(&mut self) -> Result<bool, StageError> {
+        let batch = self.journal.read(&self.input, self.position, READ_BYTES)?;
+        if batch.next == self.position {
+            return Ok(false);
+        }
+        let mut facts: BTreeMap<Bureau, (Vec<Statement>, Instant)> = BTreeMap::new();
+        let mut refused: Vec<(Rejection, Instant)> = Vec::new();
+        for record in batch.records.iter().filter(|record| !record.is_claim()) {
+            let received = Instant::from_millis(record.timestamp_ms);
+            match self.read(record, received) {
+                Ok(Accepted { bureau, statement }) => {
+                    let (statements, newest) = facts.entry(bureau).or_insert((Vec::new(), received));
+                    statements.push(statement);
+                    *newest = received.max(*newest);
+                }
+                Err(rejection) => refused.push((*rejection, received)),
+            }
+        }
+        let accepted: usize = facts.values().map(|(statements, _)| statements.len()).sum();
+        let (rejected, next) = (refused.len(), batch.next);
+        self.journal.write(self.output(facts, refused, next))?;
+        self.position = next;
+        self.accepted += accepted as u64;
+        self.rejected += rejected as u64;
+        Ok(true)
+    }
+
+    fn read(&self, record: &Record, received: Instant) -> Result<Accepted, Box<Rejection>> {
+        self.desk.read(&Incoming {
+            headers: &record.headers,
+            value: &record.value,
+            partition: self.input.partition,
+            offset: record.offset,
+            received,
+        })
+    }
+
+    fn output(
+        &self,
+        facts: BTreeMap<Bureau, (Vec<Statement>, Instant)>,
+        refused: Vec<(Rejection, Instant)>,
+        upto: u64,
+    ) -> Write {
+        let mut appends = Vec::new();
+        let partition = self.input.partition;
+        for (bureau, (statements, received)) in facts {
+            let batch = FactBatch { feed: self.feed, partition, upto, received, statements };
+            let value = FactsRecord::Facts(batch).to_bytes();
+            appends.push((self.topics.facts(bureau), vec![NewRecord { value, ..NewRecord::default() }]));
+        }
+        if !refused.is_empty() {
+            let receipts = refused.iter().map(|(rejection, received)| receipt(rejection, *received)).collect();
+            let value = ReceiptBatch { receipts }.to_bytes();
+            appends.push((self.topics.receipts(self.feed), vec![NewRecord { value, ..NewRecord::default() }]));
+            let records = refused.iter().map(|(rejection, _)| NewRecord {
+                value: rejection.to_bytes(),
+                ..NewRecord::default()
+            });
+            appends.push((self.topics.rejected(self.feed), records.collect()));
+        }
+        let commit = Commit { consumer: "intake".into(), stream: self.input.clone(), offset: upto };
+        Write { appends, commits: vec![commit] }
+    }
+
+    /// Waits until there is more to read.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        Ok(self.journal.wait(&self.input, self.position, timeout)?)
+    }
+}
+
+fn receipt(rejection: &Rejection, received: Instant) -> Receipt {
+    Receipt {
+        feed: rejection.feed,
+        partition: rejection.partition,
+        offset: rejection.offset,
+        event: rejection.event,
+        received,
+        outcome: ReceiptOutcome::Rejected {
+            code: rejection.code.clone(),
+            pointer: rejection.pointer.clone(),
+            expected: rejection.expected.clone(),
+        },
+    }
+}

@@ -1,0 +1,49 @@
+//! The stages: each reads one topic, hands the records to a crate that decides, and writes the answer.
+//!
+//! A stage moves on in memory only with what it has written, or keeps what it could not write and tries
+//! again first: after a full disk or a dead broker it goes on by itself.
+
+mod casework;
+mod discovery;
+mod evaluation;
+mod incremental;
+mod intake;
+mod projection;
+mod receipts;
+
+pub use casework::CaseworkStage;
+pub use discovery::{DiscoveryStage, Evaluate};
+pub use evaluation::{Evaluator, SWEEP_PEOPLE};
+pub use incremental::{Incremental, sent_levels};
+pub use intake::{Contracts, IntakeStage};
+pub use projection::ProjectionStage;
+
+use sanzao_journal::JournalError;
+
+/// Why a stage stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The journal refused; its class says whether to wait.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Bug, or a newer version's record: stop, do not skip.
+    #[error("{stream} offset {offset}: {error}")]
+    Record {
+        /// Where it lies.
+        stream: String,
+        /// At which offset.
+        offset: u64,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// Anything else that waiting does not mend.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl StageError {
+    /// Whether to wait and try again.
+    pub fn is_retry(&self) -> bool {
+        matches!(self, StageError::Journal(error) if error.class() == sanzao_journal::ErrorClass::Retry)
+    }
+}

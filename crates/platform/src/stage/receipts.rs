@@ -1,0 +1,47 @@
+//! Receipts of accepted and duplicate events, packed a micro-batch to a record.
+
+use std::collections::BTreeMap;
+
+use sanzao_journal::{NewRecord, Stream};
+use sanzao_ledger::Applied;
+use sanzao_model::{FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome};
+
+use crate::topics::Topics;
+
+/// Receipts waiting to be written, by feed.
+#[derive(Debug, Default)]
+pub(crate) struct Receipts {
+    by_feed: BTreeMap<Feed, Vec<NewRecord>>,
+    /// Events accepted so far.
+    pub accepted: u64,
+    /// Duplicates so far.
+    pub duplicate: u64,
+}
+
+impl Receipts {
+    /// Notes what the ledger said of a batch.
+    pub fn note(&mut self, batch: &FactBatch, applied: &Applied) {
+        let receipt = |(offset, event, accepted): &(u64, sanzao_model::EventTag, bool)| Receipt {
+            feed: batch.feed,
+            partition: batch.partition,
+            offset: *offset,
+            event: Some(*event),
+            received: batch.received,
+            outcome: if *accepted { ReceiptOutcome::Accepted } else { ReceiptOutcome::Duplicate },
+        };
+        let receipts: Vec<Receipt> = applied.receipts.iter().map(receipt).collect();
+        let accepted = applied.receipts.iter().filter(|(_, _, accepted)| *accepted).count() as u64;
+        self.accepted += accepted;
+        self.duplicate += receipts.len() as u64 - accepted;
+        if !receipts.is_empty() {
+            let value = ReceiptBatch { receipts }.to_bytes();
+            self.by_feed.entry(batch.feed).or_default().push(NewRecord { value, ..NewRecord::default() });
+        }
+    }
+
+    /// Takes what is to be appended.
+    pub fn take(&mut self, topics: &Topics) -> Vec<(Stream, Vec<NewRecord>)> {
+        let waiting = std::mem::take(&mut self.by_feed);
+        waiting.into_iter().map(|(feed, records)| (topics.receipts(feed), records)).collect()
+    }
+}

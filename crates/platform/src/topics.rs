@@ -1,0 +1,81 @@
+//! Which topics there are, and which partition is whose.
+
+use sanzao_journal::{Stream, Topic};
+use sanzao_model::{Bureau, Feed};
+
+/// The topics of an installation: one partition of `facts`, `inbox` and `work` for each bureau, in the
+/// order of the configuration; one partition of the others.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    bureaus: Vec<Bureau>,
+    feed_partitions: u32,
+}
+
+fn topic(name: &str) -> Topic {
+    Topic::new(name).expect("the platform's topic names are of lower-case letters, dots and hyphens")
+}
+
+impl Topics {
+    /// The layout for these bureaus.
+    pub fn new(bureaus: Vec<Bureau>, feed_partitions: u32) -> Topics {
+        Topics { bureaus, feed_partitions }
+    }
+
+    /// All topics with their numbers of partitions.
+    pub fn layout(&self) -> Vec<(Topic, u32)> {
+        let bureaus = self.bureaus.len() as u32;
+        let mut all: Vec<(Topic, u32)> =
+            ["facts", "inbox", "work"].into_iter().map(|name| (topic(name), bureaus)).collect();
+        for feed in Feed::ALL {
+            all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
+            all.push((topic(&format!("rejected.{feed}")), 1));
+            all.push((topic(&format!("receipts.{feed}")), 1));
+        }
+        all
+    }
+
+    /// The bureaus, in the order of their partitions.
+    pub fn bureaus(&self) -> &[Bureau] {
+        &self.bureaus
+    }
+
+    fn partition(&self, bureau: Bureau) -> u32 {
+        let place = self.bureaus.iter().position(|known| *known == bureau);
+        place.expect("intake refuses events of bureaus that are not configured") as u32
+    }
+
+    /// The raw events of a department.
+    pub fn feed(&self, feed: Feed, partition: u32) -> Stream {
+        Stream::new(topic(&format!("feed.{feed}")), partition)
+    }
+
+    /// The partitions of a department's topic.
+    pub fn feed_partitions(&self) -> u32 {
+        self.feed_partitions
+    }
+
+    /// What was refused, with the sealed original.
+    pub fn rejected(&self, feed: Feed) -> Stream {
+        Stream::new(topic(&format!("rejected.{feed}")), 0)
+    }
+
+    /// What became of each event.
+    pub fn receipts(&self, feed: Feed) -> Stream {
+        Stream::new(topic(&format!("receipts.{feed}")), 0)
+    }
+
+    /// Accepted facts, days, parameters.
+    pub fn facts(&self, bureau: Bureau) -> Stream {
+        Stream::new(topic("facts"), self.partition(bureau))
+    }
+
+    /// Findings and commands.
+    pub fn inbox(&self, bureau: Bureau) -> Stream {
+        Stream::new(topic("inbox"), self.partition(bureau))
+    }
+
+    /// What happened to alerts and tasks.
+    pub fn work(&self, bureau: Bureau) -> Stream {
+        Stream::new(topic("work"), self.partition(bureau))
+    }
+}

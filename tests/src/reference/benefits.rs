@@ -1,0 +1,98 @@
+//! Benefits: which are active, and whose they are (domain §3, *Benefits*).
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::facts::Fact;
+use super::view::{View, newest};
+
+/// "`temporary-aid` and `funeral` are paid once and never active."
+const PAID_ONCE: [&str; 2] = ["temporary-aid", "funeral"];
+/// "Household programs … are granted to `members`, the others to one `person`."
+pub const HOUSEHOLD_PROGRAMS: [&str; 3] = ["dibao", "dibao-edge", "rigid-spending"];
+/// "Low-income programs."
+pub const LOW_INCOME_PROGRAMS: [&str; 4] = ["dibao", "tekun", "dibao-edge", "rigid-spending"];
+/// "Child programs."
+pub const CHILD_PROGRAMS: [&str; 3] = ["orphan", "unattended-child", "child-in-difficulty"];
+
+/// An active benefit.
+#[derive(Clone, Copy)]
+pub struct Benefit<'a> {
+    /// Its `benefit_id`.
+    pub id: &'a str,
+    /// What it is.
+    pub program: &'a str,
+    /// "The grant that counts (the newest with that `benefit_id`; an older one gives nothing)".
+    pub grant: &'a Fact,
+}
+
+impl<'a> View<'a> {
+    /// "*Active*: granted on or before D and not ended on or before D; suspended ones are active; an ended
+    /// `benefit_id` stays ended."
+    pub fn active_benefits(&self) -> Vec<Benefit<'a>> {
+        let grants = self.visible("registry.benefit.granted");
+        let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
+        let benefit = |id: &'a str| {
+            let grant = newest(grants.iter().copied().filter(|grant| grant.text("benefit_id") == Some(id)))?;
+            Some(Benefit { id, program: grant.text("program")?, grant })
+        };
+        let ends = self.visible("registry.benefit.ended");
+        let is_ended = |id: &str| ends.iter().any(|end| end.text("benefit_id") == Some(id));
+        ids.into_iter()
+            .filter(|id| !is_ended(id))
+            .filter_map(benefit)
+            .filter(|benefit| !PAID_ONCE.contains(&benefit.program))
+            .collect()
+    }
+
+    /// "A person *has* their own benefits and those whose newest `members` list names them."
+    pub fn benefits_of(&self, person: &str) -> Vec<Benefit<'a>> {
+        let own = |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
+        self.active_benefits()
+            .into_iter()
+            .filter(|benefit| own(benefit) || self.is_listed(benefit, person, self.day))
+            .collect()
+    }
+
+    /// The person's active benefits of one program.
+    pub fn benefits_of_program(&self, person: &str, program: &str) -> Vec<Benefit<'a>> {
+        self.benefits_of(person).into_iter().filter(|benefit| benefit.program == program).collect()
+    }
+
+    /// Whether the person has an active benefit of one of these programs.
+    pub fn has_any(&self, person: &str, programs: &[&str]) -> bool {
+        self.benefits_of(person).iter().any(|benefit| programs.contains(&benefit.program))
+    }
+
+    /// Whether the newest `members` list (grant or change) of a day ≤ D names the person. A list that is held for
+    /// them "says nothing about that person (an earlier list keeps holding for them …); the others are not
+    /// affected". A grant for one person ends what lists before it said: "an older one gives nothing".
+    pub fn is_listed(&self, benefit: &Benefit, person: &str, day: Date) -> bool {
+        let mut lists = self.visible("registry.benefit.granted");
+        lists.extend(self.visible("registry.benefit.changed"));
+        lists.retain(|fact| fact.text("benefit_id") == Some(benefit.id) && fact.members().is_some());
+        lists.retain(|list| list.on <= day);
+        lists.retain(|list| benefit.grant.person().is_none() || list.newness() > benefit.grant.newness());
+        lists.retain(|list| !self.is_held_for(list, person));
+        newest(lists).is_some_and(|list| self.lists(list, person))
+    }
+
+    /// Whether a `members` list names the person, by any of their numbers.
+    pub fn lists(&self, list: &Fact, person: &str) -> bool {
+        let members = list.members().unwrap_or_default();
+        members.into_iter().any(|number| self.person_of(number) == person)
+    }
+
+    /// "Verified on (of a benefit): the latest of grant, `verified_on` ≤ D and verifications, whatever their
+    /// outcome."
+    pub fn verified_on(&self, benefit: &Benefit) -> Date {
+        let verifications = self.visible("registry.verification.recorded");
+        let days = verifications
+            .into_iter()
+            .filter(|verification| verification.text("benefit_id") == Some(benefit.id))
+            .map(|verification| verification.on);
+        let stated = benefit.grant.date("verified_on").filter(|day| *day <= self.day);
+        days.chain(stated).fold(benefit.grant.on, Date::max)
+    }
+}

@@ -1,0 +1,67 @@
+//! Households (domain §3): each person belongs to exactly one.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::benefits::{HOUSEHOLD_PROGRAMS, LOW_INCOME_PROGRAMS};
+use super::view::View;
+
+/// "More than 20 living people": a collective.
+const COLLECTIVE_OVER: usize = 20;
+
+impl View<'_> {
+    /// The key of the household of D to which the person belongs.
+    ///
+    /// "Of the active household programs whose newest `members` list names them, the first (`dibao`, `dibao-edge`,
+    /// `rigid-spending`; then the newest grant); else their police household, unless [collective]; else alone."
+    /// "The dead belong to a program, active on D, that named them on `died_on`, else to the police household of
+    /// that day (a collective's dead are alone, as its living are)."
+    pub fn household(&self, person: &str) -> String {
+        let day = self.died_on(person).unwrap_or(self.day);
+        for program in HOUSEHOLD_PROGRAMS {
+            let naming = self
+                .active_benefits()
+                .into_iter()
+                .filter(|benefit| benefit.program == program && self.is_listed(benefit, person, day));
+            if let Some(first) = naming.max_by_key(|benefit| benefit.grant.newness()) {
+                return format!("program:{}", first.id);
+            }
+        }
+        match self.police_household(person, day) {
+            Some(number) if self.living_registered_under(&number) <= COLLECTIVE_OVER => format!("police:{number}"),
+            _ => format!("person:{person}"),
+        }
+    }
+
+    fn police_household(&self, person: &str, day: Date) -> Option<String> {
+        let registration = self.registration(person, day)?;
+        Some(registration.text("household_no").expect("a registration has a household").to_owned())
+    }
+
+    /// "Living people … registered under that `household_no` on D, whatever programs name them."
+    fn living_registered_under(&self, household_no: &str) -> usize {
+        let persons = self.persons().into_iter();
+        persons
+            .filter(|person| self.is_living(person))
+            .filter(|person| self.police_household(person, self.day).as_deref() == Some(household_no))
+            .count()
+    }
+
+    /// "*Member* means living member, of the household of D." Every household that has one.
+    pub fn living_households(&self) -> BTreeSet<String> {
+        let persons = self.persons().into_iter();
+        persons.filter(|person| self.is_living(person)).map(|person| self.household(&person)).collect()
+    }
+
+    /// The living members of a household.
+    pub fn members(&self, household: &str) -> Vec<String> {
+        let persons = self.persons().into_iter();
+        persons.filter(|person| self.is_living(person) && self.household(person) == household).collect()
+    }
+
+    /// "Low-income household: a living member has an active low-income program."
+    pub fn is_low_income(&self, household: &str) -> bool {
+        self.members(household).iter().any(|member| self.has_any(member, &LOW_INCOME_PROGRAMS))
+    }
+}
