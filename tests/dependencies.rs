@@ -46,7 +46,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
             let table = manifest.get(section).and_then(|value| value.as_table());
             names.extend(table.into_iter().flat_map(|table| table.keys().cloned()));
         }
-        all.insert(folder.file_name().and_then(|name| name.to_str()).expect("a plain name").to_owned(), names);
+        all.insert(
+            folder.file_name().and_then(|name| name.to_str()).expect("a plain name").to_owned(),
+            names,
+        );
     }
     all
 }
@@ -79,7 +82,8 @@ fn heavy_libraries_have_one_owner() {
     for (name, used) in dependencies() {
         for (library, owners) in OWNERS {
             if used.contains(*library) && !owners.contains(&name.as_str()) {
-                wrong.push(format!("crates/{name} uses {library}, which belongs to {}", owners.join(" and ")));
+                wrong
+                    .push(format!("crates/{name} uses {library}, which belongs to {}", owners.join(" and ")));
             }
         }
     }
@@ -89,12 +93,14 @@ fn heavy_libraries_have_one_owner() {
 #[test]
 fn cargo_deny_holds_the_same_owners() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("in the workspace").join("deny.toml");
-    let deny: toml::Table = fs::read_to_string(path).expect("deny.toml is there").parse().expect("it is TOML");
+    let deny: toml::Table =
+        fs::read_to_string(path).expect("deny.toml is there").parse().expect("it is TOML");
     let bans = deny["bans"]["deny"].as_array().expect("bans.deny is a list");
     for (library, owners) in OWNERS {
         let ban = bans.iter().find(|ban| ban["crate"].as_str() == Some(library));
         let ban = ban.unwrap_or_else(|| panic!("deny.toml names no wrappers of {library}"));
-        let wrappers: Vec<_> = ban["wrappers"].as_array().expect("a list").iter().filter_map(|w| w.as_str()).collect();
+        let wrappers: Vec<_> =
+            ban["wrappers"].as_array().expect("a list").iter().filter_map(|w| w.as_str()).collect();
         for owner in *owners {
             let package = format!("sanzao-{owner}");
             assert!(wrappers.contains(&package.as_str()), "{library}: {package} is missing in deny.toml");

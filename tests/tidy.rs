@@ -54,7 +54,9 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
         }
         let indent = line.len() - code.len();
         let closing = format!("{}}}", " ".repeat(indent));
-        let body = lines[at..].iter().take_while(|next| !next.ends_with(';') || next.len() - next.trim_start().len() > indent);
+        let body = lines[at..]
+            .iter()
+            .take_while(|next| !next.ends_with(';') || next.len() - next.trim_start().len() > indent);
         let length = body.take_while(|next| **next != closing).count() + 1;
         let name = code.split(" fn ").last().unwrap_or(code).trim_start_matches("fn ");
         found.push((name.split(['(', '<']).next().unwrap_or(name).to_owned(), at + 1, length));
@@ -84,7 +86,9 @@ fn files_and_functions_are_short() {
         for (name, line, length) in functions(text) {
             if length > MAX_FUNCTION_LINES {
                 let file = file.display();
-                offences.push(format!("{file}:{line}: fn {name} has {length} lines, at most {MAX_FUNCTION_LINES}"));
+                offences.push(format!(
+                    "{file}:{line}: fn {name} has {length} lines, at most {MAX_FUNCTION_LINES}"
+                ));
             }
         }
     });
@@ -115,7 +119,10 @@ fn every_crate_says_what_it_is_for() {
         let text = fs::read_to_string(&lib).expect("every crate has a library");
         let docs: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
         if !docs.to_lowercase().contains("must not know") {
-            missing.push(format!("{}: opens without `//!` saying its reason and what it must not know", lib.display()));
+            missing.push(format!(
+                "{}: opens without `//!` saying its reason and what it must not know",
+                lib.display()
+            ));
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));

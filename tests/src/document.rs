@@ -5,7 +5,8 @@ use jiff::civil::Date;
 /// The check character of the first 17 digits, by ISO 7064 MOD 11-2.
 pub fn check_character(first_17: &str) -> char {
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: usize = first_17.bytes().zip(weights).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
+    let sum: usize =
+        first_17.bytes().zip(weights).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
     char::from(b"10X98765432"[sum % 11])
 }
 

@@ -1,1 +1,34 @@
-//! x
+//! The query API: work items with their evidence, commands on them, events over HTTP, probes. The only
+//! owner of `axum`.
+//!
+//! Must not know: how a decision is made, rules, topics and their records, a clock (but for how long a
+//! request takes).
+
+mod access;
+mod backend;
+mod cloud_event;
+mod command;
+mod command_key;
+mod document;
+mod envelope;
+mod etag;
+mod event;
+mod health;
+mod item;
+mod item_body;
+mod list;
+mod list_query;
+mod problem;
+mod request_metrics;
+mod routes;
+mod serve;
+mod state;
+mod statistics;
+mod vocabulary;
+
+pub use access::{Access, Token, TokenError};
+pub use backend::{Backend, BackendError, Health, RawEvent};
+pub use document::openapi;
+pub use routes::router;
+pub use serve::serve;
+pub use state::ApiState;

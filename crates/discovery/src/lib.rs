@@ -1,1 +1,37 @@
-//! x
+//! Rules: the ledger's tables → Arrow → SQL → findings, and what differs from the findings last sent.
+//!
+//! Must not know: topics, HTTP, life cycles of alerts.
+//!
+//! A rule is a file of a head and one SELECT over the tables in `TABLES.md`; [`RuleSet`] checks it, an
+//! [`Engine`] runs it, [`Findings`] says what changed.
+
+mod batches;
+mod check;
+mod contract;
+mod engine;
+mod error;
+mod findings;
+mod functions;
+mod head;
+mod hex;
+mod leaf;
+mod needs;
+mod parameters;
+mod place;
+mod planner;
+mod reading;
+mod rule;
+mod shape;
+mod tables_md;
+mod why;
+mod word_list;
+mod words;
+
+pub use engine::{Engine, Evaluation};
+pub use error::{EngineError, RuleError, RuleSetError};
+pub use findings::{Findings, HeldLevel};
+pub use head::{Due, Head, Occasion, Sensitivity, SubjectKind};
+pub use parameters::{Parameter, ParameterError, Parameters};
+pub use reading::Found;
+pub use rule::{Rule, RuleSet, Source};
+pub use tables_md::tables_md;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sanzao_model::{
     Body, Category, Day, Division, HomeCareCategory, HouseholdId, InsuranceScheme, RelationKind, SubjectId,
     UnemploymentEnd, VisitKind,
@@ -19,6 +19,10 @@ use crate::tables::{
     PersonNo, PersonRow, RelativeRow, SettlementRow, SpellRow, Tables, UnemploymentBenefitRow, VisitRow,
 };
 
+/// People are read and written so many at a time, so that their facts are still in the cache when the
+/// rows are written.
+const PEOPLE_AT_ONCE: usize = 128;
+
 impl Ledger {
     /// What rules may see of a scope on a day.
     pub fn tables(&self, scope: &Scope, day: Day) -> Tables {
@@ -28,11 +32,9 @@ impl Ledger {
             person_no: FxHashMap::default(),
             household_no: FxHashMap::default(),
             fact_no: FxHashMap::default(),
+            written: FxHashSet::default(),
         };
-        let people = builder.subjects(scope);
-        for life in &people {
-            builder.person(life);
-        }
+        builder.subjects(scope);
         builder.tables
     }
 }
@@ -43,6 +45,8 @@ struct Builder<'l> {
     person_no: FxHashMap<PersonIndex, PersonNo>,
     household_no: FxHashMap<HouseholdId, HouseholdNo>,
     fact_no: FxHashMap<FactIndex, FactNo>,
+    /// People whose rows are written.
+    written: FxHashSet<PersonIndex>,
 }
 
 fn scheme_name(scheme: InsuranceScheme) -> &'static str {
@@ -83,27 +87,44 @@ fn category_name(category: Option<Category>) -> Option<&'static str> {
 }
 
 impl Builder<'_> {
-    /// Notes the subjects; returns everybody whose rows they need: themselves, and all who belong to
-    /// their households.
-    fn subjects(&mut self, scope: &Scope) -> Vec<Rc<Life>> {
+    /// Notes the subjects, and writes the rows of everybody whom they need: themselves, and all who
+    /// belong to their households.
+    fn subjects(&mut self, scope: &Scope) {
         let ledger = self.as_of.ledger;
         let ids = scope.people.iter().map(|person| SubjectId::Person(ledger.people[*person as usize].id));
         self.tables.subjects.extend(ids);
-        let subjects = self.as_of.distinct_lives(scope.people.iter().copied());
-        let households = match &scope.households {
-            Households::These(households) => households.clone(),
-            Households::OfThePeople => self.households_of(&subjects, &scope.people),
-        };
-        let mut everybody: Vec<PersonIndex> = subjects.iter().map(|life| life.head).collect();
+        for people in scope.people.chunks(PEOPLE_AT_ONCE) {
+            let subjects = self.as_of.distinct_lives(people.iter().copied());
+            if scope.households == Households::OfThePeople {
+                let households = self.households_of(&subjects, &scope.people);
+                self.households(&households);
+            }
+            self.people(&subjects);
+        }
+        if let Households::These(households) = &scope.households {
+            self.households(households);
+        }
+    }
+
+    fn households(&mut self, households: &[HouseholdId]) {
         for id in households {
-            self.tables.subjects.push(SubjectId::Household(id));
-            let household = self.as_of.household(id);
-            everybody.extend(household.living.iter().chain(&household.dead).map(|life| life.head));
+            self.tables.subjects.push(SubjectId::Household(*id));
+            let household = self.as_of.household(*id);
             if !household.living.is_empty() {
                 self.household(&household);
             }
+            self.people(&household.living);
+            self.people(&household.dead);
         }
-        self.as_of.distinct_lives(everybody)
+    }
+
+    /// Writes the rows of these people, unless they are written already.
+    fn people(&mut self, lives: &[Rc<Life>]) {
+        for life in lives {
+            if self.written.insert(life.head) {
+                self.person(life);
+            }
+        }
     }
 
     /// The households of these people of which the first who belongs is among the scope's numbers
@@ -325,6 +346,9 @@ impl AsOf<'_> {
     /// Whether a settlement counts: the newest with its number, and not reversed, as far as rules see.
     fn is_settled(&mut self, index: FactIndex) -> bool {
         let Body::SettlementSettled { settlement, .. } = &self.fact(index).body else { return false };
+        if !self.fact(index).shares_settlement {
+            return true;
+        }
         let same: Vec<FactIndex> =
             self.ledger.settlements.get(settlement).into_iter().flatten().copied().collect();
         for other in same.into_iter().filter(|other| *other != index) {

@@ -122,8 +122,8 @@ impl AsOf<'_> {
     fn ever_in(&self, id: HouseholdId) -> Vec<PersonIndex> {
         let program = self.ledger.benefits.get(&BenefitId(id.0)).map(|entry| &entry.people);
         let police = self.ledger.households.get(&id);
-        let alone = self.ledger.alone.get(&id);
-        program.into_iter().flatten().chain(police.into_iter().flatten()).chain(alone).copied().collect()
+        let alone = self.ledger.alone_as(id);
+        program.into_iter().flatten().chain(police.into_iter().flatten()).copied().chain(alone).collect()
     }
 
     fn low_income_grant(&mut self, living: &[Rc<Life>]) -> Option<FactIndex> {

@@ -13,7 +13,8 @@ use sanzao_model::{
 use smallvec::SmallVec;
 
 use crate::order::OpenId;
-use crate::set::{FactIndex, FactSet, PersonIndex};
+use crate::places::Places;
+use crate::set::{FactIndex, FactSet, Inserted, PersonIndex};
 
 /// Somebody named by an event.
 #[derive(Debug)]
@@ -37,12 +38,12 @@ pub struct Ledger {
     pub(crate) bureau: Bureau,
     pub(crate) set: FactSet,
     pub(crate) people: Vec<Person>,
-    pub(crate) person_by_id: FxHashMap<PersonId, PersonIndex>,
+    person_by_id: Places,
     pub(crate) benefits: FxHashMap<BenefitId, BenefitEntry>,
     /// People ever registered under a `household_no`.
     pub(crate) households: FxHashMap<HouseholdId, Vec<PersonIndex>>,
-    /// The number whose household alone this would be.
-    pub(crate) alone: FxHashMap<HouseholdId, PersonIndex>,
+    /// The numbers by the households that they would be alone.
+    person_by_alone: Places,
     pub(crate) settlements: FxHashMap<SettlementId, SmallVec<[FactIndex; 1]>>,
     pub(crate) applied: BTreeMap<(Feed, u32), u64>,
     pub(crate) newest: BTreeMap<Feed, Instant>,
@@ -60,22 +61,28 @@ pub struct Applied {
 
 /// People about whom something changed, by place in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Touched(pub(crate) BTreeSet<PersonIndex>);
+pub struct Touched {
+    pub(crate) people: BTreeSet<PersonIndex>,
+    /// Of them, those about whom police facts changed: with the names that police recorded, what is held
+    /// for them may change, and so what a list or a settlement says about others.
+    pub(crate) perhaps_renamed: BTreeSet<PersonIndex>,
+}
 
 impl Touched {
     /// Nobody.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.people.is_empty()
     }
 
     /// How many people.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.people.len()
     }
 
     /// Adds those of another batch.
     pub fn extend(&mut self, other: Touched) {
-        self.0.extend(other.0);
+        self.people.extend(other.people);
+        self.perhaps_renamed.extend(other.perhaps_renamed);
     }
 }
 
@@ -86,10 +93,10 @@ impl Ledger {
             bureau,
             set: FactSet::new(open_id),
             people: Vec::new(),
-            person_by_id: FxHashMap::default(),
+            person_by_id: Places::default(),
             benefits: FxHashMap::default(),
             households: FxHashMap::default(),
-            alone: FxHashMap::default(),
+            person_by_alone: Places::default(),
             settlements: FxHashMap::default(),
             applied: BTreeMap::new(),
             newest: BTreeMap::new(),
@@ -110,25 +117,39 @@ impl Ledger {
         applied
     }
 
-    /// Takes one statement into the set; whether its event id was new.
-    pub(crate) fn insert(&mut self, feed: Feed, statement: &Statement, touched: &mut Touched) -> bool {
-        let newest = self.newest.entry(feed).or_insert(statement.time);
-        *newest = (*newest).max(statement.time);
-        let index = match &statement.content {
-            Content::Fact(fact) => Some(self.intern(fact)),
-            Content::Retraction { .. } => None,
-        };
-        let inserted = self.set.insert(statement, index);
+    /// Takes one statement into the set and notes whom it touches; whether its event id was new.
+    fn insert(&mut self, feed: Feed, statement: &Statement, touched: &mut Touched) -> bool {
+        let inserted = self.take(feed, statement);
         for fact in inserted.changed {
             self.touch(fact, touched);
         }
         inserted.new_event
     }
 
-    fn intern(&mut self, fact: &Fact) -> FactIndex {
-        let (people, by_id, alone) = (&mut self.people, &mut self.person_by_id, &mut self.alone);
+    /// Takes one statement into the set.
+    pub(crate) fn take(&mut self, feed: Feed, statement: &Statement) -> Inserted {
+        let newest = self.newest.entry(feed).or_insert(statement.time);
+        *newest = (*newest).max(statement.time);
+        let (index, new_fact) = match &statement.content {
+            Content::Fact(fact) => {
+                let (index, new) = self.intern(fact);
+                (Some(index), new)
+            }
+            Content::Retraction { .. } => (None, false),
+        };
+        let mut inserted = self.set.insert(feed, statement, index);
+        // Whom a fact names the ledger knows from then on, even if it is retracted already.
+        if let Some(index) = index.filter(|index| new_fact && !inserted.changed.contains(index)) {
+            inserted.changed.push(index);
+        }
+        inserted
+    }
+
+    /// The place of a fact, and whether it is new.
+    fn intern(&mut self, fact: &Fact) -> (FactIndex, bool) {
+        let (people, by_id, by_alone) = (&mut self.people, &mut self.person_by_id, &mut self.person_by_alone);
         let (index, new) = self.set.intern(fact, |fact| {
-            let mut place = |who: &Mention| person_index(people, by_id, alone, who);
+            let mut place = |who: &Mention| person_index(people, by_id, by_alone, who);
             let named = fact.subject.named().iter().map(|named| (place(&named.who), named.name)).collect();
             let other = match &fact.body {
                 Body::RelationRecorded { related, .. } => Some(place(&related.who)),
@@ -140,7 +161,7 @@ impl Ledger {
         if new {
             self.index(index);
         }
-        index
+        (index, new)
     }
 
     /// Enters a new fact in every index.
@@ -166,7 +187,11 @@ impl Ledger {
                 note(self.households.entry(*household).or_default());
             }
             Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } => {
-                self.settlements.entry(*settlement).or_default().push(index);
+                let same = self.settlements.entry(*settlement).or_default();
+                same.push(index);
+                if same.len() > 1 {
+                    same.iter().for_each(|fact| self.set.note_shared_settlement(*fact));
+                }
             }
             _ => {}
         }
@@ -175,19 +200,41 @@ impl Ledger {
     /// Notes everybody for whom a fact may matter directly.
     fn touch(&self, index: FactIndex, touched: &mut Touched) {
         let fact = self.set.fact(index);
-        touched.0.extend(fact.named.iter().map(|(person, _)| *person));
-        touched.0.extend(fact.other);
+        let named = fact.named.iter().map(|(person, _)| *person).chain(fact.other);
+        touched.people.extend(named.clone());
+        if fact.feed == Feed::Police {
+            touched.perhaps_renamed.extend(named);
+        }
         if let Some(entry) = fact.body.benefit().and_then(|benefit| self.benefits.get(&benefit)) {
-            touched.0.extend(&entry.people);
+            touched.people.extend(&entry.people);
         }
         if let Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } =
             &fact.body
         {
             let others = self.settlements.get(settlement).into_iter().flatten();
             for other in others {
-                touched.0.extend(self.set.fact(*other).named.iter().map(|(person, _)| *person));
+                touched.people.extend(self.set.fact(*other).named.iter().map(|(person, _)| *person));
             }
         }
+    }
+
+    /// The number whose household alone this would be.
+    pub(crate) fn alone_as(&self, household: HouseholdId) -> Option<PersonIndex> {
+        self.person_by_alone.find(&household.0, |place| &self.people[place as usize].alone.0)
+    }
+
+    /// Makes room for what a snapshot holds.
+    pub(crate) fn reserve(&mut self, facts: usize, events: usize, people: usize) {
+        self.set.reserve(facts, events);
+        self.people.reserve(people);
+        let known = &self.people;
+        self.person_by_id.reserve(people, |place| &known[place as usize].id.0);
+        self.person_by_alone.reserve(people, |place| &known[place as usize].alone.0);
+    }
+
+    /// Takes the key to event ids out of a ledger that is given up.
+    pub(crate) fn into_open_id(self) -> OpenId {
+        self.set.into_open_id()
     }
 
     /// The offset in a feed's topic up to which its events are in the set.
@@ -202,7 +249,7 @@ impl Ledger {
 
     /// How many different facts, and how many events, the set knows.
     pub fn counts(&self) -> (usize, usize) {
-        (self.set.len(), self.set.events_len())
+        (self.set.len(), self.set.events().len())
     }
 
     /// How many numbers the set names.
@@ -218,14 +265,16 @@ impl Ledger {
 
 fn person_index(
     people: &mut Vec<Person>,
-    by_id: &mut FxHashMap<PersonId, PersonIndex>,
-    alone: &mut FxHashMap<HouseholdId, PersonIndex>,
+    by_id: &mut Places,
+    by_alone: &mut Places,
     who: &Mention,
 ) -> PersonIndex {
-    *by_id.entry(who.person).or_insert_with(|| {
-        let index = PersonIndex::try_from(people.len()).expect("a bureau names fewer than 2^32 people");
-        alone.insert(who.alone, index);
-        people.push(Person { id: who.person, alone: who.alone, birth: who.birth, facts: Vec::new() });
-        index
-    })
+    if let Some(known) = by_id.find(&who.person.0, |place| &people[place as usize].id.0) {
+        return known;
+    }
+    let index = PersonIndex::try_from(people.len()).expect("a bureau names fewer than 2^32 people");
+    people.push(Person { id: who.person, alone: who.alone, birth: who.birth, facts: Vec::new() });
+    by_id.insert(&who.person.0, index, |place| &people[place as usize].id.0);
+    by_alone.insert(&who.alone.0, index, |place| &people[place as usize].alone.0);
+    index
 }

@@ -8,17 +8,22 @@
 
 mod benefit;
 mod build;
+mod events;
 mod household;
 mod income;
 mod ledger;
 mod life;
 mod order;
+mod places;
 mod scope;
 mod set;
+pub mod snapshot;
 mod spell;
+mod statements;
 pub mod tables;
 
 pub use crate::ledger::{Applied, Ledger, Touched};
 pub use crate::order::OpenId;
 pub use crate::scope::Scope;
+pub use crate::snapshot::{Position, Restored, Snapshots};
 pub use crate::tables::Tables;

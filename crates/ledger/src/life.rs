@@ -10,6 +10,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::ledger::Ledger;
 use crate::set::{FactEntry, FactIndex, PersonIndex};
+use crate::spell::turns_a_spell;
 
 /// One person, united from one or more numbers.
 #[derive(Debug)]
@@ -21,9 +22,11 @@ pub(crate) struct Life {
     pub birth: Option<Day>,
     /// Facts that name the person as subject and count, the newest last.
     pub facts: Vec<FactIndex>,
+    /// Of them, those that start or end a spell.
+    pub turns: Vec<FactIndex>,
     /// Facts that name the person as subject and are held.
     pub held: Vec<FactIndex>,
-    /// Facts in which the person is `related`: relatives of somebody else.
+    /// Of the facts that count, the death signals, the earliest first.
     pub deaths: Vec<FactIndex>,
     pub registration: Option<Registration>,
 }
@@ -124,9 +127,10 @@ impl<'l> AsOf<'l> {
         held.sort_unstable_by(|a, b| self.by_age(*a, *b));
         let deaths: Vec<_> =
             facts.iter().copied().filter(|fact| self.fact(*fact).body.is_death_signal()).collect();
+        let turns = facts.iter().copied().filter(|fact| turns_a_spell(&self.fact(*fact).body)).collect();
         let registration = registration_among(self, &facts, self.day);
         let birth = self.ledger.people[head as usize].birth;
-        Life { head, numbers, birth, facts, held, deaths, registration }
+        Life { head, numbers, birth, facts, turns, held, deaths, registration }
     }
 
     /// Numbers connected by corrections are one person; its number is the one that no correction gave

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use sanzao_model::{EventTag, Instant};
 
+use crate::events::EventIndex;
 use crate::set::{FactEntry, FactIndex, FactSet};
 
 /// Deciphers an event id: ids are compared only where `on` and `time` are equal, so that the ledger
@@ -14,7 +15,7 @@ pub type OpenId = Box<dyn Fn(EventTag, &[u8]) -> Vec<u8> + Send + Sync>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub time: Instant,
-    pub event: EventTag,
+    pub event: EventIndex,
 }
 
 impl FactSet {
@@ -23,11 +24,12 @@ impl FactSet {
         a.time.cmp(&b.time).then_with(|| self.by_event_id(a.event, b.event))
     }
 
-    fn by_event_id(&self, a: EventTag, b: EventTag) -> Ordering {
+    fn by_event_id(&self, a: EventIndex, b: EventIndex) -> Ordering {
         if a == b {
             return Ordering::Equal;
         }
-        self.event_id(a).cmp(&self.event_id(b)).then_with(|| a.cmp(&b))
+        let tag = |event| self.events().event(event).tag;
+        self.event_id(a).cmp(&self.event_id(b)).then_with(|| tag(a).cmp(&tag(b)))
     }
 
     /// Orders two facts that hold, the newest last.

@@ -42,9 +42,13 @@ impl Ledger {
     /// every household they were ever connected with.
     ///
     /// One step is enough: who belongs to a household is decided by the facts of those ever connected
-    /// with its key, and a rule about a person sees the person, the household and the relatives.
+    /// with its key, and a rule about a person sees the person, the household and the relatives. Only
+    /// names reach further: where they decide that a fact is held for one person, a benefit or settlement
+    /// may say something else about another, who is then as good as touched.
     pub fn scope(&self, touched: &Touched) -> Scope {
-        let touched = self.with_all_numbers(touched.0.iter().copied());
+        let renamed = self.with_all_numbers(touched.perhaps_renamed.iter().copied());
+        let sharing = renamed.iter().flat_map(|person| self.sharing(*person));
+        let touched = self.with_all_numbers(sharing.chain(touched.people.iter().copied()));
         let mut households = BTreeSet::new();
         let mut people = touched.clone();
         for person in &touched {
@@ -92,6 +96,23 @@ impl Ledger {
                 body => households.extend(body.benefit().map(sanzao_model::BenefitId::household)),
             }
         }
+    }
+
+    /// Those whom facts about the same benefits or settlements name.
+    fn sharing(&self, person: PersonIndex) -> impl Iterator<Item = PersonIndex> + '_ {
+        self.people[person as usize].facts.iter().flat_map(|index| {
+            let body = &self.set.fact(*index).body;
+            let benefit = body.benefit().and_then(|benefit| self.benefits.get(&benefit));
+            let settlement = match body {
+                Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } => {
+                    self.settlements.get(settlement)
+                }
+                _ => None,
+            };
+            let by_settlement = settlement.into_iter().flatten().flat_map(|fact| &self.set.fact(*fact).named);
+            let by_benefit = benefit.into_iter().flat_map(|entry| &entry.people);
+            by_benefit.copied().chain(by_settlement.map(|(person, _)| *person))
+        })
     }
 
     fn ever_connected(&self, household: HouseholdId) -> impl Iterator<Item = PersonIndex> + '_ {

@@ -1,10 +1,12 @@
 //! The set of facts: statements, which content an event id has, and what retractions void.
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{Body, Content, Day, EventTag, Fact, FactId, Feed, Instant, NameTag, Statement};
+use sanzao_model::{Body, Content, Day, EventTag, Fact, FactId, Feed, Instant, NameTag, Statement, Subject};
 use smallvec::SmallVec;
 
+use crate::events::{Claim, EventIndex, Events, RetractionIndex, Said};
 use crate::order::{OpenId, Stamp};
+use crate::places::Places;
 
 /// Place of a fact in the set.
 pub(crate) type FactIndex = u32;
@@ -17,48 +19,37 @@ pub(crate) struct FactEntry {
     pub id: FactId,
     pub feed: Feed,
     pub on: Day,
+    /// Whether its subject is a list of members.
+    pub is_list: bool,
+    /// Whether another fact has its settlement number, so that one of them may not count.
+    pub shares_settlement: bool,
     /// Whom it names as subject, and how.
     pub named: SmallVec<[(PersonIndex, NameTag); 1]>,
     /// Whom it names beside the subject: `related` or the former number.
     pub other: Option<PersonIndex>,
     pub body: Body,
     /// Events that ever stated it.
-    stated_by: SmallVec<[EventTag; 1]>,
+    stated_by: SmallVec<[EventIndex; 4]>,
     /// Its latest statement that no retraction voids; the fact counts only while there is one.
     pub holds: Option<Stamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Fact(FactIndex),
-    /// Of the event named.
-    Retraction(EventTag),
-}
-
-/// One content that an event id came with.
+/// The content of a retraction.
 #[derive(Debug, Clone, Copy)]
-struct Claim {
-    time: Instant,
-    content: FactId,
-    said: Said,
-}
-
-#[derive(Debug)]
-struct EventEntry {
-    sealed_id: Box<[u8]>,
-    /// The content that holds: of several, that of the later time, then the greater content.
-    holding: Claim,
-    /// Whether more than one content came under this id, for the data office.
-    others: Vec<Claim>,
+pub(crate) struct Retraction {
+    pub id: FactId,
+    pub retracts: EventTag,
 }
 
 /// See the module.
 pub(crate) struct FactSet {
     facts: Vec<FactEntry>,
-    by_id: FxHashMap<FactId, FactIndex>,
-    events: FxHashMap<EventTag, EventEntry>,
-    /// Retracting events by the event they name.
-    retractions: FxHashMap<EventTag, SmallVec<[EventTag; 1]>>,
+    by_id: Places,
+    events: Events,
+    retractions: Vec<Retraction>,
+    retraction_by_id: FxHashMap<FactId, RetractionIndex>,
+    /// Events that ever retracted the event they are listed under.
+    retracted_by: FxHashMap<EventTag, SmallVec<[EventIndex; 4]>>,
     open_id: OpenId,
     /// Sum over all (event, time, content) of a keyed hash of each: the same for the same set.
     set_hash: u128,
@@ -76,39 +67,72 @@ impl FactSet {
     pub fn new(open_id: OpenId) -> FactSet {
         FactSet {
             facts: Vec::new(),
-            by_id: FxHashMap::default(),
-            events: FxHashMap::default(),
-            retractions: FxHashMap::default(),
+            by_id: Places::default(),
+            events: Events::default(),
+            retractions: Vec::new(),
+            retraction_by_id: FxHashMap::default(),
+            retracted_by: FxHashMap::default(),
             open_id,
             set_hash: 0,
         }
+    }
+
+    pub fn reserve(&mut self, facts: usize, events: usize) {
+        self.facts.reserve(facts);
+        let known = &self.facts;
+        self.by_id.reserve(facts, |place| &known[place as usize].id.0);
+        self.events.reserve(events);
+    }
+
+    pub fn into_open_id(self) -> OpenId {
+        self.open_id
     }
 
     pub fn fact(&self, index: FactIndex) -> &FactEntry {
         &self.facts[index as usize]
     }
 
+    pub fn note_shared_settlement(&mut self, index: FactIndex) {
+        self.facts[index as usize].shares_settlement = true;
+    }
+
+    pub fn retraction(&self, index: RetractionIndex) -> Retraction {
+        self.retractions[index as usize]
+    }
+
     pub fn len(&self) -> usize {
         self.facts.len()
     }
 
-    pub fn events_len(&self) -> usize {
-        self.events.len()
+    pub fn events(&self) -> &Events {
+        &self.events
     }
 
     pub fn set_hash(&self) -> u128 {
         self.set_hash
     }
 
-    pub fn find(&self, id: FactId) -> Option<FactIndex> {
-        self.by_id.get(&id).copied()
+    /// An event's id in plain text.
+    pub fn event_id(&self, event: EventIndex) -> Vec<u8> {
+        (self.open_id)(self.events.event(event).tag, self.events.sealed_id(event))
     }
 
-    pub fn event_id(&self, event: EventTag) -> Vec<u8> {
-        match self.events.get(&event) {
-            Some(entry) => (self.open_id)(event, &entry.sealed_id),
-            None => Vec::new(),
-        }
+    /// Every claim of every event, once: those that state facts in the order of the facts, then the
+    /// retractions.
+    pub fn claims(&self) -> impl Iterator<Item = (EventIndex, Claim)> + '_ {
+        let facts = self.facts.iter().enumerate();
+        let of_facts = facts.flat_map(|(index, fact)| {
+            fact.stated_by.iter().map(move |event| (*event, Said::Fact(index as FactIndex)))
+        });
+        let retractions = self.retractions.iter().enumerate();
+        let of_retractions = retractions.flat_map(|(index, retraction)| {
+            let by = self.retracted_by.get(&retraction.retracts).into_iter().flatten();
+            by.map(move |event| (*event, Said::Retraction(index as RetractionIndex)))
+        });
+        of_facts.chain(of_retractions).flat_map(|(event, said)| {
+            let claims = self.events.claims(event);
+            claims.filter(move |claim| claim.said == said).map(move |claim| (event, claim))
+        })
     }
 
     /// The place of a fact, made if it is new; `whom` finds the people it names.
@@ -117,8 +141,8 @@ impl FactSet {
         fact: &Fact,
         whom: impl FnOnce(&Fact) -> (SmallVec<[(PersonIndex, NameTag); 1]>, Option<PersonIndex>),
     ) -> (FactIndex, bool) {
-        if let Some(index) = self.by_id.get(&fact.id) {
-            return (*index, false);
+        if let Some(index) = self.by_id.find(&fact.id.0, |place| &self.facts[place as usize].id.0) {
+            return (index, false);
         }
         let (named, other) = whom(fact);
         let index = FactIndex::try_from(self.facts.len()).expect("a bureau has fewer than 2^32 facts");
@@ -126,79 +150,96 @@ impl FactSet {
             id: fact.id,
             feed: fact.feed,
             on: fact.on,
+            is_list: matches!(fact.subject, Subject::Members(_)),
+            shares_settlement: false,
             named,
             other,
             body: fact.body.clone(),
             stated_by: SmallVec::new(),
             holds: None,
         });
-        self.by_id.insert(fact.id, index);
+        let facts = &self.facts;
+        self.by_id.insert(&fact.id.0, index, |place| &facts[place as usize].id.0);
         (index, true)
     }
 
+    fn intern_retraction(&mut self, id: FactId, retracts: EventTag) -> RetractionIndex {
+        *self.retraction_by_id.entry(id).or_insert_with(|| {
+            self.retractions.push(Retraction { id, retracts });
+            RetractionIndex::try_from(self.retractions.len() - 1)
+                .expect("a bureau has fewer than 2^32 retractions")
+        })
+    }
+
     /// Takes a statement whose fact, if it states one, is at `index`.
-    pub fn insert(&mut self, statement: &Statement, index: Option<FactIndex>) -> Inserted {
+    pub fn insert(&mut self, feed: Feed, statement: &Statement, index: Option<FactIndex>) -> Inserted {
         let said = match (&statement.content, index) {
-            (Content::Retraction { retracts, .. }, _) => Said::Retraction(*retracts),
+            (Content::Retraction { id, retracts }, _) => {
+                Said::Retraction(self.intern_retraction(*id, *retracts))
+            }
             (Content::Fact(_), index) => Said::Fact(index.expect("facts are interned before insertion")),
         };
-        let claim = Claim { time: statement.time, content: statement.content.id(), said };
+        let claim = Claim { time: statement.time, said };
         let mut changed = SmallVec::new();
-        let Some((new_event, before)) = self.record(statement, claim) else {
+        let Some((event, before)) = self.record(feed, statement, claim) else {
             return Inserted { new_event: false, changed };
         };
-        if let Content::Retraction { retracts, .. } = &statement.content {
-            let by = self.retractions.entry(*retracts).or_default();
-            if !by.contains(&statement.event) {
-                by.push(statement.event);
+        let by = match (said, &statement.content) {
+            (Said::Retraction(_), Content::Retraction { retracts, .. }) => {
+                self.retracted_by.entry(*retracts).or_default()
             }
-        }
-        if let Said::Fact(index) = said {
-            let stated_by = &mut self.facts[index as usize].stated_by;
-            if !stated_by.contains(&statement.event) {
-                stated_by.push(statement.event);
-            }
+            (Said::Fact(index), _) => &mut self.facts[index as usize].stated_by,
+            (Said::Retraction(_), Content::Fact(_)) => unreachable!("only a retraction says a retraction"),
+        };
+        if !by.contains(&event) {
+            by.push(event);
         }
         for claim in before.iter().chain([&claim]) {
             self.recount_claim(claim, &mut changed);
         }
-        Inserted { new_event, changed }
+        Inserted { new_event: before.is_none(), changed }
     }
 
-    /// Notes which content the event id has now. Nothing when this very claim was there; otherwise
-    /// whether the id is new, and the claim that held before.
-    fn record(&mut self, statement: &Statement, claim: Claim) -> Option<(bool, Option<Claim>)> {
-        let same = |other: &Claim| other.time == claim.time && other.content == claim.content;
-        let outcome = match self.events.get_mut(&statement.event) {
-            None => {
-                let sealed_id = statement.sealed_id.clone().into_boxed_slice();
-                self.events
-                    .insert(statement.event, EventEntry { sealed_id, holding: claim, others: Vec::new() });
-                (true, None)
-            }
-            Some(entry) => {
-                if same(&entry.holding) || entry.others.iter().any(same) {
+    /// Notes which content the event id has now. Nothing when this very claim was there; otherwise the
+    /// event, and the claim that held before if the id is not new.
+    fn record(
+        &mut self,
+        feed: Feed,
+        statement: &Statement,
+        claim: Claim,
+    ) -> Option<(EventIndex, Option<Claim>)> {
+        let outcome = match self.events.find(statement.event) {
+            None => (self.events.push(statement.event, feed, &statement.sealed_id, claim), None),
+            Some(event) => {
+                if self.events.claims(event).any(|other| other == claim) {
                     return None;
                 }
-                let before = entry.holding;
-                if (claim.time, claim.content) > (before.time, before.content) {
-                    entry.holding = claim;
-                    entry.others.push(before);
-                } else {
-                    entry.others.push(claim);
-                }
-                (false, Some(before))
+                let before = self.events.event(event).holding;
+                let newer = (claim.time, self.content(claim)) > (before.time, self.content(before));
+                self.events.add(event, claim, newer);
+                (event, Some(before))
             }
         };
-        self.set_hash = self.set_hash.wrapping_add(claim_hash(statement.event, &claim));
+        let hash = claim_hash(statement.event, claim.time, statement.content.id());
+        self.set_hash = self.set_hash.wrapping_add(hash);
         Some(outcome)
+    }
+
+    fn content(&self, claim: Claim) -> FactId {
+        match claim.said {
+            Said::Fact(index) => self.fact(index).id,
+            Said::Retraction(index) => self.retraction(index).id,
+        }
     }
 
     /// Counts anew the fact that a change of this claim can have touched.
     fn recount_claim(&mut self, claim: &Claim, changed: &mut SmallVec<[FactIndex; 2]>) {
         let touched = match claim.said {
             Said::Fact(index) => Some(index),
-            Said::Retraction(target) => self.fact_said_by(target),
+            Said::Retraction(index) => {
+                let retracted = self.events.find(self.retraction(index).retracts);
+                retracted.and_then(|event| self.fact_said_by(event))
+            }
         };
         let Some(index) = touched else { return };
         let holds = self.count(index);
@@ -211,19 +252,21 @@ impl FactSet {
         }
     }
 
-    fn fact_said_by(&self, event: EventTag) -> Option<FactIndex> {
-        match self.events.get(&event)?.holding.said {
+    fn fact_said_by(&self, event: EventIndex) -> Option<FactIndex> {
+        match self.events.event(event).holding.said {
             Said::Fact(index) => Some(index),
             Said::Retraction(_) => None,
         }
     }
 
     /// The latest time of the retractions in force that name an event.
-    fn retracted_at(&self, event: EventTag) -> Option<Instant> {
-        let by = self.retractions.get(&event)?;
-        let in_force = by.iter().filter_map(|retraction| {
-            let holding = self.events.get(retraction)?.holding;
-            (holding.said == Said::Retraction(event)).then_some(holding.time)
+    fn retracted_at(&self, event: EventIndex) -> Option<Instant> {
+        let tag = self.events.event(event).tag;
+        let by = self.retracted_by.get(&tag)?;
+        let in_force = by.iter().filter_map(|retracting| {
+            let Claim { time, said } = self.events.event(*retracting).holding;
+            let Said::Retraction(index) = said else { return None };
+            (self.retraction(index).retracts == tag).then_some(time)
         });
         in_force.max()
     }
@@ -231,23 +274,23 @@ impl FactSet {
     /// A fact's latest statement that holds (domain §3): a retraction voids the event it names, whatever
     /// its time, and every other statement of the same fact with a time up to its own.
     fn count(&self, index: FactIndex) -> Option<Stamp> {
-        let states = |event: &&EventTag| self.fact_said_by(**event) == Some(index);
-        let stating: SmallVec<[EventTag; 4]> =
-            self.fact(index).stated_by.iter().filter(states).copied().collect();
-        let cutoff = stating.iter().filter_map(|event| self.retracted_at(*event)).max();
-        let valid = stating.iter().filter_map(|event| {
-            let time = self.events.get(event)?.holding.time;
-            let void = self.retracted_at(*event).is_some() || cutoff.is_some_and(|cutoff| time <= cutoff);
-            (!void).then_some(Stamp { time, event: *event })
+        let states = |event: &&EventIndex| self.fact_said_by(**event) == Some(index);
+        let stating = || self.fact(index).stated_by.iter().filter(states).copied();
+        let cutoff = stating().filter_map(|event| self.retracted_at(event)).max();
+        let valid = stating().filter_map(|event| {
+            let time = self.events.event(event).holding.time;
+            let void = cutoff.is_some_and(|cutoff| time <= cutoff || self.retracted_at(event).is_some());
+            (!void).then_some(Stamp { time, event })
         });
         valid.max_by(|a, b| self.by_stamp(*a, *b))
     }
 }
 
-/// Spreads a claim over 128 bits; event tag and content id are keyed hashes already.
-fn claim_hash(event: EventTag, claim: &Claim) -> u128 {
+/// Spreads a claim over 128 bits; event tag and content id are keyed hashes already. The hash of a set is
+/// the wrapping sum over its claims.
+pub(crate) fn claim_hash(event: EventTag, time: Instant, content: FactId) -> u128 {
     let event = u128::from_le_bytes(event.0);
-    let content = u128::from_le_bytes(claim.content.0);
-    let time = (claim.time.0 as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let content = u128::from_le_bytes(content.0);
+    let time = (time.0 as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     (event ^ content.rotate_left(43) ^ time).wrapping_mul(0xda94_2042_e4dd_58b5_a3b1_9ac6_1fbf_8ba9 | 1)
 }

@@ -52,6 +52,22 @@ fn turn(body: &Body, kind: SpellKind) -> Option<Turn> {
     }
 }
 
+/// Whether a fact starts or ends a spell of any kind.
+pub(crate) fn turns_a_spell(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::InsuranceStarted { .. }
+            | Body::InsuranceStopped { .. }
+            | Body::PensionStarted { .. }
+            | Body::PensionChanged { .. }
+            | Body::PensionStopped { .. }
+            | Body::UnemploymentBenefitStarted { .. }
+            | Body::UnemploymentBenefitEnded { .. }
+            | Body::InjuryNursingStarted { .. }
+            | Body::InjuryNursingStopped
+    )
+}
+
 impl AsOf<'_> {
     /// The open spell on the day, if there is one.
     pub fn spell(&self, life: &Life, kind: SpellKind) -> Option<Spell> {
@@ -62,7 +78,7 @@ impl AsOf<'_> {
     /// The spell open as of an earlier day, whether or not a benefit had run past its `until`.
     pub fn spell_on(&self, life: &Life, kind: SpellKind, day: Day) -> Option<Spell> {
         let mut open: Option<Spell> = None;
-        for index in &life.facts {
+        for index in &life.turns {
             let fact = self.fact(*index);
             if fact.on > day {
                 break;
@@ -81,7 +97,7 @@ impl AsOf<'_> {
 
     /// The newest unemployment-benefit event, and why the benefit ended if that is what it says.
     pub fn newest_unemployment_event(&self, life: &Life) -> Option<(FactIndex, Option<UnemploymentEnd>)> {
-        life.facts.iter().rev().find_map(|index| match &self.fact(*index).body {
+        life.turns.iter().rev().find_map(|index| match &self.fact(*index).body {
             Body::UnemploymentBenefitStarted { .. } => Some((*index, None)),
             Body::UnemploymentBenefitEnded { reason } => Some((*index, Some(*reason))),
             _ => None,

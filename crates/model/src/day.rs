@@ -42,7 +42,7 @@ impl Day {
     }
 
     fn date(self) -> Date {
-        EPOCH.checked_add(self.0.days()).expect("a day was made from a date, which is in range")
+        EPOCH.saturating_add(self.0.days())
     }
 
     /// `(year, month, day of month)`.
@@ -56,10 +56,10 @@ impl Day {
         Day(self.0 + days)
     }
 
-    /// The same day of a month so many months later, or that month's last day (domain §3).
+    /// The same day of a month so many months later, or that month's last day (domain §3); the last or
+    /// first day of the calendar where it ends: senders write 9999-12-31 for "for ever".
     pub fn plus_months(self, months: i32) -> Day {
-        let sum = self.date().checked_add(months.months());
-        Day::from(sum.expect("months are added within the years 1 to 9999"))
+        Day::from(self.date().saturating_add(months.months()))
     }
 
     /// The month it lies in.
@@ -272,6 +272,7 @@ mod tests {
         assert_eq!(day("2023-08-31").plus_months(6), day("2024-02-29"));
         assert_eq!(day("2024-03-31").plus_months(-12), day("2023-03-31"));
         assert_eq!(day("2024-02-10").month().last_day(), day("2024-02-29"));
+        assert_eq!(day("9999-12-31").plus_months(6), day("9999-12-31"));
     }
 
     #[test]

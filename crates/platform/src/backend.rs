@@ -31,10 +31,9 @@ impl LiveBackend {
 
 fn backend_error(error: &JournalError) -> BackendError {
     match error.class() {
-        ErrorClass::Retry => BackendError::Unavailable {
-            reason: error.to_string(),
-            retry_after_seconds: RETRY_AFTER_SECONDS,
-        },
+        ErrorClass::Retry => {
+            BackendError::Unavailable { reason: error.to_string(), retry_after_seconds: RETRY_AFTER_SECONDS }
+        }
         ErrorClass::Reject | ErrorClass::Bug => BackendError::Bug(error.to_string()),
     }
 }

@@ -90,8 +90,8 @@ impl Config {
         let Some(path) = path else { return Ok(Config::default()) };
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let config: Config =
-            toml::from_str(&text).with_context(|| format!("the configuration {} is wrong", path.display()))?;
+        let config: Config = toml::from_str(&text)
+            .with_context(|| format!("the configuration {} is wrong", path.display()))?;
         config.bureaus()?;
         Ok(config)
     }
@@ -102,7 +102,8 @@ impl Config {
     /// When there is none, one twice, or a code is not of six digits.
     pub fn bureaus(&self) -> Result<Vec<Bureau>> {
         ensure!(!self.bureaus.is_empty(), "the configuration names no bureau: set bureaus = [\"320614\"]");
-        let parse = |code: &String| code.parse().with_context(|| format!("bureau {code:?} in the configuration"));
+        let parse =
+            |code: &String| code.parse().with_context(|| format!("bureau {code:?} in the configuration"));
         let bureaus: Vec<Bureau> = self.bureaus.iter().map(parse).collect::<Result<_>>()?;
         let mut once = bureaus.clone();
         once.sort();

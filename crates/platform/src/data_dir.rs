@@ -102,7 +102,8 @@ impl DataDir {
         let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let aside = path.with_extension(format!("new-{}", std::process::id()));
         let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+            let mut file =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
             file.write_all(format!("{text}\n").as_bytes())?;
             file.sync_all()?;
             match std::fs::hard_link(&aside, path) {
@@ -113,7 +114,8 @@ impl DataDir {
             File::open(&self.root)?.sync_all()
         };
         write().with_context(|| format!("cannot write {}", path.display()))?;
-        let kept = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let kept =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(kept.trim().to_owned())
     }
 }

@@ -12,7 +12,6 @@ use sanzao_model::{Bureau, Day, FactsRecord};
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
-use crate::config::Config;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
@@ -134,10 +133,12 @@ pub(crate) struct Settings {
 /// When a stage cannot start, or had to stop.
 pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let bureau = only_bureau(pipeline)?;
-    let token = settings.token.as_deref().context(
-        "no bearer token is configured: set [api] token or token_file in the configuration",
-    )?;
-    let token: Token = Token::new("operator", token).context("the bearer token of the configuration")?;
+    let token = settings
+        .token
+        .as_deref()
+        .context("no bearer token is configured: set [api] token or token_file in the configuration")?;
+    let token = Token::new(token).context("the bearer token of the configuration")?;
+    let access = Access { token, actor: "operator".into() };
     let status = Arc::new(Status::default());
     let mut threads = Vec::new();
     for stage in pipeline.intakes()? {
@@ -160,7 +161,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         bureau,
         status: Arc::clone(&status),
     };
-    let state = ApiState::new(reader, Arc::new(backend), Access::new(vec![token]));
+    let state = ApiState::new(reader, Arc::new(backend), access);
     let served = serve_api(state, settings, &status);
     status.stop(None);
     for thread in threads {
@@ -177,12 +178,17 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
 /// The bureau served by this process.
 pub(crate) fn only_bureau(pipeline: &Pipeline) -> Result<Bureau> {
     let bureaus = pipeline.topics.bureaus();
-    ensure!(bureaus.len() == 1, "one process serves one bureau for now; the configuration names {}", bureaus.len());
+    ensure!(
+        bureaus.len() == 1,
+        "one process serves one bureau for now; the configuration names {}",
+        bureaus.len()
+    );
     Ok(bureaus[0])
 }
 
 fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
     let stopping = Arc::clone(status);
     runtime.block_on(async move {
         let bound = tokio::net::TcpListener::bind(settings.listen).await;

@@ -130,7 +130,8 @@ impl Status {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
             if *name == "sanzao_stage_up" {
                 for (stage, status) in &inner.stages {
-                    let _ = writeln!(text, "{name}{{stage=\"{stage}\"}} {}", u8::from(status.trouble.is_none()));
+                    let _ =
+                        writeln!(text, "{name}{{stage=\"{stage}\"}} {}", u8::from(status.trouble.is_none()));
                 }
             }
             for ((metric, labels), value) in inner.values.iter().filter(|((metric, _), _)| metric == name) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use sanzao_discovery::{Parameters, RuleSet};
+use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
 use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal};
 use sanzao_ledger::{Ledger, OpenId};
@@ -39,6 +39,7 @@ pub struct Pipeline {
     pub rules: RuleSet,
     /// The parameters in force.
     pub parameters: Parameters,
+    parameters_toml: String,
     key: PseudonymKey,
     seal: SealKey,
 }
@@ -55,8 +56,8 @@ impl Pipeline {
         journal.ensure_topics(&topics.layout())?;
         let key = data.pseudonym_key()?.parse().context("pseudonym.key")?;
         let seal = data.seal_key()?.parse().context("seal.key")?;
-        let (rules, parameters) = rules_of(config)?;
-        Ok(Pipeline { journal, topics, data, rules, parameters, key, seal })
+        let (rules, parameters, parameters_toml) = rules_of(config)?;
+        Ok(Pipeline { journal, topics, data, rules, parameters, parameters_toml, key, seal })
     }
 
     /// Deciphers event ids where facts are ordered by them.
@@ -68,11 +69,6 @@ impl Pipeline {
     /// Makes the pseudonyms of this installation.
     pub fn pseudonyms(&self) -> Pseudonyms {
         Pseudonyms::new(&self.key)
-    }
-
-    /// The hash under which rules and parameters are put on record.
-    pub fn rules_hash(&self) -> String {
-        self.rules.hash(&self.parameters)
     }
 
     /// Rules ready to run.
@@ -115,8 +111,8 @@ impl Pipeline {
             Some(owner) => Evaluate::AsOwner {
                 evaluator: self.evaluator()?,
                 rules: self.rules.clone(),
-                rules_hash: self.rules_hash(),
-                parameters_toml: self.parameters.to_toml(),
+                rules_hash: format!("{} {}", self.rules.hash(), self.parameters.hash()),
+                parameters_toml: self.parameters_toml.clone(),
                 owner: owner.to_owned(),
             },
         };
@@ -166,7 +162,8 @@ impl Pipeline {
         };
         let stage = self.ledger_upto(bureau, facts_upto)?;
         let newest = stage.ledger().ages().iter().map(|age| age.newest.day_in_china()).max();
-        let day = stage.day().or(newest).context("the log holds no events yet: there is nothing to verify")?;
+        let day =
+            stage.day().or(newest).context("the log holds no events yet: there is nothing to verify")?;
         Ok(Cut { facts_upto, day, was_sent: sent.is_some() })
     }
 
@@ -216,23 +213,27 @@ fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
     }
 }
 
-fn rules_of(config: &Config) -> Result<(RuleSet, Parameters)> {
-    let parameters = match &config.parameters {
-        None => Parameters::default_set(),
-        Some(path) => {
-            let text = read(path)?;
-            Parameters::parse(&text).with_context(|| format!("parameters in {}", path.display()))?
-        }
+fn rules_of(config: &Config) -> Result<(RuleSet, Parameters, String)> {
+    let text = match &config.parameters {
+        None => Parameters::DEFAULT_TOML.to_owned(),
+        Some(path) => read(path)?,
     };
-    let rules = match &config.rules {
-        None => RuleSet::built_in(&parameters),
-        Some(folder) => RuleSet::from_dir(folder, &parameters),
+    let parameters = Parameters::parse(&text).context("the parameters cannot be used")?;
+    let rules = match (&config.rules, &config.parameters) {
+        (None, None) => RuleSet::built_in(),
+        (None, Some(_)) => RuleSet::built_in_with(&parameters).map_err(rule_errors)?,
+        (Some(folder), _) => match RuleSet::from_dir(folder, &parameters) {
+            Err(RuleSetError::Rules(errors)) => return Err(rule_errors(errors)),
+            rules => rules?,
+        },
     };
-    let rules = rules.map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the rules cannot be used:\n{}", lines.join("\n"))
-    })?;
-    Ok((rules, parameters))
+    Ok((rules, parameters, text))
+}
+
+/// Every fault of every rule, a line each.
+fn rule_errors(errors: Vec<RuleError>) -> anyhow::Error {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("the rules cannot be used:\n{}", lines.join("\n"))
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -17,9 +17,12 @@ pub fn first_difference(left: (&str, &FindingMap), right: (&str, &FindingMap)) -
         let what = || format!("{} about {:?} on {:?}", key.0, key.1, key.2);
         match (left.get(key), right.get(key)) {
             (Some(a), Some(b)) if a.values == b.values && a.evidence == b.evidence => None,
-            (Some(a), Some(b)) if a.values != b.values => {
-                Some(format!("{}: {left_name} has values {}, {right_name} has {}", what(), a.values, b.values))
-            }
+            (Some(a), Some(b)) if a.values != b.values => Some(format!(
+                "{}: {left_name} has values {}, {right_name} has {}",
+                what(),
+                a.values,
+                b.values
+            )),
             (Some(a), Some(b)) => Some(format!(
                 "{}: {left_name} rests on {:?}, {right_name} on {:?}",
                 what(),

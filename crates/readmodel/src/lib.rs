@@ -1,1 +1,38 @@
-//! x
+//! What work events add up to, as SQLite tables that answer the queries of people: lists of alerts and
+//! tasks, one item with its history, what became of a command, counts. The file is a cache: it is rebuilt
+//! from topic `work` at will, and thrown away when its schema is another.
+//!
+//! Must not know: HTTP, rules, how a decision is made, topics.
+
+mod answer;
+mod cursor;
+mod error;
+mod filter;
+mod item;
+mod list;
+mod projector;
+mod reader;
+mod schema;
+mod state;
+mod statistics;
+
+pub use answer::Answer;
+pub use cursor::{Cursor, CursorError};
+pub use error::ReadModelError;
+pub use filter::{DivisionPrefix, Filter, PrefixError};
+pub use item::{Change, Detail};
+pub use list::{Page, Row};
+pub use projector::Projector;
+pub use reader::Reader;
+pub use schema::open;
+pub use state::{Kind, StateName};
+pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount};
+
+/// How far the tables reflect topic `work`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    /// The offset in `work` after the last record that is reflected: where to read on.
+    pub work: u64,
+    /// The offset in `inbox` after the last record whose outcome is reflected.
+    pub inbox: u64,
+}

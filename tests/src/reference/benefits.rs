@@ -30,7 +30,7 @@ pub struct Benefit<'a> {
 impl<'a> View<'a> {
     /// "*Active*: granted on or before D and not ended on or before D; suspended ones are active; an ended
     /// `benefit_id` stays ended."
-    pub fn active_benefits(&self) -> Vec<Benefit<'a>> {
+    pub fn benefits_active_on_the_day(&self) -> Vec<Benefit<'a>> {
         let grants = self.visible("registry.benefit.granted");
         let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
         let benefit = |id: &'a str| {
@@ -48,11 +48,10 @@ impl<'a> View<'a> {
 
     /// "A person *has* their own benefits and those whose newest `members` list names them."
     pub fn benefits_of(&self, person: &str) -> Vec<Benefit<'a>> {
-        let own = |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
-        self.active_benefits()
-            .into_iter()
-            .filter(|benefit| own(benefit) || self.is_listed(benefit, person, self.day))
-            .collect()
+        let own =
+            |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
+        let has = |benefit: &Benefit| own(benefit) || self.is_listed(benefit, person, self.day);
+        self.active_benefits.iter().copied().filter(has).collect()
     }
 
     /// The person's active benefits of one program.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use super::names;
 use crate::document;
 
 /// Fields of `data` that are money.
@@ -30,6 +31,9 @@ pub struct Fact {
     time: Timestamp,
     event_id: String,
     data: Value,
+    /// "An event is one fact for each person it names": the numbers of `person`, `related` and `members`, and their
+    /// names in the form in which they are compared.
+    pub named: Vec<(String, String)>,
 }
 
 /// One event, reduced to what its identity rests on.
@@ -40,6 +44,14 @@ struct Statement {
     kind: String,
     data: Value,
     content: String,
+}
+
+/// A retraction, with the content of the event that it names.
+struct Retraction<'a> {
+    source: &'a str,
+    names: &'a str,
+    content: Option<&'a str>,
+    time: Timestamp,
 }
 
 impl Fact {
@@ -83,25 +95,20 @@ impl Fact {
         let list = self.data.get("members")?.as_array()?;
         Some(list.iter().filter_map(|member| member["id_number"].as_str()).collect())
     }
-
-    /// "An event is one fact for each person it names": numbers and names of `person`, `related` and `members`.
-    pub fn named(&self) -> Vec<(&str, &str)> {
-        let one = ["person", "related"].into_iter().filter_map(|role| self.data.get(role));
-        let many = self.data.get("members").and_then(Value::as_array).into_iter().flatten();
-        one.chain(many)
-            .map(|named| (named["id_number"].as_str(), named["name"].as_str()))
-            .map(|(number, name)| (number.expect("a person has a number"), name.expect("a person has a name")))
-            .collect()
-    }
 }
 
 /// The facts that a set of events states: a function of the set, never of its order.
 pub fn facts(events: &[Value]) -> Vec<Fact> {
     let statements = one_content_for_each_id(events.iter().map(statement).collect());
+    let retractions: Vec<Retraction> = statements
+        .iter()
+        .filter(|stated| is_retraction(stated))
+        .map(|stated| retraction(stated, &statements))
+        .collect();
     let mut facts: BTreeMap<&str, Fact> = BTreeMap::new();
     for stated in &statements {
         // "Retractions cannot be retracted or held": they are no facts themselves.
-        if is_retraction(stated) || statements.iter().any(|other| voids(other, stated, &statements)) {
+        if is_retraction(stated) || retractions.iter().any(|retraction| retraction.voids(stated)) {
             continue;
         }
         // "It has the `time` and id of its latest statement that no retraction voids."
@@ -131,18 +138,26 @@ fn is_retraction(stated: &Statement) -> bool {
     stated.kind.ends_with(".record.retracted")
 }
 
-/// "A retraction … voids the event it names, whatever that event's `time`, and every other statement of the same
-/// fact with a `time` up to its own; stated again later, the fact holds again." It names an event of its source.
-fn voids(retraction: &Statement, stated: &Statement, all: &[Statement]) -> bool {
-    if !is_retraction(retraction) || retraction.source != stated.source {
-        return false;
+fn retraction<'a>(stated: &'a Statement, all: &'a [Statement]) -> Retraction<'a> {
+    let names = stated.data["retracts"].as_str().expect("a retraction names an event");
+    let named = all.iter().find(|other| other.source == stated.source && other.id == names);
+    Retraction {
+        source: &stated.source,
+        names,
+        content: named.map(|named| &*named.content),
+        time: stated.time,
     }
-    let named_id = retraction.data["retracts"].as_str().expect("a retraction names an event");
-    if stated.id == named_id {
-        return true;
+}
+
+impl Retraction<'_> {
+    /// "A retraction … voids the event it names, whatever that event's `time`, and every other statement of the
+    /// same fact with a `time` up to its own; stated again later, the fact holds again." It names an event of its
+    /// source.
+    fn voids(&self, stated: &Statement) -> bool {
+        let names_it = stated.source == self.source && stated.id == self.names;
+        let is_same_fact = self.content == Some(&stated.content);
+        names_it || is_same_fact && stated.time <= self.time
     }
-    let named = all.iter().find(|other| other.source == retraction.source && other.id == named_id);
-    named.is_some_and(|named| named.content == stated.content) && stated.time <= retraction.time
 }
 
 fn statement(event: &Value) -> Statement {
@@ -166,8 +181,19 @@ fn fact(stated: &Statement) -> Fact {
         on: on.parse().expect("a date of a valid event"),
         time: stated.time,
         event_id: stated.id.clone(),
+        named: named(&stated.data),
         data: stated.data.clone(),
     }
+}
+
+fn named(data: &Value) -> Vec<(String, String)> {
+    let one = ["person", "related"].into_iter().filter_map(|role| data.get(role));
+    let many = data.get("members").and_then(Value::as_array).into_iter().flatten();
+    one.chain(many)
+        .map(|named| (named["id_number"].as_str(), named["name"].as_str()))
+        .map(|(number, name)| (number.expect("a person has a number"), name.expect("a person has a name")))
+        .map(|(number, name)| (number.to_owned(), names::comparable(name)))
+        .collect()
 }
 
 /// "`data`, with ID numbers normalised, names as written, money as fen"; "somebody listed twice is once on the

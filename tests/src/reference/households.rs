@@ -17,47 +17,46 @@ impl View<'_> {
     /// `rigid-spending`; then the newest grant); else their police household, unless [collective]; else alone."
     /// "The dead belong to a program, active on D, that named them on `died_on`, else to the police household of
     /// that day (a collective's dead are alone, as its living are)."
-    pub fn household(&self, person: &str) -> String {
-        let day = self.died_on(person).unwrap_or(self.day);
+    pub fn household_by_rank(&self, person: &str) -> String {
+        let day = self.died_on.get(person).copied().unwrap_or(self.day);
         for program in HOUSEHOLD_PROGRAMS {
             let naming = self
-                .active_benefits()
-                .into_iter()
+                .active_benefits
+                .iter()
                 .filter(|benefit| benefit.program == program && self.is_listed(benefit, person, day));
             if let Some(first) = naming.max_by_key(|benefit| benefit.grant.newness()) {
                 return format!("program:{}", first.id);
             }
         }
         match self.police_household(person, day) {
-            Some(number) if self.living_registered_under(&number) <= COLLECTIVE_OVER => format!("police:{number}"),
+            Some(number) if self.living_registered_under(&number) <= COLLECTIVE_OVER => {
+                format!("police:{number}")
+            }
             _ => format!("person:{person}"),
         }
     }
 
-    fn police_household(&self, person: &str, day: Date) -> Option<String> {
+    /// The household number under which the person was registered at the end of a day ≤ D.
+    pub fn police_household(&self, person: &str, day: Date) -> Option<String> {
         let registration = self.registration(person, day)?;
         Some(registration.text("household_no").expect("a registration has a household").to_owned())
     }
 
     /// "Living people … registered under that `household_no` on D, whatever programs name them."
     fn living_registered_under(&self, household_no: &str) -> usize {
-        let persons = self.persons().into_iter();
-        persons
-            .filter(|person| self.is_living(person))
-            .filter(|person| self.police_household(person, self.day).as_deref() == Some(household_no))
-            .count()
+        self.residences.values().filter(|number| *number == household_no).count()
     }
 
     /// "*Member* means living member, of the household of D." Every household that has one.
     pub fn living_households(&self) -> BTreeSet<String> {
-        let persons = self.persons().into_iter();
-        persons.filter(|person| self.is_living(person)).map(|person| self.household(&person)).collect()
+        let living = self.households.iter().filter(|(person, _)| self.is_living(person));
+        living.map(|(_, household)| household.clone()).collect()
     }
 
     /// The living members of a household.
     pub fn members(&self, household: &str) -> Vec<String> {
-        let persons = self.persons().into_iter();
-        persons.filter(|person| self.is_living(person) && self.household(person) == household).collect()
+        let of_it = self.households.iter().filter(|(_, key)| *key == household);
+        of_it.map(|(person, _)| person.clone()).filter(|person| self.is_living(person)).collect()
     }
 
     /// "Low-income household: a living member has an active low-income program."

@@ -24,8 +24,9 @@ impl<'a> View<'a> {
         let is_had = |benefit: &Benefit| {
             members.iter().any(|member| self.benefits_of(member).iter().any(|had| had.id == benefit.id))
         };
-        self.active_benefits()
-            .into_iter()
+        self.active_benefits
+            .iter()
+            .copied()
             .filter(|benefit| benefit.program == "dibao" && is_had(benefit))
             .filter(|dibao| {
                 let reference = self.reference_date(dibao, &members);
@@ -55,7 +56,8 @@ impl<'a> View<'a> {
     /// "The reference date (latest of *verified on* of that dibao and income assessments naming a member)".
     fn reference_date(&self, dibao: &Benefit, members: &[String]) -> Date {
         let assessed = self.visible("registry.income.assessed").into_iter().filter(|assessment| {
-            let names = |member: &String| self.lists(assessment, member) && !self.is_held_for(assessment, member);
+            let names =
+                |member: &String| self.lists(assessment, member) && !self.is_held_for(assessment, member);
             members.iter().any(names)
         });
         assessed.map(|assessment| assessment.on).fold(self.verified_on(dibao), Date::max)

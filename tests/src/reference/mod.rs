@@ -13,7 +13,7 @@ mod rules;
 mod spells;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -59,9 +59,8 @@ impl Reference {
 
     /// The household key of everybody named by a fact that counts on the day, the dead included, by the number
     /// that stands for the person.
-    pub fn households(&self, as_of: Date) -> Vec<(String, String)> {
-        let view = View::new(&self.facts, as_of);
-        view.persons().into_iter().map(|person| (person.clone(), view.household(&person))).collect()
+    pub fn households(&self, as_of: Date) -> BTreeMap<String, String> {
+        View::new(&self.facts, as_of).households
     }
 
     /// How many distinct facts hold, whatever their date.

@@ -13,7 +13,8 @@ impl<'a> View<'a> {
         let settled = self.visible("medical-insurance.settlement.settled");
         let reversed = self.visible("medical-insurance.settlement.reversed");
         let counts = |settlement: &&Fact| {
-            let same = settled.iter().copied().filter(|other| other.text("setl_id") == settlement.text("setl_id"));
+            let same =
+                settled.iter().copied().filter(|other| other.text("setl_id") == settlement.text("setl_id"));
             newest(same).is_some_and(|newest| newest.newness() == settlement.newness())
         };
         let is_reversed = |settlement: &&Fact| {

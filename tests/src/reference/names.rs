@@ -8,7 +8,7 @@ use super::facts::Fact;
 use super::view::View;
 
 /// "Compared after NFKC, without spaces, `·•・` unified."
-fn comparable(name: &str) -> String {
+pub fn comparable(name: &str) -> String {
     let unified = |letter: char| if "•・".contains(letter) { '·' } else { letter };
     name.nfkc().filter(|letter| !letter.is_whitespace()).map(unified).collect()
 }
@@ -20,21 +20,21 @@ impl View<'_> {
         if fact.feed() == "police" {
             return false;
         }
-        let police = self.police_names(person);
+        let police = &self.police_names[person];
         let given = self.names_given_by(fact, person);
-        !police.is_empty() && !given.is_empty() && given.is_disjoint(&police)
+        !police.is_empty() && !given.is_empty() && given.is_disjoint(police)
     }
 
     /// "Names that police recorded are those in any police fact, as `person` or `related`, over all numbers of the
     /// person."
-    fn police_names(&self, person: &str) -> BTreeSet<String> {
+    pub fn names_in_police_facts(&self, person: &str) -> BTreeSet<String> {
         let police = self.facts.iter().filter(|fact| fact.feed() == "police");
         police.flat_map(|fact| self.names_given_by(fact, person)).collect()
     }
 
     fn names_given_by(&self, fact: &Fact, person: &str) -> BTreeSet<String> {
-        let named = fact.named().into_iter();
-        named.filter(|(number, _)| self.person_of(number) == person).map(|(_, name)| comparable(name)).collect()
+        let named = fact.named.iter();
+        named.filter(|(number, _)| self.person_of(number) == person).map(|(_, name)| name.clone()).collect()
     }
 
     /// "A fact of the person is held."

@@ -1,6 +1,6 @@
 //! Who is who, how old, alive or dead, registered where, and whose child (domain §3, *People*).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -11,38 +11,33 @@ use crate::document;
 /// "320614 or a former code (322425, 320625, 329026, 320684)".
 const DISTRICT: [&str; 5] = ["320614", "322425", "320625", "329026", "320684"];
 
-/// The numbers of one person.
-pub struct United {
-    /// The number that stands for the person.
-    pub number: String,
-    /// All numbers of the person.
-    pub all: BTreeSet<String>,
-}
-
-/// "Numbers connected by `identity.corrected` (on ≤ D) are one person."
-pub fn united(facts: &[&Fact]) -> Vec<United> {
+/// "Numbers connected by `identity.corrected` (on ≤ D) are one person": for each number the one that stands for
+/// the person.
+pub fn standing_numbers(facts: &[&Fact]) -> BTreeMap<String, String> {
     let corrections: Vec<(&Fact, &str, &str)> = facts
         .iter()
         .filter(|fact| fact.kind == "police.identity.corrected")
         .map(|fact| (*fact, fact.text("former_id_number"), fact.person()))
-        .map(|(fact, former, number)| (fact, former.expect("a correction has both"), number.expect("and a person")))
+        .map(|(fact, former, number)| {
+            (fact, former.expect("a correction has both"), number.expect("and a person"))
+        })
         .collect();
-    let mut numbers: BTreeSet<&str> = facts.iter().flat_map(|fact| fact.named()).map(|(number, _)| number).collect();
+    let mut numbers: BTreeSet<&str> =
+        facts.iter().flat_map(|fact| &fact.named).map(|(number, _)| &**number).collect();
     numbers.extend(corrections.iter().map(|(_, former, _)| *former));
-    let mut groups: Vec<BTreeSet<&str>> = numbers.into_iter().map(|number| BTreeSet::from([number])).collect();
+    let mut groups: Vec<BTreeSet<&str>> =
+        numbers.into_iter().map(|number| BTreeSet::from([number])).collect();
     for (_, former, number) in &corrections {
         let (connected, others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| group.contains(former) || group.contains(number));
         groups = others;
         groups.push(connected.into_iter().flatten().collect());
     }
-    groups
-        .into_iter()
-        .map(|all| United {
-            number: standing_number(&all, &corrections),
-            all: all.into_iter().map(str::to_owned).collect(),
-        })
-        .collect()
+    let standing = |all: BTreeSet<&str>| {
+        let number = standing_number(&all, &corrections);
+        all.into_iter().map(|one| (one.to_owned(), number.clone())).collect::<Vec<_>>()
+    };
+    groups.into_iter().flat_map(standing).collect()
 }
 
 /// "The person's number is the one no correction gave up; if there is not exactly one, the `person` of the newest
@@ -75,7 +70,7 @@ impl<'a> View<'a> {
 
     /// "Death signal: police cancellation for death, health death certificate, registry cremation, social-security
     /// funeral grant; `died_on` is the earliest `on`."
-    pub fn died_on(&self, person: &str) -> Option<Date> {
+    pub fn earliest_death_signal(&self, person: &str) -> Option<Date> {
         let cancellations = self.facts_of(person, "police.registration.cancelled");
         let police = cancellations.into_iter().filter(|fact| fact.text("reason") == Some("death"));
         police
@@ -88,7 +83,7 @@ impl<'a> View<'a> {
 
     /// "*Living* = none."
     pub fn is_living(&self, person: &str) -> bool {
-        self.died_on(person).is_none()
+        !self.died_on.contains_key(person)
     }
 
     /// "Registered: the newest of `person.registered`, `household.moved` and a cancellation other than for death;
@@ -107,7 +102,8 @@ impl<'a> View<'a> {
     /// "*In the district*: division code prefix 320614 or a former code."
     pub fn is_registered_in_district(&self, person: &str) -> bool {
         let registration = self.registration(person, self.day);
-        let code = registration.map(|fact| fact.text("division_code").expect("a registration has a division"));
+        let code =
+            registration.map(|fact| fact.text("division_code").expect("a registration has a division"));
         code.is_some_and(|code| DISTRICT.iter().any(|prefix| code.starts_with(prefix)))
     }
 

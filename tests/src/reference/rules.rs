@@ -14,7 +14,11 @@ pub fn findings(view: &View) -> BTreeSet<Finding> {
     let mut found = BTreeSet::new();
     for person in view.persons() {
         for (rule, occasion) in about_person(view, &person) {
-            found.insert(Finding { rule: rule.to_owned(), subject: Subject::Person(person.clone()), occasion });
+            found.insert(Finding {
+                rule: rule.to_owned(),
+                subject: Subject::Person(person.clone()),
+                occasion,
+            });
         }
     }
     for household in view.living_households() {
@@ -32,16 +36,24 @@ pub fn findings(view: &View) -> BTreeSet<Finding> {
 /// "A rule about a person holds only while that person is living (`deceased-recipient` … [is an exception])."
 fn about_person(view: &View, person: &str) -> Vec<(&'static str, String)> {
     if !view.is_living(person) {
-        return deceased_recipient(view, person).map(|occasion| ("deceased-recipient", occasion)).into_iter().collect();
+        return deceased_recipient(view, person)
+            .map(|occasion| ("deceased-recipient", occasion))
+            .into_iter()
+            .collect();
     }
     let mut found = Vec::new();
     found.extend(high_yearly_self_pay(view, person).map(|occasion| ("high-yearly-self-pay", occasion)));
     found.extend(
-        unemployment_benefit_exhausted(view, person).map(|occasion| ("unemployment-benefit-exhausted", occasion)),
+        unemployment_benefit_exhausted(view, person)
+            .map(|occasion| ("unemployment-benefit-exhausted", occasion)),
     );
     found.extend(orphan(view, person).map(|occasion| ("orphan", occasion)));
-    found.extend(overlapping_benefits(view, person).into_iter().map(|occasion| ("overlapping-benefits", occasion)));
-    found.extend(missed_old_age_allowance(view, person).map(|occasion| ("missed-old-age-allowance", occasion)));
+    found.extend(
+        overlapping_benefits(view, person).into_iter().map(|occasion| ("overlapping-benefits", occasion)),
+    );
+    found.extend(
+        missed_old_age_allowance(view, person).map(|occasion| ("missed-old-age-allowance", occasion)),
+    );
     found.extend(home_care_recheck(view, person).into_iter().map(|occasion| ("home-care-recheck", occasion)));
     found.extend(child_monthly_visit(view, person).map(|occasion| ("child-monthly-visit", occasion)));
     found.extend(elder_weekly_visits(view, person).map(|occasion| ("elder-weekly-visits", occasion)));
@@ -56,10 +68,9 @@ fn deceased_recipient(view: &View, person: &str) -> Option<String> {
 
 /// "Self-paid since 1 January of D's year ≥ 20,000 (≥ 5,000 if the household is low-income on D)."
 fn high_yearly_self_pay(view: &View, person: &str) -> Option<String> {
+    let threshold_fen = if view.is_low_income(&view.households[person]) { 5_000_00 } else { 20_000_00 };
     let paid_fen = view.self_paid_since(person, view.day.first_of_year());
-    // Asked only where it matters: who belongs to the household is the slowest question of all.
-    let reached = paid_fen >= 20_000_00 || paid_fen >= 5_000_00 && view.is_low_income(&view.household(person));
-    reached.then(|| format!("{:04}", view.day.year()))
+    (paid_fen >= threshold_fen).then(|| format!("{:04}", view.day.year()))
 }
 
 /// "Working age; the newest unemployment-benefit event is an end as `exhausted` 30 to 365 days ago; on D not
@@ -149,7 +160,8 @@ fn child_monthly_visit(view: &View, person: &str) -> Option<String> {
 /// "Active `care-visit` and fewer than 4 `elder` visits in D's ISO week … Occasion: the week."
 fn elder_weekly_visits(view: &View, person: &str) -> Option<String> {
     let week = view.day.iso_week_date();
-    let monday = ISOWeekDate::new(week.year(), week.week(), Weekday::Monday).expect("a week has a Monday").date();
+    let monday =
+        ISOWeekDate::new(week.year(), week.week(), Weekday::Monday).expect("a week has a Monday").date();
     let holds = view.has_any(person, &["care-visit"]) && visits_since(view, person, "elder", monday) < 4;
     holds.then(|| format!("{:04}-W{:02}", week.year(), week.week()))
 }

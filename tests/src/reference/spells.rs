@@ -54,7 +54,8 @@ impl<'a> View<'a> {
         schemes.sort_unstable();
         schemes.dedup();
         let stops = self.facts_of(person, "social-security.pension.stopped");
-        let spell = |scheme: &str| open_spell(of_scheme(starts.clone(), scheme), of_scheme(stops.clone(), scheme));
+        let spell =
+            |scheme: &str| open_spell(of_scheme(starts.clone(), scheme), of_scheme(stops.clone(), scheme));
         schemes.into_iter().filter_map(spell).collect()
     }
 

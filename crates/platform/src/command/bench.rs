@@ -11,9 +11,7 @@ use sanzao_discovery::{Engine, Evaluation, Findings};
 use sanzao_intake::Incoming;
 use sanzao_journal::{Journal, NewRecord, Stream, Write};
 use sanzao_ledger::{Ledger, Scope, Tables};
-use sanzao_model::{
-    Day, FactBatch, FactsRecord, Feed, FindingBatch, InboxRecord, Instant, Level, Statement,
-};
+use sanzao_model::{Day, FactBatch, FactsRecord, Feed, FindingBatch, InboxRecord, Instant, Level, Statement};
 
 use super::synth::district;
 use crate::cli::BenchArgs;
@@ -66,7 +64,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     bench.measure("feed: append and read", 1.0, |pipeline| feeds(pipeline, &lines))?;
     let batches = bench.measure("intake: JSON to facts", 4.5, |pipeline| Ok(intake(pipeline, &lines)))?;
     drop(lines);
-    let batches = bench.measure("facts: encode, append, read, decode", 1.0, |pipeline| topics(pipeline, batches))?;
+    let batches =
+        bench.measure("facts: encode, append, read, decode", 1.0, |pipeline| topics(pipeline, batches))?;
     let ledger = bench.measure("ledger: apply", 1.5, |pipeline| {
         let mut ledger = Ledger::new(pipeline.topics.bureaus()[0], pipeline.open_id());
         batches.iter().for_each(|batch| drop(ledger.apply(batch)));
@@ -74,7 +73,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     })?;
     drop(batches);
     let tables = bench.measure("tables: the terms of a sweep", 5.0, |_| Ok(tables(&ledger, as_of)))?;
-    let evaluations = bench.measure("rules: a sweep of every rule", 2.0, |pipeline| rules(pipeline, &tables))?;
+    let evaluations =
+        bench.measure("rules: a sweep of every rule", 2.0, |pipeline| rules(pipeline, &tables))?;
     bench.measure("findings and casework", 4.0, |pipeline| {
         casework(pipeline, as_of, &ledger, &tables, &evaluations)
     })?;
@@ -94,7 +94,10 @@ fn report(bench: &Bench, args: &BenchArgs) {
         println!("{report}");
         return;
     }
-    println!("{} events of {} people, {} months; µs of CPU per event", bench.events, args.people, args.months);
+    println!(
+        "{} events of {} people, {} months; µs of CPU per event",
+        bench.events, args.people, args.months
+    );
     println!("{:44} {:>9} {:>9}", "stage", "measured", "budget");
     for row in &bench.rows {
         println!("{:44} {:>9.2} {:>9.1}", row.stage, row.micros_per_event, row.budget_micros);
@@ -129,7 +132,11 @@ fn read_all(journal: &dyn Journal, stream: &Stream, mut take: impl FnMut(&[u8]) 
             return Ok(());
         }
         position = batch.next;
-        batch.records.iter().filter(|record| !record.is_claim()).try_for_each(|record| take(&record.value))?;
+        batch
+            .records
+            .iter()
+            .filter(|record| !record.is_claim())
+            .try_for_each(|record| take(&record.value))?;
     }
 }
 
@@ -152,11 +159,17 @@ fn intake(pipeline: &Pipeline, lines: &BTreeMap<Feed, Vec<Vec<u8>>>) -> Vec<Fact
         for chunk in lines.chunks(EVENTS_PER_BATCH) {
             let mut statements: Vec<Statement> = Vec::with_capacity(chunk.len());
             for value in chunk {
-                let incoming = Incoming { headers: &[], value, partition: 0, offset, received: Instant(0) };
+                let incoming = Incoming { headers: &[], value, partition: 0, offset };
                 offset += 1;
                 statements.extend(desk.read(&incoming).ok().map(|accepted| accepted.statement));
             }
-            batches.push(FactBatch { feed: *feed, partition: 0, upto: offset, received: Instant(0), statements });
+            batches.push(FactBatch {
+                feed: *feed,
+                partition: 0,
+                upto: offset,
+                received: Instant(0),
+                statements,
+            });
         }
     }
     batches

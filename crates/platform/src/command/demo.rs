@@ -47,7 +47,8 @@ pub(crate) struct Report {
 }
 
 pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
-    let temporary = if args.data.is_none() { Some(tempfile::tempdir().context("no temporary folder")?) } else { None };
+    let temporary =
+        if args.data.is_none() { Some(tempfile::tempdir().context("no temporary folder")?) } else { None };
     let root = match (&args.data, &temporary) {
         (Some(path), _) => path.clone(),
         (None, Some(folder)) => folder.path().to_owned(),
@@ -142,12 +143,14 @@ fn report(
     let current: Vec<&Item> = casework.state().items().filter(|item| is_current(item)).collect();
     let found: BTreeSet<(&str, SubjectId)> =
         current.iter().map(|item| (item.rule.0.as_str(), item.subject)).collect();
-    let (expected, near): (Vec<&Planted>, Vec<&Planted>) = summary.planted.iter().partition(|planted| planted.expect);
+    let (expected, near): (Vec<&Planted>, Vec<&Planted>) =
+        summary.planted.iter().partition(|planted| planted.expect);
     let is_found = |planted: &&&Planted| {
         subject(pipeline, planted).is_some_and(|subject| found.contains(&(planted.rule.as_str(), subject)))
     };
     let missed = expected.iter().filter(|planted| !is_found(planted)).chain(near.iter().filter(is_found));
-    let missed = missed.map(|planted| format!("{} (expected: {}): {}", planted.rule, planted.expect, planted.note));
+    let missed =
+        missed.map(|planted| format!("{} (expected: {}): {}", planted.rule, planted.expect, planted.note));
     let (accepted, duplicate) = discovery.counts();
     let events = summary.total();
     let mut findings: BTreeMap<RuleId, u64> = BTreeMap::new();
@@ -195,7 +198,10 @@ fn subject(pipeline: &Pipeline, planted: &Planted) -> Option<SubjectId> {
 }
 
 fn print(report: &Report) {
-    println!("{} people, {} months up to {}, seed {}", report.people, report.months, report.as_of, report.seed);
+    println!(
+        "{} people, {} months up to {}, seed {}",
+        report.people, report.months, report.as_of, report.seed
+    );
     println!(
         "{} events: {} accepted, {} duplicate, {} rejected",
         report.events, report.accepted, report.duplicate, report.rejected

@@ -157,7 +157,10 @@ fn append_lines(
             break;
         }
         number += 1;
-        anyhow::ensure!(read <= MAX_LINE_BYTES, "line {number} is longer than {MAX_LINE_BYTES} bytes: not a file of events, one a line");
+        anyhow::ensure!(
+            read <= MAX_LINE_BYTES,
+            "line {number} is longer than {MAX_LINE_BYTES} bytes: not a file of events, one a line"
+        );
         bar.inc(read as u64);
         let value = line.trim_ascii().to_vec();
         if value.is_empty() {
@@ -217,13 +220,15 @@ fn collect(
                 match receipt.outcome {
                     ReceiptOutcome::Accepted => tally.accepted += 1,
                     ReceiptOutcome::Duplicate => tally.duplicate += 1,
-                    ReceiptOutcome::Rejected { code, pointer, expected } => tally.rejected.push(RejectedLine {
-                        file: path.display().to_string(),
-                        line: *line,
-                        code,
-                        pointer,
-                        expected,
-                    }),
+                    ReceiptOutcome::Rejected { code, pointer, expected } => {
+                        tally.rejected.push(RejectedLine {
+                            file: path.display().to_string(),
+                            line: *line,
+                            code,
+                            pointer,
+                            expected,
+                        })
+                    }
                 }
             }
         }

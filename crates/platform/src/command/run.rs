@@ -25,12 +25,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     if args.drain {
         return drain(&pipeline, bureau, args);
     }
-    let settings = Settings {
-        listen: config.api.listen,
-        any_port: false,
-        token: config.token()?,
-        day: args.day,
-    };
+    let settings =
+        Settings { listen: config.api.listen, any_port: false, token: config.token()?, day: args.day };
     live::serve(&pipeline, &settings)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -68,10 +64,15 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
         println!("{report}");
     } else {
         println!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
-        println!("alerts: {} open, {} claimed, {} resolved, {} withdrawn", counts.open, counts.claimed, counts.resolved, counts.withdrawn);
+        println!(
+            "alerts: {} open, {} claimed, {} resolved, {} withdrawn",
+            counts.open, counts.claimed, counts.resolved, counts.withdrawn
+        );
         println!("tasks: {} due, {} done, {} overdue", counts.due, counts.done, counts.overdue);
         for load in open_loads {
-            println!("load {load} is open, so nothing was evaluated: run the same ingest again, or --close-loads");
+            println!(
+                "load {load} is open, so nothing was evaluated: run the same ingest again, or --close-loads"
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -23,7 +23,12 @@ pub(crate) fn run(args: &SynthArgs) -> Result<ExitCode> {
         });
         println!("{report}");
     } else {
-        println!("{} events of {} people in {}", summary.lines.values().sum::<u64>(), args.people, args.out.display());
+        println!(
+            "{} events of {} people in {}",
+            summary.lines.values().sum::<u64>(),
+            args.people,
+            args.out.display()
+        );
         for (feed, lines) in &summary.lines {
             println!("  {:24} {lines:>10}", format!("{}.jsonl", feed.as_str()));
         }

@@ -51,8 +51,12 @@ fn print(verified: &Verified, json: bool) {
         None => "sweep and incremental replay (nothing was sent to casework yet)".to_owned(),
     };
     match difference {
-        None => println!("bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree"),
-        Some(difference) => println!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}"),
+        None => println!(
+            "bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree"
+        ),
+        Some(difference) => {
+            println!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Discovery: applies `facts` to the ledger, evaluates whom they touch, and sends the differences to
 //! `inbox`.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use sanzao_discovery::{Evaluation, Findings, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, NewRecord, Stream, Write};
 use sanzao_ledger::{Ledger, Scope, Tables, Touched};
 use sanzao_model::{
-    Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId,
+    Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, LevelState, RuleId, SubjectId,
 };
 
 use super::StageError;
@@ -49,6 +49,8 @@ struct Owner {
     parameters_toml: String,
     claim: Claim,
     findings: Findings,
+    /// What has to be sent of rules that are no more.
+    retired: Vec<Level>,
 }
 
 /// The owner of one bureau's ledger.
@@ -96,8 +98,8 @@ impl DiscoveryStage {
             Evaluate::AsOwner { evaluator, rules, rules_hash, parameters_toml, owner } => {
                 let inbox = topics.inbox(bureau);
                 let claim = journal.claim(&inbox, &owner)?;
-                let findings = sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
-                Some(Owner { evaluator, rules_hash, parameters_toml, claim, findings })
+                let (findings, retired) = sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
+                Some(Owner { evaluator, rules_hash, parameters_toml, claim, findings, retired })
             }
         };
         Ok(DiscoveryStage {
@@ -255,7 +257,8 @@ impl DiscoveryStage {
         if appends.is_empty() {
             return;
         }
-        let commit = Commit { consumer: "receipts".into(), stream: self.facts.clone(), offset: self.position };
+        let commit =
+            Commit { consumer: "receipts".into(), stream: self.facts.clone(), offset: self.position };
         self.pending.push_back(Write { appends, commits: vec![commit] });
     }
 
@@ -289,7 +292,8 @@ impl DiscoveryStage {
             FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
             FactsRecord::Rules { hash: owner.rules_hash.clone() },
         ];
-        let records = records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
+        let records =
+            records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
         let appends = vec![(self.facts.clone(), records.collect())];
         self.journal.write(Write { appends, commits: Vec::new() })?;
         Ok(())
@@ -323,6 +327,7 @@ impl DiscoveryStage {
             let gone: BTreeSet<SubjectId> = held.filter(|subject| !swept.contains(subject)).collect();
             let tables = Tables { as_of: day, subjects: gone.into_iter().collect(), ..Tables::default() };
             levels.extend(owner.findings.update(&tables, &Evaluation::default()));
+            levels.append(&mut owner.retired);
         }
         levels
     }
@@ -342,7 +347,8 @@ impl DiscoveryStage {
     }
 
     fn queue_levels(&mut self, day: Day, new_day: bool, levels: Vec<Level>) {
-        let commit = Commit { consumer: "discovery".into(), stream: self.facts.clone(), offset: self.position };
+        let commit =
+            Commit { consumer: "discovery".into(), stream: self.facts.clone(), offset: self.position };
         let mut records = Vec::new();
         let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day));
         let mut levels = levels.into_iter();
@@ -372,14 +378,16 @@ impl DiscoveryStage {
     }
 }
 
-/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject.
+/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject; and, of
+/// rules that are no more, what has to be sent now: that they find nothing.
 fn sent_findings(
     journal: &dyn Journal,
     inbox: &Stream,
     upto: u64,
     rules: &RuleSet,
-) -> Result<Findings, StageError> {
+) -> Result<(Findings, Vec<Level>), StageError> {
     let mut findings = Findings::new(rules);
+    let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
     let mut reader = sanzao_journal::Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
     while reader.position() <= upto {
         let records = reader.read(READ_BYTES)?;
@@ -392,10 +400,15 @@ fn sent_findings(
                 offset: record.offset,
                 error: error.to_string(),
             })?;
-            if let InboxRecord::Findings(batch) = decoded {
-                batch.levels.iter().for_each(|level| findings.note_sent(level));
+            let InboxRecord::Findings(batch) = decoded else { continue };
+            for level in batch.levels {
+                if !findings.note_sent(&level) {
+                    retired.insert((level.rule.clone(), level.subject), level);
+                }
             }
         }
     }
-    Ok(findings)
+    let none = LevelState::Known(Vec::new());
+    let retired = retired.into_values().filter(|level| level.state != none);
+    Ok((findings, retired.map(|level| Level { state: none.clone(), ..level }).collect()))
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use sanzao_journal::{Journal, Stream};
 use sanzao_ledger::{Ledger, Touched};
-use sanzao_model::{
-    Day, FactsRecord, Finding, InboxRecord, Level, LevelState, RuleId, SubjectId,
-};
+use sanzao_model::{Day, FactsRecord, Finding, InboxRecord, Level, LevelState, RuleId, SubjectId};
 
 use super::StageError;
 use super::evaluation::Evaluator;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use sanzao_intake::{Accepted, Desk, Incoming};
 use sanzao_journal::{Commit, Journal, NewRecord, Record, Stream, Write};
 use sanzao_model::{
-    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, Statement,
+    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptBatch, ReceiptOutcome, Rejection,
+    Statement,
 };
 
 use super::StageError;
@@ -89,7 +90,7 @@ impl IntakeStage {
         let mut refused: Vec<(Rejection, Instant)> = Vec::new();
         for record in batch.records.iter().filter(|record| !record.is_claim()) {
             let received = Instant::from_millis(record.timestamp_ms);
-            match self.read(record, received) {
+            match self.read(record) {
                 Ok(Accepted { bureau, statement }) => {
                     let (statements, newest) = facts.entry(bureau).or_insert((Vec::new(), received));
                     statements.push(statement);
@@ -107,13 +108,12 @@ impl IntakeStage {
         Ok(true)
     }
 
-    fn read(&self, record: &Record, received: Instant) -> Result<Accepted, Box<Rejection>> {
+    fn read(&self, record: &Record) -> Result<Accepted, Box<Rejection>> {
         self.desk.read(&Incoming {
             headers: &record.headers,
             value: &record.value,
             partition: self.input.partition,
             offset: record.offset,
-            received,
         })
     }
 
@@ -131,13 +131,14 @@ impl IntakeStage {
             appends.push((self.topics.facts(bureau), vec![NewRecord { value, ..NewRecord::default() }]));
         }
         if !refused.is_empty() {
-            let receipts = refused.iter().map(|(rejection, received)| receipt(rejection, *received)).collect();
+            let receipts =
+                refused.iter().map(|(rejection, received)| receipt(rejection, *received)).collect();
             let value = ReceiptBatch { receipts }.to_bytes();
-            appends.push((self.topics.receipts(self.feed), vec![NewRecord { value, ..NewRecord::default() }]));
-            let records = refused.iter().map(|(rejection, _)| NewRecord {
-                value: rejection.to_bytes(),
-                ..NewRecord::default()
-            });
+            appends
+                .push((self.topics.receipts(self.feed), vec![NewRecord { value, ..NewRecord::default() }]));
+            let records = refused
+                .iter()
+                .map(|(rejection, _)| NewRecord { value: rejection.to_bytes(), ..NewRecord::default() });
             appends.push((self.topics.rejected(self.feed), records.collect()));
         }
         let commit = Commit { consumer: "intake".into(), stream: self.input.clone(), offset: upto };

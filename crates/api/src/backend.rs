@@ -1,0 +1,60 @@
+//! What the API asks of the assembly: the log, the clock and the health of the stages.
+
+use sanzao_model::{Command, Feed, Instant};
+
+/// An event as a department sent it, to be appended to its feed's topic untouched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawEvent {
+    /// As CloudEvents' Kafka binding names them: `content-type`, and in binary mode `ce_id`, `ce_source`, …
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The structured event, or in binary mode its data.
+    pub value: Vec<u8>,
+}
+
+/// Whether the platform answers with what is current.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// Why it does not (catching up, broker away, disk full), without personal data; ready when empty.
+    pub reasons: Vec<String>,
+}
+
+/// Why the log did not take something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// Retry: the disk is full, the broker is away, or too much waits already.
+    #[error("{reason}")]
+    Unavailable {
+        /// What is the matter, without personal data.
+        reason: String,
+        /// When to try again, in seconds.
+        retry_after_seconds: u32,
+    },
+    /// Bug: something that should not happen; it is logged and not told to the client.
+    #[error("{0}")]
+    Bug(String),
+}
+
+/// What the assembly gives to the API; in tests, a small log in memory. The methods that submit may block
+/// until the log is durable; the others answer at once.
+pub trait Backend: Send + Sync + 'static {
+    /// Appends events to a feed's topic, all or none, and gives the offset of each once they are durable.
+    ///
+    /// # Errors
+    /// See [`BackendError`].
+    fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError>;
+
+    /// Appends a command to `inbox` and gives its offset once it is durable.
+    ///
+    /// # Errors
+    /// See [`BackendError`].
+    fn submit_command(&self, command: Command) -> Result<u64, BackendError>;
+
+    /// The time.
+    fn now(&self) -> Instant;
+
+    /// Whether the stages are well.
+    fn health(&self) -> Health;
+
+    /// The metrics of the stages, as Prometheus text, each line ended.
+    fn metrics(&self) -> String;
+}

@@ -1,0 +1,98 @@
+//! The description of the API.
+
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
+};
+use utoipa::{Modify, OpenApi};
+
+use crate::problem::ProblemBody;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sanzao",
+        description = "Alerts about people who may need help, re-verification tasks for people who receive \
+            it, and the way in for departments' events. Every answer that is no success is a problem as \
+            RFC 9457 has it. Every answer has a request id.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "work", description = "Alerts and tasks"),
+        (name = "events", description = "Events from departments"),
+        (name = "operation", description = "Probes and this description"),
+    ),
+    paths(
+        crate::list::alerts,
+        crate::list::tasks,
+        crate::item::alert,
+        crate::item::task,
+        crate::command::claim,
+        crate::command::resolve,
+        crate::event::post_events,
+        crate::statistics::statistics,
+        crate::health::livez,
+        crate::health::readyz,
+        crate::health::metrics,
+        crate::health::openapi_json,
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Everywhere)
+)]
+struct Api;
+
+/// What holds for every endpoint, so that none forgets to say it.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        for (path, item) in &mut document.paths.paths {
+            let operations = [&mut item.get, &mut item.post].into_iter().flatten();
+            for operation in operations {
+                let responses = &mut operation.responses.responses;
+                if path.starts_with("/v1/") {
+                    for (status, response) in of_every_query() {
+                        responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+                    }
+                }
+                for response in responses.values_mut() {
+                    if let RefOr::T(response) = response {
+                        response.headers.insert("X-Request-Id".to_owned(), text_header("Names the request"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn of_every_query() -> [(&'static str, Response); 3] {
+    let problem = |description: &str| {
+        let schema = Ref::from_schema_name("Problem");
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        ResponseBuilder::new().description(description).content("application/problem+json", content)
+    };
+    let retry = text_header("Seconds");
+    [
+        (
+            "401",
+            problem("The token is missing or wrong")
+                .header("WWW-Authenticate", text_header("The scheme, Bearer"))
+                .build(),
+        ),
+        ("500", problem("The platform made a mistake").build()),
+        ("503", problem("Not possible now: disk full, broker away").header("Retry-After", retry).build()),
+    ]
+}
+
+fn text_header(description: &str) -> utoipa::openapi::Header {
+    HeaderBuilder::new().description(Some(description)).build()
+}
+
+/// The description of the API as OpenAPI 3.1 in JSON, ending in a line feed.
+pub fn openapi() -> String {
+    let mut text = Api::openapi().to_pretty_json().expect("the description is plain data");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,63 @@
+//! What every answer carries: a request id and headers that keep browsers from harm; and what is counted
+//! and logged of it.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::state::ApiState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longer ids of clients are replaced.
+const REQUEST_ID_MAX_CHARACTERS: usize = 64;
+
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
+pub(crate) async fn envelope(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let method = method_name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let id = request_id(&request).unwrap_or_else(|| {
+        let id = state.next_request_id();
+        HeaderValue::from_str(&id).expect("hexadecimal digits and a dash are a header value")
+    });
+    let mut response = next.run(request).await;
+
+    let (status, took) = (response.status().as_u16(), begin.elapsed());
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    state.metrics().count(method, route, status, took);
+    let request_id = id.to_str().unwrap_or_default();
+    tracing::info!(request_id, method, route, status, took_micros = took.as_micros(), "answered a request");
+    response.headers_mut().insert(REQUEST_ID, id);
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The client's own id, if it is short and plain.
+fn request_id(request: &Request) -> Option<HeaderValue> {
+    let id = request.headers().get(REQUEST_ID)?;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let fits = (1..=REQUEST_ID_MAX_CHARACTERS).contains(&id.len()) && id.as_bytes().iter().all(plain);
+    fits.then(|| id.clone())
+}
+
+/// Clients can make up methods: they are counted together.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    }
+}

@@ -1,0 +1,104 @@
+//! Events from departments: each is appended to its feed's topic as it came.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use sanzao_model::Feed;
+use serde::Serialize;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+use crate::backend::{Backend, RawEvent};
+use crate::cloud_event::{events, mode};
+use crate::command::body_problem;
+use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::state::ApiState;
+use crate::vocabulary;
+
+/// The largest body of events.
+pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// A sender that stalls for longer gives up its turn.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What was taken. Whether each event is accepted, duplicate or rejected, its receipt says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Delivery {
+    /// How many events lie in the log now.
+    accepted_for_processing: usize,
+    /// Where each lies, in the order of the request: its receipt, in `receipts.<feed>`, names the same.
+    events: Vec<Delivered>,
+}
+
+/// Where an event lies.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Delivered {
+    #[schema(schema_with = vocabulary::feed)]
+    feed: Feed,
+    /// Offset in the feed's topic.
+    offset: u64,
+}
+
+/// Takes CloudEvents 1.0 in JSON: in binary mode (`ce-` headers), structured, or a batch. The feed of each
+/// is the one in its `source`, `/<division of the receiving bureau>/<feed>`. A request is refused whole or
+/// taken whole; where the log fails in the middle of a batch of several feeds, the answer is 503 and the
+/// whole is to be sent again: what was taken already is recognised as duplicate.
+#[utoipa::path(post, path = "/v1/events", operation_id = "post_events", tag = "events",
+    request_body(
+        description = "At most 64 MiB. In binary mode the attributes are in headers: ce-specversion, ce-id, \
+            ce-source, ce-type, ce-time.",
+        content(
+            (Object = "application/cloudevents+json"),
+            (Vec<Object> = "application/cloudevents-batch+json"),
+            (Object = "application/json"),
+        ),
+    ),
+    responses(
+        (status = 202, description = "The events are safe in the log", body = Delivery),
+        (status = 400, description = "The body is no event, or an event's source names no feed",
+            body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body took longer than a minute to arrive", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 64 MiB", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The content type is none of CloudEvents in JSON", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn post_events(
+    State(state): State<ApiState>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let headers = request.headers().clone();
+    let mode = mode(&headers)?;
+    let _turn = state.deliveries().acquire().await.map_err(Problem::internal)?;
+    let body = timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    let body =
+        body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again, in smaller parts"))?;
+    let body = body.map_err(|rejection| body_problem(&rejection, "64 MiB"))?;
+    let append = move |backend: &dyn Backend| deliver(backend, events(mode, &headers, &body)?);
+    let events = state.block(append).await?;
+    let delivery = Delivery { accepted_for_processing: events.len(), events };
+    Ok((StatusCode::ACCEPTED, Json(delivery)).into_response())
+}
+
+/// One append for each feed; the answer in the order of the request.
+fn deliver(backend: &dyn Backend, events: Vec<(Feed, RawEvent)>) -> Result<Vec<Delivered>, Problem> {
+    let feeds: Vec<Feed> = events.iter().map(|(feed, _)| *feed).collect();
+    let mut by_feed: BTreeMap<Feed, Vec<RawEvent>> = BTreeMap::new();
+    for (feed, event) in events {
+        by_feed.entry(feed).or_default().push(event);
+    }
+    let mut offsets = BTreeMap::new();
+    for (feed, events) in by_feed {
+        offsets.insert(feed, backend.submit_events(feed, events)?.into_iter());
+    }
+    let mut next = |feed| Some(Delivered { feed, offset: offsets.get_mut(&feed)?.next()? });
+    let delivered: Option<Vec<_>> = feeds.into_iter().map(&mut next).collect();
+    delivered.ok_or_else(|| Problem::internal("the log gave fewer offsets than it was given events"))
+}

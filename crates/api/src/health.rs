@@ -1,0 +1,57 @@
+//! Whether the platform lives, is ready, and what it counts; and the description of the API itself. All
+//! without a token, and without anything about people.
+
+use std::sync::LazyLock;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+/// All is well.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    #[schema(value_type = String, example = "ready")]
+    status: &'static str,
+}
+
+/// Whether the process answers at all.
+#[utoipa::path(get, path = "/livez", operation_id = "livez", tag = "operation",
+    responses((status = 200, description = "It lives", body = Status)))]
+pub(crate) async fn livez() -> Json<Status> {
+    Json(Status { status: "live" })
+}
+
+/// Whether it answers with what is current.
+#[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "operation",
+    responses(
+        (status = 200, description = "It is ready", body = Status),
+        (status = 503, description = "It is not, and why", body = ProblemBody,
+            content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds"))),
+    ))]
+pub(crate) async fn readyz(State(state): State<ApiState>) -> Result<Json<Status>, Problem> {
+    let reasons = state.backend().health().reasons;
+    if reasons.is_empty() { Ok(Json(Status { status: "ready" })) } else { Err(Problem::not_ready(reasons)) }
+}
+
+/// Metrics of all stages and of this API, as Prometheus text.
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
+    responses((status = 200, description = "Metrics", body = String, content_type = "text/plain; version=0.0.4")))]
+pub(crate) async fn metrics(State(state): State<ApiState>) -> impl IntoResponse {
+    let text = state.backend().metrics() + &state.metrics().text();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "operation",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json")))]
+pub(crate) async fn openapi_json() -> impl IntoResponse {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(crate::document::openapi);
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+}

@@ -1,0 +1,83 @@
+//! One alert or task.
+
+use std::convert::Infallible;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use sanzao_model::ItemId;
+use sanzao_readmodel::{Detail, Kind};
+
+use crate::etag::etag;
+use crate::item_body::ItemDetail;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+/// The item that a path names. What is no id names nothing, as an unknown one does.
+pub(crate) struct PathId(Option<ItemId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, Infallible> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        Ok(PathId(text.ok().and_then(|Path(text)| text.parse().ok())))
+    }
+}
+
+impl PathId {
+    /// The id, for an item of this kind.
+    ///
+    /// # Errors
+    /// Not found, when it is none.
+    pub(crate) fn of(&self, kind: Kind) -> Result<ItemId, Problem> {
+        self.0.ok_or_else(|| no_such(kind))
+    }
+}
+
+pub(crate) fn no_such(kind: Kind) -> Problem {
+    Problem::not_found(if kind == Kind::Alert { "alert" } else { "task" })
+}
+
+/// One alert with its evidence.
+#[utoipa::path(get, path = "/v1/alerts/{id}", operation_id = "get_alert", tag = "work",
+    params(("id" = String, Path, description = "The alert's id", pattern = "^[0-9a-f]{32}$")),
+    responses(
+        (status = 200, description = "The alert", body = ItemDetail,
+            headers(("ETag" = String, description = "The alert's version, for If-Match"))),
+        (status = 404, description = "No such alert", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn alert(State(state): State<ApiState>, id: PathId) -> Result<Response, Problem> {
+    show(&state, Kind::Alert, &id).await
+}
+
+/// One re-verification task with its evidence.
+#[utoipa::path(get, path = "/v1/tasks/{id}", operation_id = "get_task", tag = "work",
+    params(("id" = String, Path, description = "The task's id", pattern = "^[0-9a-f]{32}$")),
+    responses(
+        (status = 200, description = "The task", body = ItemDetail,
+            headers(("ETag" = String, description = "The task's version"))),
+        (status = 404, description = "No such task", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn task(State(state): State<ApiState>, id: PathId) -> Result<Response, Problem> {
+    show(&state, Kind::Task, &id).await
+}
+
+async fn show(state: &ApiState, kind: Kind, id: &PathId) -> Result<Response, Problem> {
+    let id = id.of(kind)?;
+    let detail = state.ask(move |reader| reader.item(kind, &id, None)).await?;
+    answer(state, detail.ok_or_else(|| no_such(kind))?)
+}
+
+/// 200 with the item and its version.
+pub(crate) fn answer(state: &ApiState, detail: Detail) -> Result<Response, Problem> {
+    let tag = etag(detail.changed);
+    let body = ItemDetail::new(detail, state.backend().now())?;
+    Ok(([(header::ETAG, tag)], Json(body)).into_response())
+}

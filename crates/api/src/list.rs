@@ -1,0 +1,71 @@
+//! Lists of alerts and tasks.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use sanzao_readmodel::Kind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::item_body::ItemSummary;
+use crate::list_query::{ListQuery, ListRequest};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ItemPage {
+    /// By due day, then id.
+    items: Vec<ItemSummary>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
+}
+
+type ListParameters = Result<Query<ListQuery>, QueryRejection>;
+
+/// Alerts, by due day. Paging neither loses nor repeats an alert, whatever is opened or closed meanwhile.
+#[utoipa::path(get, path = "/v1/alerts", operation_id = "list_alerts", tag = "work",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of alerts", body = ItemPage,
+            headers(("Link" = String, description = "The next page, if there is one (RFC 8288, rel=next)"))),
+        (status = 400, description = "A parameter or the cursor is wrong", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn alerts(
+    State(state): State<ApiState>,
+    query: ListParameters,
+) -> Result<Response, Problem> {
+    list(&state, Kind::Alert, "/v1/alerts", ListQuery::read(query)?).await
+}
+
+/// Re-verification tasks, by due day. Paging neither loses nor repeats a task.
+#[utoipa::path(get, path = "/v1/tasks", operation_id = "list_tasks", tag = "work",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of tasks", body = ItemPage,
+            headers(("Link" = String, description = "The next page, if there is one (RFC 8288, rel=next)"))),
+        (status = 400, description = "A parameter or the cursor is wrong", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn tasks(State(state): State<ApiState>, query: ListParameters) -> Result<Response, Problem> {
+    list(&state, Kind::Task, "/v1/tasks", ListQuery::read(query)?).await
+}
+
+async fn list(state: &ApiState, kind: Kind, path: &str, query: ListQuery) -> Result<Response, Problem> {
+    let ListRequest { filter, limit, cursor } = query.understand(kind)?;
+    let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
+    let items = page.items.into_iter().map(ItemSummary::from).collect();
+    let body = ItemPage { items, next: page.next.map(|next| next.to_string()) };
+    let mut response = Json(body).into_response();
+    if let Some(next) = page.next {
+        let link = format!("<{}>; rel=\"next\"", query.link(path, &next));
+        let link = HeaderValue::from_str(&link).map_err(Problem::internal)?;
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}

@@ -1,0 +1,173 @@
+//! What may be asked of lists.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sanzao_model::{Procedure, RuleId};
+use sanzao_readmodel::{Cursor, Filter, Kind, Reader, StateName};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::problem::{Problem, ProblemType};
+use crate::vocabulary;
+
+/// Filters and place of a list. All that are given must hold.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// The first 1 to 12 digits of the division where the subject is registered.
+    #[param(pattern = "^[0-9]{1,12}$", example = "320614102")]
+    division: Option<String>,
+    /// The rule.
+    #[param(example = "deceased-recipient")]
+    rule: Option<String>,
+    /// The procedure.
+    #[param(schema_with = vocabulary::procedure, required = false)]
+    procedure: Option<String>,
+    /// One or more states, separated by commas: `open`, `claimed`, `resolved`, `withdrawn` for alerts, `due`,
+    /// `done`, `overdue` for tasks. All when left out.
+    #[param(example = "open,claimed")]
+    state: Option<String>,
+    /// Due on this day or later.
+    #[param(format = Date)]
+    due_from: Option<String>,
+    /// Due on this day or earlier.
+    #[param(format = Date)]
+    due_to: Option<String>,
+    /// The most items of a page, 1 to 500; 50 when left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
+    /// Where the page begins: `next` of the page before, with the same filters.
+    cursor: Option<String>,
+}
+
+/// What was asked, understood.
+#[derive(Debug)]
+pub(crate) struct ListRequest {
+    pub(crate) filter: Filter,
+    pub(crate) limit: usize,
+    pub(crate) cursor: Option<Cursor>,
+}
+
+const DEFAULT_LIMIT: usize = 50;
+
+/// A problem of one parameter.
+fn wrong(name: &str, expected: impl std::fmt::Display) -> Problem {
+    Problem::new(ProblemType::Query, format!("{name}: {expected}"))
+}
+
+impl ListQuery {
+    /// Takes a query apart.
+    ///
+    /// # Errors
+    /// When it has an unknown parameter or one twice.
+    pub(crate) fn read(query: Result<Query<ListQuery>, QueryRejection>) -> Result<ListQuery, Problem> {
+        let Query(query) =
+            query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+        Ok(query)
+    }
+
+    /// Understands what is asked of a list of this kind.
+    ///
+    /// # Errors
+    /// When a parameter has not the form it should have.
+    pub(crate) fn understand(&self, kind: Kind) -> Result<ListRequest, Problem> {
+        let filter = Filter {
+            kind,
+            division: parse("division", self.division.as_deref())?,
+            rule: self.rule.clone().map(RuleId),
+            procedure: self.procedure.as_deref().map(procedure).transpose()?,
+            states: self.state.as_deref().map_or(Ok(Vec::new()), |text| states(kind, text))?,
+            due_from: parse("due_from", self.due_from.as_deref())?,
+            due_to: parse("due_to", self.due_to.as_deref())?,
+        };
+        let cursor = self.cursor.as_deref().map(str::parse).transpose();
+        let cursor = cursor.map_err(|error: sanzao_readmodel::CursorError| {
+            Problem::new(ProblemType::Cursor, error.to_string())
+        })?;
+        let limit = self.limit.as_deref().map_or(Ok(DEFAULT_LIMIT), limit)?;
+        Ok(ListRequest { filter, limit, cursor })
+    }
+
+    /// The same list from another place, as a reference relative to the server.
+    pub(crate) fn link(&self, path: &str, cursor: &Cursor) -> String {
+        let mut link = format!("{path}?cursor={cursor}");
+        let parameters = [
+            ("division", &self.division),
+            ("rule", &self.rule),
+            ("procedure", &self.procedure),
+            ("state", &self.state),
+            ("due_from", &self.due_from),
+            ("due_to", &self.due_to),
+            ("limit", &self.limit),
+        ];
+        for (name, value) in parameters {
+            if let Some(value) = value {
+                link += &format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+            }
+        }
+        link
+    }
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    name: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, Problem> {
+    text.map(|text| text.parse().map_err(|error| wrong(name, error))).transpose()
+}
+
+fn procedure(text: &str) -> Result<Procedure, Problem> {
+    let found = Procedure::ALL.into_iter().find(|procedure| procedure.as_str() == text);
+    found.ok_or_else(|| {
+        wrong("procedure", format!("expected one of {}", Procedure::ALL.map(Procedure::as_str).join(", ")))
+    })
+}
+
+fn states(kind: Kind, text: &str) -> Result<Vec<StateName>, Problem> {
+    let state = |name: &str| kind.states().iter().copied().find(|state| state.as_str() == name);
+    let expected = || {
+        let names: Vec<_> = kind.states().iter().map(|state| state.as_str()).collect();
+        wrong("state", format!("expected some of {}, separated by commas", names.join(", ")))
+    };
+    text.split(',').map(|name| state(name).ok_or_else(expected)).collect()
+}
+
+fn limit(text: &str) -> Result<usize, Problem> {
+    let number = text.parse().ok().filter(|limit| (1..=Reader::MAX_LIMIT).contains(limit));
+    number.ok_or_else(|| wrong("limit", format!("expected a number from 1 to {}", Reader::MAX_LIMIT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_understood_or_refused(
+            texts in prop::collection::vec(prop::option::of(any::<String>()), 8),
+            kind in prop_oneof![Just(Kind::Alert), Just(Kind::Task)],
+        ) {
+            let mut texts = texts.into_iter();
+            let mut next = || texts.next().flatten();
+            let query = ListQuery {
+                division: next(), rule: next(), procedure: next(), state: next(),
+                due_from: next(), due_to: next(), limit: next(), cursor: next(),
+            };
+            let _ = query.understand(kind);
+        }
+
+        #[test]
+        fn links_come_back_as_they_went(rule in any::<String>(), cursor in "01[0-9a-f]{56}") {
+            let query = ListQuery { rule: Some(rule.clone()), limit: Some("7".into()), ..ListQuery::default() };
+            let link = query.link("/v1/alerts", &cursor.parse().unwrap());
+            let Query(back) = Query::<ListQuery>::try_from_uri(&link.parse().unwrap()).unwrap();
+            prop_assert_eq!(back.rule, Some(rule));
+            prop_assert_eq!(back.limit.as_deref(), Some("7"));
+            prop_assert_eq!(back.cursor, Some(cursor));
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Problems as RFC 9457 has them: every answer that is not a success.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sanzao_model::RefusalCode;
+use sanzao_readmodel::ReadModelError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::backend::BackendError;
+
+/// What kind of problem it is: stable, and the only part that software should decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) enum ProblemType {
+    #[serde(rename = "urn:sanzao:problem:query")]
+    Query,
+    #[serde(rename = "urn:sanzao:problem:cursor")]
+    Cursor,
+    #[serde(rename = "urn:sanzao:problem:idempotency-key")]
+    IdempotencyKey,
+    #[serde(rename = "urn:sanzao:problem:body")]
+    Body,
+    #[serde(rename = "urn:sanzao:problem:event")]
+    Event,
+    #[serde(rename = "urn:sanzao:problem:unauthorized")]
+    Unauthorized,
+    #[serde(rename = "urn:sanzao:problem:not-found")]
+    NotFound,
+    #[serde(rename = "urn:sanzao:problem:method-not-allowed")]
+    MethodNotAllowed,
+    #[serde(rename = "urn:sanzao:problem:timeout")]
+    Timeout,
+    #[serde(rename = "urn:sanzao:problem:wrong-state")]
+    WrongState,
+    #[serde(rename = "urn:sanzao:problem:claimed-by-another")]
+    ClaimedByAnother,
+    #[serde(rename = "urn:sanzao:problem:not-an-alert")]
+    NotAnAlert,
+    #[serde(rename = "urn:sanzao:problem:precondition")]
+    Precondition,
+    #[serde(rename = "urn:sanzao:problem:too-large")]
+    TooLarge,
+    #[serde(rename = "urn:sanzao:problem:media-type")]
+    MediaType,
+    #[serde(rename = "urn:sanzao:problem:reason-missing")]
+    ReasonMissing,
+    #[serde(rename = "urn:sanzao:problem:key-reused")]
+    KeyReused,
+    #[serde(rename = "urn:sanzao:problem:internal")]
+    Internal,
+    #[serde(rename = "urn:sanzao:problem:unavailable")]
+    Unavailable,
+}
+
+/// A problem, as the client gets it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// What kind of problem it is.
+    #[serde(rename = "type")]
+    kind: ProblemType,
+    /// The kind in words.
+    #[schema(value_type = String)]
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened and what to do, without personal data.
+    detail: String,
+    /// Where in the body the problem lies, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    /// Why the platform is not ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    reasons: Vec<String>,
+}
+
+/// A problem on its way to the client.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    kind: ProblemType,
+    detail: String,
+    pointer: Option<String>,
+    reasons: Vec<String>,
+    retry_after_seconds: Option<u32>,
+}
+
+/// How long to wait where nobody knows better, in seconds.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+impl ProblemType {
+    fn meaning(self) -> (StatusCode, &'static str) {
+        match self {
+            ProblemType::Query => (StatusCode::BAD_REQUEST, "query parameters are wrong"),
+            ProblemType::Cursor => (StatusCode::BAD_REQUEST, "cursor cannot be used"),
+            ProblemType::IdempotencyKey => (StatusCode::BAD_REQUEST, "idempotency key is missing or wrong"),
+            ProblemType::Body => (StatusCode::BAD_REQUEST, "body is wrong"),
+            ProblemType::Event => (StatusCode::BAD_REQUEST, "event cannot be taken"),
+            ProblemType::Unauthorized => (StatusCode::UNAUTHORIZED, "a valid token is needed"),
+            ProblemType::NotFound => (StatusCode::NOT_FOUND, "there is no such thing"),
+            ProblemType::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method is not allowed here"),
+            ProblemType::Timeout => (StatusCode::REQUEST_TIMEOUT, "request took too long to arrive"),
+            ProblemType::WrongState => (StatusCode::CONFLICT, "the alert's state does not allow it"),
+            ProblemType::ClaimedByAnother => (StatusCode::CONFLICT, "somebody else has claimed the alert"),
+            ProblemType::NotAnAlert => (StatusCode::CONFLICT, "it is a task, which data alone clear"),
+            ProblemType::Precondition => (StatusCode::PRECONDITION_FAILED, "it has changed meanwhile"),
+            ProblemType::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body is too large"),
+            ProblemType::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content type is not taken here"),
+            ProblemType::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed"),
+            ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
+            ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
+            ProblemType::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "not possible now"),
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Problem {
+        Problem { kind, detail: detail.into(), pointer: None, reasons: Vec::new(), retry_after_seconds: None }
+    }
+
+    pub(crate) fn at(self, pointer: String) -> Problem {
+        Problem { pointer: Some(pointer), ..self }
+    }
+
+    pub(crate) fn not_found(what: &str) -> Problem {
+        Problem::new(ProblemType::NotFound, format!("there is no such {what}"))
+    }
+
+    /// A bug: told to the log, not to the client.
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Problem {
+        tracing::error!(%cause, "request failed");
+        Problem::new(ProblemType::Internal, "the platform made a mistake: tell its operator the request id")
+    }
+
+    pub(crate) fn not_ready(reasons: Vec<String>) -> Problem {
+        let problem = Problem::new(ProblemType::Unavailable, "the platform is not ready: wait");
+        Problem { reasons, retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }
+    }
+}
+
+impl From<RefusalCode> for Problem {
+    fn from(code: RefusalCode) -> Problem {
+        let (kind, detail) = match code {
+            RefusalCode::UnknownItem => (ProblemType::NotFound, "there is no such alert"),
+            RefusalCode::WrongState => {
+                (ProblemType::WrongState, "look at the alert's state: an alert is claimed, then resolved")
+            }
+            RefusalCode::ClaimedByAnother => {
+                (ProblemType::ClaimedByAnother, "who claimed the alert stands with it: ask them")
+            }
+            RefusalCode::NotAnAlert => (ProblemType::NotAnAlert, "send the visit or re-check as an event"),
+            RefusalCode::ReasonMissing => (ProblemType::ReasonMissing, "say why, when agreeing too"),
+            RefusalCode::KeyReused => {
+                (ProblemType::KeyReused, "each command needs its own key: send this one under a new key")
+            }
+        };
+        Problem::new(kind, detail)
+    }
+}
+
+impl From<BackendError> for Problem {
+    fn from(error: BackendError) -> Problem {
+        match error {
+            BackendError::Unavailable { reason, retry_after_seconds } => Problem {
+                retry_after_seconds: Some(retry_after_seconds),
+                ..Problem::new(ProblemType::Unavailable, reason)
+            },
+            BackendError::Bug(cause) => Problem::internal(cause),
+        }
+    }
+}
+
+impl From<ReadModelError> for Problem {
+    fn from(error: ReadModelError) -> Problem {
+        match error {
+            ReadModelError::Cursor(error) => Problem::new(ProblemType::Cursor, error.to_string()),
+            ReadModelError::Sqlite(cause) => {
+                tracing::error!(%cause, "read model cannot be read");
+                Problem {
+                    retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+                    ..Problem::new(ProblemType::Unavailable, "the read model cannot be read now: try again")
+                }
+            }
+            error => Problem::internal(error),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, title) = self.kind.meaning();
+        let body = ProblemBody {
+            kind: self.kind,
+            title,
+            status: status.as_u16(),
+            detail: self.detail,
+            pointer: self.pointer,
+            reasons: self.reasons,
+        };
+        let body = serde_json::to_vec(&body).expect("a problem is plain data");
+        let mut response = (status, body).into_response();
+        let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
+        set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_seconds {
+            set(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.kind == ProblemType::Unauthorized {
+            set(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"sanzao\""));
+        }
+        response
+    }
+}

@@ -1,0 +1,51 @@
+//! Which request goes where.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::access::require_token;
+use crate::envelope::envelope;
+use crate::problem::{Problem, ProblemType};
+use crate::state::ApiState;
+use crate::{command, event, health, item, list, statistics};
+
+/// The API.
+pub fn router(state: ApiState) -> Router {
+    let commands = Router::new()
+        .route("/v1/alerts/{id}/claim", post(command::claim))
+        .route("/v1/alerts/{id}/resolve", post(command::resolve))
+        .layer(DefaultBodyLimit::max(command::BODY_MAX_BYTES));
+    let events = Router::new()
+        .route("/v1/events", post(event::post_events))
+        .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
+    let with_token = Router::new()
+        .route("/v1/alerts", get(list::alerts))
+        .route("/v1/tasks", get(list::tasks))
+        .route("/v1/alerts/{id}", get(item::alert))
+        .route("/v1/tasks/{id}", get(item::task))
+        .route("/v1/statistics", get(statistics::statistics))
+        .merge(commands)
+        .merge(events)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), require_token));
+    Router::new()
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(health::openapi_json))
+        .merge(with_token)
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), envelope))
+        .with_state(state)
+}
+
+async fn not_found() -> Problem {
+    Problem::new(ProblemType::NotFound, "there is no such endpoint: see /openapi.json")
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(ProblemType::MethodNotAllowed, "see the header allow, or /openapi.json")
+}

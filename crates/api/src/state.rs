@@ -1,0 +1,99 @@
+//! What every request needs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sanzao_readmodel::{ReadModelError, Reader};
+use tokio::sync::Semaphore;
+
+use crate::access::Access;
+use crate::backend::Backend;
+use crate::problem::Problem;
+use crate::request_metrics::RequestMetrics;
+
+/// What every request needs. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    reader: Reader,
+    backend: Arc<dyn Backend>,
+    access: Access,
+    metrics: RequestMetrics,
+    queries: Semaphore,
+    deliveries: Semaphore,
+    request_prefix: u64,
+    requests: AtomicU64,
+}
+
+/// Queries that run at once; more wait for their turn. They are short and mostly in memory.
+const QUERIES_AT_ONCE: usize = 16;
+
+/// Deliveries of events that are held in memory at once; more wait before their bodies are read.
+const DELIVERIES_AT_ONCE: usize = 8;
+
+impl ApiState {
+    /// Serves what the read model shows, to who has access, and passes on to the backend what they send.
+    pub fn new(reader: Reader, backend: Arc<dyn Backend>, access: Access) -> ApiState {
+        let request_prefix = backend.now().0.cast_unsigned();
+        let shared = Shared {
+            reader,
+            backend,
+            access,
+            metrics: RequestMetrics::default(),
+            queries: Semaphore::new(QUERIES_AT_ONCE),
+            deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
+            request_prefix,
+            requests: AtomicU64::new(0),
+        };
+        ApiState { shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.shared.reader
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        self.shared.backend.as_ref()
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.shared.access
+    }
+
+    pub(crate) fn metrics(&self) -> &RequestMetrics {
+        &self.shared.metrics
+    }
+
+    pub(crate) fn deliveries(&self) -> &Semaphore {
+        &self.shared.deliveries
+    }
+
+    /// An id for a request that came without one: unique in this process, and between processes as far as
+    /// they were started at different moments.
+    pub(crate) fn next_request_id(&self) -> String {
+        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        format!("{:016x}-{number:x}", self.shared.request_prefix)
+    }
+
+    /// Asks the read model on a thread that may block.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader) -> Result<T, ReadModelError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.shared.queries.acquire().await.map_err(Problem::internal)?;
+        let reader = self.shared.reader.clone();
+        self.block(move |_| query(&reader).map_err(Problem::from)).await
+    }
+
+    /// Works on a thread that may block.
+    pub(crate) async fn block<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Backend) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.clone();
+        tokio::task::spawn_blocking(move || work(state.backend())).await.map_err(Problem::internal)?
+    }
+}

@@ -1,0 +1,61 @@
+//! The words of the model in the description of the API: their schemas list what the model has.
+
+use sanzao_model::{Feed, Outcome, Procedure};
+use sanzao_readmodel::StateName;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> Object {
+    let words: Vec<_> = words.into_iter().collect();
+    let text = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+    text.description(Some(description)).build()
+}
+
+pub(crate) fn procedure() -> Object {
+    let names = Procedure::ALL.map(Procedure::as_str);
+    words(
+        "What a finding starts: help, a missed benefit, a review, a periodic re-check, data quality.",
+        names,
+    )
+}
+
+pub(crate) fn state() -> Object {
+    let names = StateName::ALL.map(StateName::as_str);
+    words("Alerts are open, claimed, resolved or withdrawn; tasks are due, done or overdue.", names)
+}
+
+pub(crate) fn feed() -> Object {
+    words("A department's feed.", Feed::ALL.map(Feed::as_str))
+}
+
+pub(crate) fn outcome() -> Object {
+    let all = [Outcome::Helped, Outcome::NotEligible, Outcome::WrongData, Outcome::NoAction];
+    words("What came of an alert.", all.map(outcome_name))
+}
+
+/// As the model's JSON has it, which a test holds.
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Helped => "helped",
+        Outcome::NotEligible => "not-eligible",
+        Outcome::WrongData => "wrong-data",
+        Outcome::NoAction => "no-action",
+    }
+}
+
+/// An identifier: 32 hexadecimal digits.
+pub(crate) fn id() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{32}$"));
+    text.description(Some("A pseudonym or identifier, 16 bytes.")).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_named_as_in_the_model() {
+        for outcome in [Outcome::Helped, Outcome::NotEligible, Outcome::WrongData, Outcome::NoAction] {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome_name(outcome));
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! A platform to test against: real casework, a real read model and a real listener; the log is in memory.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use sanzao_api::{Access, ApiState, Backend, BackendError, Health, RawEvent, Token, serve};
+use sanzao_casework::{Calendar, Casework};
+use sanzao_model::{
+    Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant, Level,
+    LevelState, PersonId, Procedure, RuleId, SubjectId, WorkRecord,
+};
+use sanzao_readmodel::{Projector, open};
+use serde_json::Value;
+use tokio::sync::oneshot;
+use ureq::http::{HeaderMap, Request};
+
+pub const TOKEN: &str = "test-token-0123456789";
+pub const TODAY: Day = Day(20_250);
+
+/// The log and the stages behind it.
+pub struct Stages {
+    state: Mutex<State>,
+}
+
+struct State {
+    casework: Casework,
+    projector: Projector,
+    inbox: u64,
+    work: Vec<(u64, WorkRecord)>,
+    feeds: BTreeMap<Feed, Vec<RawEvent>>,
+    is_held: bool,
+    failure: Option<BackendError>,
+    health: Health,
+}
+
+impl Stages {
+    fn submit(&self, record: &InboxRecord) -> u64 {
+        let mut state = self.state.lock().unwrap();
+        let offset = state.inbox;
+        state.inbox += 1;
+        let record = state.casework.decide(offset + 1, record);
+        state.casework.apply_record(&record).unwrap();
+        let work = state.work.len() as u64;
+        state.work.push((work, record));
+        if !state.is_held {
+            state.project();
+        }
+        offset
+    }
+
+    /// Findings of a rule about so many people, from the given number on.
+    pub fn find(&self, rule: &str, procedure: Procedure, people: std::ops::Range<u32>) {
+        let levels = people.map(|person| level(rule, procedure, person)).collect();
+        let ages = vec![FeedAge { feed: Feed::Police, newest: "2025-06-09T16:30:00Z".parse().unwrap() }];
+        let batch = FindingBatch { upto: 1, day: TODAY, new_day: false, ages, levels, more: false };
+        self.submit(&InboxRecord::Findings(batch));
+    }
+
+    /// Stops projecting, or goes on with it.
+    pub fn hold(&self, is_held: bool) {
+        let mut state = self.state.lock().unwrap();
+        state.is_held = is_held;
+        if !is_held {
+            state.project();
+        }
+    }
+
+    pub fn fail(&self, failure: Option<BackendError>) {
+        self.state.lock().unwrap().failure = failure;
+    }
+
+    pub fn be_unready(&self, reason: &str) {
+        self.state.lock().unwrap().health = Health { reasons: vec![reason.into()] };
+    }
+
+    pub fn feed(&self, feed: Feed) -> Vec<RawEvent> {
+        self.state.lock().unwrap().feeds.get(&feed).cloned().unwrap_or_default()
+    }
+
+    /// Records of `inbox` so far.
+    pub fn inbox(&self) -> u64 {
+        self.state.lock().unwrap().inbox
+    }
+}
+
+impl State {
+    fn project(&mut self) {
+        let (work, from) = (self.work.len() as u64, self.projector.position().work as usize);
+        self.projector.project(work, &self.work[from..]).unwrap();
+    }
+}
+
+fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
+    let mut id = [0; 16];
+    id[..4].copy_from_slice(&person.to_be_bytes());
+    let finding = Finding {
+        occasion: "2025".into(),
+        values: r#"{"self_paid_fen":2000000,"limit_fen":2000000}"#.into(),
+        evidence: vec![Evidence {
+            fact: FactId(id),
+            feed: Feed::MedicalInsurance,
+            kind: "settlement.settled".into(),
+            on: Day(20_200),
+        }],
+        due: procedure.makes_tasks().then(|| Day(20_260 + (person % 10) as i32)),
+        why: "今年自付医疗费用20000元".into(),
+    };
+    Level {
+        rule: RuleId(rule.into()),
+        version: 3,
+        procedure,
+        due_working_days: 5 + person % 4,
+        periodic: false,
+        title: "年度自付费用较高".into(),
+        subject: SubjectId::Person(PersonId(id)),
+        division: Some(format!("3206141{:02}001", person % 3).parse().unwrap()),
+        state: LevelState::Known(vec![finding]),
+    }
+}
+
+impl Backend for Stages {
+    fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
+        let mut state = self.state.lock().unwrap();
+        if let Some(failure) = &state.failure {
+            return Err(failure.clone());
+        }
+        let topic = state.feeds.entry(feed).or_default();
+        let from = topic.len() as u64;
+        topic.extend(events);
+        Ok((from..topic.len() as u64).collect())
+    }
+
+    fn submit_command(&self, command: Command) -> Result<u64, BackendError> {
+        if let Some(failure) = &self.state.lock().unwrap().failure {
+            return Err(failure.clone());
+        }
+        Ok(self.submit(&InboxRecord::Command(command)))
+    }
+
+    fn now(&self) -> Instant {
+        "2025-06-12T01:00:00Z".parse().unwrap()
+    }
+
+    fn health(&self) -> Health {
+        self.state.lock().unwrap().health.clone()
+    }
+
+    fn metrics(&self) -> String {
+        "sanzao_intake_events_total 7\n".into()
+    }
+}
+
+/// A platform that serves; stopped when dropped.
+pub struct Platform {
+    pub stages: Arc<Stages>,
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<std::io::Result<()>>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Platform {
+    pub fn start() -> Platform {
+        let folder = tempfile::tempdir().unwrap();
+        let (projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+        let state = Mutex::new(State {
+            casework: Casework::new(Calendar::default()),
+            projector,
+            inbox: 0,
+            work: Vec::new(),
+            feeds: BTreeMap::new(),
+            is_held: false,
+            failure: None,
+            health: Health::default(),
+        });
+        let stages = Arc::new(Stages { state });
+        let access = Access { token: Token::new(TOKEN).unwrap(), actor: "operator".into() };
+        let state = ApiState::new(reader, stages.clone(), access);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                serve(listener, state, async { stopped.await.unwrap_or_default() }).await
+            })
+        });
+        Platform { stages, address, stop: Some(stop), server: Some(server), _folder: folder }
+    }
+
+    /// With 25 open alerts of one rule, 5 of another, and 12 tasks.
+    pub fn with_work() -> Platform {
+        let platform = Platform::start();
+        platform.stages.find("high-yearly-self-pay", Procedure::Help, 0..25);
+        platform.stages.find("deceased-recipient", Procedure::Review, 0..5);
+        platform.stages.find("home-care-recheck", Procedure::Recheck, 0..12);
+        platform
+    }
+
+    pub fn stop(&mut self) -> std::io::Result<()> {
+        self.stop = None;
+        self.server.take().map_or(Ok(()), |server| server.join().unwrap())
+    }
+
+    /// Sends a request with the token, unless `headers` have an `authorization`.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        if !headers.iter().any(|(name, _)| *name == "authorization") {
+            request = request.header("authorization", format!("Bearer {TOKEN}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let response = match body {
+            Some(body) => agent.run(request.body(body).unwrap()),
+            None => agent.run(request.body(()).unwrap()),
+        };
+        let mut response = response.unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    pub fn command(&self, path: &str, key: &str, body: Option<&str>) -> Answer {
+        let headers = [("idempotency-key", key), ("content-type", "application/json")];
+        self.send("POST", path, &headers, Some(body.unwrap_or_default().as_bytes()))
+    }
+
+    /// The id of some open alert.
+    pub fn alert(&self) -> String {
+        let alerts = self.get("/v1/alerts?state=open&limit=1").json();
+        alerts["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop().unwrap();
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Asserts that it is a problem of this kind.
+    #[track_caller]
+    pub fn is_problem(&self, status: u16, kind: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("urn:sanzao:problem:{kind}"), "{self:?}");
+        assert_eq!(problem["status"], status);
+        assert!(!problem["title"].as_str().unwrap().is_empty());
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+    }
+}

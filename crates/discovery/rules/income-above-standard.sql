@@ -1,0 +1,28 @@
+-- id: income-above-standard
+-- version: 1
+-- procedure: review
+-- subject: household
+-- sensitivity: financial
+-- title: 低保家庭人均收入高于低保标准
+-- why: 家庭{members}人，已知月收入合计{income_fen}元，人均高于低保标准{standard_fen}元；自上次核定（{reference_on}）以来有新增或变动的收入（{sources}）。请入户复核，复核前不停发。
+-- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《最低生活保障审核确认办法》（民发〔2021〕57号）
+-- feeds: social-security, registry
+-- due: 10 working days
+-- occasion: event
+-- clears: 收入降至标准以下，重新核定或入户复核后收入再无变动，或低保终止
+SELECT i.household                                         AS subject,
+       i.benefit                                           AS occasion,
+       i.members                                           AS members,
+       sum(i.monthly_fen)                                  AS income_fen,
+       q.dibao_standard_fen                                AS standard_fen,
+       i.reference_on                                      AS reference_on,
+       words(i.source) FILTER (WHERE i.is_new) AS sources,
+       i.fact_grant                                        AS fact_grant,
+       i.fact_reference                                    AS fact_reference,
+       array_agg(i.fact)                                   AS facts_income
+FROM dibao_income i
+CROSS JOIN parameter q
+WHERE i.source <> 'wage' OR i.months_insured >= q.income_disregard_months
+GROUP BY i.household, i.benefit, i.members, q.dibao_standard_fen, i.reference_on, i.fact_grant, i.fact_reference
+HAVING sum(i.monthly_fen) > i.members * q.dibao_standard_fen
+   AND bool_or(i.is_new)

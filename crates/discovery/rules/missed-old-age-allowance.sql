@@ -1,0 +1,22 @@
+-- id: missed-old-age-allowance
+-- version: 1
+-- procedure: entitlement
+-- subject: person
+-- sensitivity: general
+-- title: 高龄老人未享受尊老金
+-- why: 此人户籍在本区，已满{from_years}周岁，尚未享受尊老金。
+-- legal-basis: 《中华人民共和国老年人权益保障法》
+-- feeds: police, registry
+-- due: 10 working days
+-- occasion: event
+-- clears: 发放尊老金，或户籍迁出本区
+SELECT p.person                       AS subject,
+       'age-80'                       AS occasion,
+       q.old_age_allowance_from_years AS from_years,
+       p.fact_registration            AS fact_registration
+FROM person p
+CROSS JOIN parameter q
+WHERE p.living
+  AND p.in_district
+  AND p.age >= q.old_age_allowance_from_years
+  AND NOT EXISTS (SELECT 1 FROM benefit b WHERE b.person = p.person AND b.program = 'old-age-allowance')

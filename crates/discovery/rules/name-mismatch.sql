@@ -1,0 +1,21 @@
+-- id: name-mismatch
+-- version: 1
+-- procedure: quality
+-- subject: person
+-- sensitivity: general
+-- title: 姓名与公安登记不一致
+-- why: 有{records}条记录的姓名与公安登记的姓名不一致（来源：{feeds}），姓名一致前这些记录不参与任何判断。
+-- legal-basis: 《中华人民共和国个人信息保护法》第八条
+-- feeds: police, social-security, health, medical-insurance, registry
+-- due: 5 working days
+-- occasion: event
+-- clears: 来源部门更正姓名或撤回记录，或公安登记相同的姓名
+SELECT p.person              AS subject,
+       'name'                AS occasion,
+       count(DISTINCT h.fact) AS records,
+       words(h.feed) AS feeds,
+       array_agg(h.fact)     AS facts_held
+FROM held_fact h
+JOIN person p ON p.person = h.person
+WHERE p.living
+GROUP BY p.person

@@ -1,0 +1,28 @@
+-- id: orphan
+-- version: 1
+-- procedure: help
+-- subject: person
+-- sensitivity: minor
+-- title: 疑似孤儿未获保障
+-- why: 此人{age}岁，登记的父母（{parents}人）均已有死亡信息（最近一次{last_death_on}），尚未享受孤儿基本生活保障。
+-- legal-basis: 《国务院办公厅关于加强孤儿保障工作的意见》（国办发〔2010〕54号）；《社会救助暂行办法》（国务院令第649号）
+-- feeds: police, health, registry, social-security
+-- due: 3 working days
+-- occasion: event
+-- clears: 纳入孤儿保障，父母的死亡信息被撤回，或年满18周岁
+SELECT p.person                   AS subject,
+       'orphan'                   AS occasion,
+       p.age                      AS age,
+       count(DISTINCT r.relative) AS parents,
+       max(r.died_on)             AS last_death_on,
+       array_agg(r.fact)          AS facts_relation,
+       array_agg(r.fact_death)    AS facts_death
+FROM relative r
+JOIN person p ON p.person = r.person
+CROSS JOIN parameter q
+WHERE r.kind = 'parent'
+  AND p.living
+  AND p.age < q.child_below_years
+  AND NOT EXISTS (SELECT 1 FROM benefit b WHERE b.person = p.person AND b.program = 'orphan')
+GROUP BY p.person, p.age
+HAVING bool_and(NOT r.living)

@@ -1,0 +1,30 @@
+-- id: overlapping-benefits
+-- version: 1
+-- procedure: review
+-- subject: person
+-- sensitivity: general
+-- title: 重复或互斥的待遇
+-- why: 同时享受不能同时享受的待遇：{occasion}。请核实，核实前不停发。
+-- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；《社会救助暂行办法》（国务院令第649号）
+-- feeds: registry, social-security
+-- due: 5 working days
+-- occasion: event
+-- clears: 其中一项待遇终止
+WITH held AS (
+    SELECT person, program, benefit, fact_grant AS fact FROM benefit
+    UNION ALL
+    SELECT person, 'injury-nursing', '', fact FROM injury_nursing
+)
+SELECT p.person                       AS subject,
+       a.program || '+' || b.program  AS occasion,
+       array_agg(a.fact)              AS facts_first,
+       array_agg(b.fact)              AS facts_second
+FROM held a
+JOIN held b ON b.person = a.person
+JOIN person p ON p.person = a.person
+WHERE p.living
+  AND (   (a.program = 'tekun' AND b.program IN ('dibao', 'disability-living', 'disability-nursing'))
+       OR (a.program = 'disability-nursing' AND b.program = 'injury-nursing')
+       OR (a.program = 'orphan' AND b.program = 'disability-living')
+       OR (a.program = b.program AND a.benefit < b.benefit))
+GROUP BY p.person, a.program, b.program

@@ -1,0 +1,141 @@
+//! The result columns of a rule: which is the subject, the occasion, evidence, a value.
+
+use datafusion::arrow::datatypes::{DataType, Schema};
+
+use crate::contract::Kind;
+use crate::head::{Due, Head, SubjectKind};
+use crate::why::Template;
+
+/// Where a rule's result columns are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) subject: usize,
+    pub(crate) occasion: usize,
+    pub(crate) due: Option<usize>,
+    /// Columns of one fact, and of lists of facts.
+    pub(crate) facts: Vec<usize>,
+    /// The others, by name.
+    pub(crate) values: Vec<(String, usize)>,
+}
+
+/// What a column is, or what is wrong with it.
+type Verdict = Result<(), String>;
+
+impl Shape {
+    /// Finds each column's part; faults name the column first.
+    pub(crate) fn of(
+        head: &Head,
+        template: &Template,
+        schema: &Schema,
+    ) -> Result<Shape, Vec<(String, String)>> {
+        let mut faults = Vec::new();
+        let mut shape = Shape {
+            subject: usize::MAX,
+            occasion: usize::MAX,
+            due: None,
+            facts: Vec::new(),
+            values: Vec::new(),
+        };
+        for (place, field) in schema.fields().iter().enumerate() {
+            let name = field.name();
+            let verdict = match name.as_str() {
+                "subject" => {
+                    shape.subject = place;
+                    is_subject(head, Kind::of_number(field))
+                }
+                "occasion" => {
+                    shape.occasion = place;
+                    is_text(field.data_type())
+                }
+                "due" => {
+                    shape.due = Some(place);
+                    is_date(field.data_type())
+                }
+                name if name.starts_with("fact") => {
+                    shape.facts.push(place);
+                    is_evidence(field.data_type(), Kind::of_number(field))
+                }
+                name => {
+                    shape.values.push((name.to_owned(), place));
+                    is_value(name, field.data_type())
+                }
+            };
+            faults.extend(verdict.err().map(|fault| (name.clone(), format!("column `{name}`: {fault}"))));
+        }
+        shape.values.sort();
+        for pair in shape.values.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            faults.push((pair[0].0.clone(), format!("column `{}` is there twice: rename one", pair[0].0)));
+        }
+        let missing = |name: &str| format!("the result has no column `{name}`: add it to the SELECT");
+        if shape.subject == usize::MAX {
+            faults.push(("SELECT".into(), missing("subject")));
+        }
+        if shape.occasion == usize::MAX {
+            faults.push(("SELECT".into(), missing("occasion")));
+        }
+        match (head.due, shape.due) {
+            (Due::Column, None) => faults.push(("SELECT".into(), missing("due"))),
+            (Due::WorkingDays(_), Some(_)) => {
+                faults.push(("due".into(), "column `due` needs `-- due: column due` in the head".into()));
+            }
+            _ => {}
+        }
+        for place in template.places() {
+            let known = place == "occasion"
+                || place == "due" && shape.due.is_some()
+                || shape.values.iter().any(|(name, _)| name == place);
+            if !known {
+                faults.push(("why".into(), format!("`{{{place}}}` in `why` is no value of the result")));
+            }
+        }
+        if faults.is_empty() { Ok(shape) } else { Err(faults) }
+    }
+}
+
+fn is_subject(head: &Head, number: Option<Kind>) -> Verdict {
+    match (head.subject, number) {
+        (SubjectKind::Person, Some(Kind::Person)) | (SubjectKind::Household, Some(Kind::Household)) => Ok(()),
+        (SubjectKind::Person, _) => {
+            Err("must be a `person` column of a table, as the head's subject says".into())
+        }
+        (SubjectKind::Household, _) => {
+            Err("must be a `household` column of a table, as the head's subject says".into())
+        }
+    }
+}
+
+fn is_text(found: &DataType) -> Verdict {
+    match found {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(()),
+        other => Err(format!("must be text, and is {other}: `CAST(… AS VARCHAR)`")),
+    }
+}
+
+fn is_date(found: &DataType) -> Verdict {
+    if *found == DataType::Date32 { Ok(()) } else { Err(format!("must be a date, and is {found}")) }
+}
+
+fn is_evidence(found: &DataType, number: Option<Kind>) -> Verdict {
+    let list_of_numbers =
+        matches!(found, DataType::List(element) if *element.data_type() == DataType::UInt32);
+    if list_of_numbers || number == Some(Kind::Fact) {
+        Ok(())
+    } else {
+        Err("columns that begin with `fact` are evidence: a fact column of a table, or array_agg of one; \
+             name a value otherwise"
+            .into())
+    }
+}
+
+fn is_value(name: &str, found: &DataType) -> Verdict {
+    match found {
+        DataType::Int64 if name.ends_with("_fen") => Ok(()),
+        _ if name.ends_with("_fen") => Err(format!("amounts in fen are bigint, and this is {found}")),
+        DataType::Int64 | DataType::Int32 | DataType::Date32 | DataType::Boolean => Ok(()),
+        text if is_text(text).is_ok() => Ok(()),
+        DataType::UInt32 => {
+            Err("numbers of people, households and facts mean nothing outside the batch: leave it out".into())
+        }
+        other => Err(format!("a value must be bigint, int, text, date or boolean, and is {other}")),
+    }
+}

@@ -1,0 +1,111 @@
+//! The contract of medical insurance against domain §2.
+
+#[path = "../../intake/tests/contract/mod.rs"]
+mod contract;
+
+use contract::Kind::*;
+use contract::{Case, Kind, check, check_retraction, fact, named, person, refusal};
+use sanzao_feed_medical_insurance::CONTRACT;
+use sanzao_model::{Body, Fen, SettlementId, Subject};
+use serde_json::{Value, json};
+
+const INSUTYPE: Kind = Choice(&["310", "390"]);
+
+const CASES: &[Case] = &[
+    ("enrolment.started", &[("person", Person), ("insutype", INSUTYPE), ("on", Date)]),
+    ("enrolment.stopped", &[("person", Person), ("insutype", INSUTYPE), ("on", Date)]),
+    (
+        "settlement.settled",
+        &[
+            ("person", Person),
+            ("setl_id", Text),
+            ("insutype", INSUTYPE),
+            ("med_type", Choice(&["inpatient", "outpatient", "special"])),
+            ("begin", Date),
+            ("end", Date),
+            ("medfee_sumamt", Money(300.5)),
+            ("fund_pay_sumamt", Money(200.25)),
+            ("maf_pay", Money(50.0)),
+            ("psn_part_amt", Money(100.25)),
+            ("on", Date),
+        ],
+    ),
+    ("settlement.reversed", &[("person", Person), ("setl_id", Text), ("on", Date)]),
+    (
+        "long-term-care.approved",
+        &[
+            ("person", Person),
+            ("level", TextOrNumber),
+            ("mode", Choice(&["home", "institution"])),
+            ("monthly_amount", Money(600.0)),
+            ("on", Date),
+        ],
+    ),
+    ("long-term-care.ended", &[("person", Person), ("on", Date)]),
+];
+
+fn bill(more: Value) -> Value {
+    let mut data = json!({"person": person("001"), "setl_id": "S-1", "insutype": "310", "med_type": "inpatient",
+        "begin": "2026-01-05", "end": "2026-01-09", "medfee_sumamt": 1000, "fund_pay_sumamt": 899.99,
+        "maf_pay": 0, "psn_part_amt": 100.01, "on": "2026-01-10"});
+    for (key, value) in more.as_object().expect("an object") {
+        data[key] = value.clone();
+    }
+    data
+}
+
+#[test]
+fn every_field_of_every_event_type() {
+    check(CONTRACT, CASES);
+    check_retraction(CONTRACT);
+}
+
+#[test]
+fn a_settlement_keeps_what_the_person_paid() {
+    let settled = fact(CONTRACT, "settlement.settled", bill(json!({})));
+    let Body::SettlementSettled { settlement, inpatient, self_paid, begin } = settled.body else {
+        panic!("no settlement")
+    };
+    assert_eq!(settled.on, "2026-01-10".parse().unwrap());
+    assert_eq!(settled.subject, Subject::Person(named(&person("001"))));
+    assert_eq!((inpatient, self_paid, begin), (true, Fen(10_001), "2026-01-05".parse().unwrap()));
+
+    let reversed = json!({"person": person("001"), "setl_id": "S-1", "on": "2026-02-01"});
+    let reversed = fact(CONTRACT, "settlement.reversed", reversed).body;
+    assert_eq!(reversed, Body::SettlementReversed { settlement });
+    let key = contract::pseudonyms().household("settlement:/320614/medical-insurance\nS-1");
+    assert_eq!(settlement, SettlementId(key.0));
+
+    for med_type in ["outpatient", "special"] {
+        let settled = fact(CONTRACT, "settlement.settled", bill(json!({"med_type": med_type})));
+        assert!(matches!(settled.body, Body::SettlementSettled { inpatient: false, .. }));
+    }
+}
+
+#[test]
+fn sums_and_days_must_agree() {
+    let sum = |place: &str| ("sum.disagrees".to_owned(), format!("/data/{place}"));
+    for (more, answer) in [
+        (json!({"medfee_sumamt": 1000.01}), sum("medfee_sumamt")),
+        (json!({"psn_part_amt": 100}), sum("medfee_sumamt")),
+        (json!({"fund_pay_sumamt": 900}), sum("medfee_sumamt")),
+        (json!({"maf_pay": 900}), sum("maf_pay")),
+        (json!({"end": "2026-01-04"}), ("date.order".to_owned(), "/data/end".to_owned())),
+    ] {
+        assert_eq!(refusal(CONTRACT, "settlement.settled", bill(more.clone())), answer, "{more}");
+    }
+    for more in [json!({"maf_pay": 899.99}), json!({"end": "2026-01-05"}), json!({"on": "2025-01-01"})] {
+        fact(CONTRACT, "settlement.settled", bill(more));
+    }
+}
+
+#[test]
+fn levels_as_numbers_or_texts() {
+    let with = |level: Value| {
+        let data = json!({"person": person("001"), "level": level, "mode": "home", "monthly_amount": 600,
+            "on": "2026-01-10"});
+        fact(CONTRACT, "long-term-care.approved", data).id
+    };
+    assert_eq!(with(json!(3)), with(json!("3")));
+    assert_ne!(with(json!(3)), with(json!("重度三级")));
+}

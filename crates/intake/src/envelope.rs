@@ -1,0 +1,222 @@
+//! The CloudEvents 1.0 envelope, in structured and in binary content mode.
+
+use std::borrow::Cow;
+
+use sanzao_model::{Bureau, Feed, Instant};
+
+use crate::json::{self, Node, Object};
+use crate::time::rfc3339;
+use crate::{Code, Fault, header};
+
+/// An envelope as found, before anything in it is checked.
+#[derive(Default)]
+pub(crate) struct Envelope<'a> {
+    specversion: Attribute<'a>,
+    id: Attribute<'a>,
+    source: Attribute<'a>,
+    kind: Attribute<'a>,
+    time: Attribute<'a>,
+    datacontenttype: Attribute<'a>,
+    /// In binary mode the body, which is read when the attributes are known.
+    body: Option<&'a [u8]>,
+    data: Option<Node<'a>>,
+    has_base64: bool,
+    has_odd_extension: bool,
+}
+
+/// A context attribute: absent, a string, or something else.
+#[derive(Default)]
+enum Attribute<'a> {
+    #[default]
+    Absent,
+    Text(Cow<'a, str>),
+    Other,
+}
+
+/// What the envelope of a valid event says.
+pub(crate) struct Event<'a> {
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) source: Cow<'a, str>,
+    pub(crate) kind: Cow<'a, str>,
+    pub(crate) bureau: Bureau,
+    pub(crate) time: Instant,
+    pub(crate) data: Object<'a>,
+}
+
+/// Finds out the mode and takes the envelope apart.
+///
+/// A content type `application/cloudevents+json` means structured mode, headers of context attributes mean
+/// binary mode; with neither, and no content type at all, the value has to be a structured event.
+pub(crate) fn read<'a>(headers: &'a [(String, Vec<u8>)], value: &'a [u8]) -> Result<Envelope<'a>, Fault> {
+    let content_type = header::content_type(headers)?;
+    let media = content_type.map(media_type).unwrap_or_default();
+    if media == "application/cloudevents+json" {
+        return structured(value);
+    }
+    if media.starts_with("application/cloudevents") {
+        let expected = "application/cloudevents+json, or binary mode";
+        return Err(Fault::new(Code::EnvelopeContentType, "", expected));
+    }
+    if header::has_attributes(headers) {
+        return binary(headers, content_type, value);
+    }
+    if content_type.is_some() {
+        let expected = "headers of binary mode, or content type application/cloudevents+json";
+        return Err(Fault::new(Code::EnvelopeContentType, "", expected));
+    }
+    structured(value)
+}
+
+/// The media type without its parameters, in lower case.
+fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn structured(value: &[u8]) -> Result<Envelope<'_>, Fault> {
+    let Node::Object(fields) = json::parse(value)? else {
+        return Err(Fault::new(Code::EnvelopeObject, "", "a CloudEvent as a JSON object"));
+    };
+    let mut envelope = Envelope::default();
+    for (name, node) in fields {
+        match name.as_ref() {
+            "specversion" => envelope.specversion = node.into(),
+            "id" => envelope.id = node.into(),
+            "source" => envelope.source = node.into(),
+            "type" => envelope.kind = node.into(),
+            "time" => envelope.time = node.into(),
+            "datacontenttype" => envelope.datacontenttype = node.into(),
+            "data" => envelope.data = Some(node),
+            "data_base64" => envelope.has_base64 = true,
+            _ => envelope.has_odd_extension |= matches!(node, Node::Array(_) | Node::Object(_)),
+        }
+    }
+    Ok(envelope)
+}
+
+fn binary<'a>(
+    headers: &'a [(String, Vec<u8>)],
+    content_type: Option<&'a str>,
+    value: &'a [u8],
+) -> Result<Envelope<'a>, Fault> {
+    let text = |name| header::context(headers, name).map(Attribute::from);
+    Ok(Envelope {
+        specversion: text("specversion")?,
+        id: text("id")?,
+        source: text("source")?,
+        kind: text("type")?,
+        time: text("time")?,
+        datacontenttype: content_type.map(Cow::Borrowed).into(),
+        body: Some(value),
+        ..Envelope::default()
+    })
+}
+
+impl<'a> From<Node<'a>> for Attribute<'a> {
+    /// `null` is an attribute without a value (JSON event format, §2.2).
+    fn from(node: Node<'a>) -> Attribute<'a> {
+        match node {
+            Node::Null => Attribute::Absent,
+            Node::String(text) => Attribute::Text(text),
+            _ => Attribute::Other,
+        }
+    }
+}
+
+impl<'a> From<Option<Cow<'a, str>>> for Attribute<'a> {
+    fn from(text: Option<Cow<'a, str>>) -> Attribute<'a> {
+        text.map_or(Attribute::Absent, Attribute::Text)
+    }
+}
+
+impl<'a> Attribute<'a> {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Attribute::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    fn optional(self, pointer: &'static str) -> Result<Option<Cow<'a, str>>, Fault> {
+        match self {
+            Attribute::Absent => Ok(None),
+            Attribute::Text(text) => Ok(Some(text)),
+            Attribute::Other => Err(Fault::new(Code::EnvelopeAttribute, pointer, "a string")),
+        }
+    }
+
+    fn required(self, pointer: &'static str) -> Result<Cow<'a, str>, Fault> {
+        let missing = || Fault::new(Code::EnvelopeMissing, pointer, "this context attribute");
+        self.optional(pointer)?.ok_or_else(missing)
+    }
+}
+
+impl<'a> Envelope<'a> {
+    /// Source and id, where both are there: what a rejection names the event by.
+    pub(crate) fn name(&self) -> Option<(&str, &str)> {
+        self.source.text().zip(self.id.text())
+    }
+
+    /// Checks everything but the event type and the fields of `data`.
+    pub(crate) fn check(self, feed: Feed, bureaus: &[Bureau]) -> Result<Event<'a>, Fault> {
+        if self.specversion.required("/specversion")? != "1.0" {
+            return Err(Fault::new(Code::EnvelopeSpecversion, "/specversion", "1.0"));
+        }
+        let id = self.id.required("/id")?;
+        if id.is_empty() {
+            return Err(Fault::new(Code::EnvelopeId, "/id", "an id that is not empty"));
+        }
+        let source = self.source.required("/source")?;
+        let bureau = bureau_of(&source, feed, bureaus)?;
+        let kind = self.kind.required("/type")?;
+        let time = rfc3339(&self.time.required("/time")?).ok_or_else(|| {
+            Fault::new(Code::EnvelopeTime, "/time", "a time as of RFC 3339, with its offset")
+        })?;
+        if self.datacontenttype.optional("/datacontenttype")?.is_some_and(|text| !is_json(&text)) {
+            let expected = "application/json, or another type of JSON";
+            return Err(Fault::new(Code::EnvelopeContentType, "/datacontenttype", expected));
+        }
+        if self.has_odd_extension {
+            let expected = "extension attributes that are neither lists nor objects";
+            return Err(Fault::new(Code::EnvelopeAttribute, "", expected));
+        }
+        if self.has_base64 {
+            return Err(Fault::new(Code::DataBase64, "/data_base64", "data as JSON in data"));
+        }
+        let data = match self.body {
+            Some([]) => None,
+            Some(body) => Some(json::parse(body)?),
+            None => self.data,
+        };
+        match data {
+            Some(Node::Object(data)) => Ok(Event { id, source, kind, bureau, time, data }),
+            Some(_) => Err(Fault::new(Code::DataType, "/data", "a JSON object")),
+            None => Err(Fault::new(Code::DataMissing, "/data", "a JSON object")),
+        }
+    }
+}
+
+/// `/<six digits>/<feed>`, of this feed and of a bureau that is served.
+fn bureau_of(source: &str, feed: Feed, bureaus: &[Bureau]) -> Result<Bureau, Fault> {
+    let fault = |code, expected: String| Fault::new(code, "/source", expected);
+    let parts = source.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+    let parts = parts.and_then(|(code, name)| Some((code.parse::<Bureau>().ok()?, name)));
+    let Some((bureau, name)) = parts else {
+        return Err(fault(Code::EnvelopeSource, format!("/<six digits of the bureau>/{feed}")));
+    };
+    if name != feed.as_str() {
+        let known = name.parse::<Feed>().is_ok();
+        let code = if known { Code::EnvelopeFeed } else { Code::EnvelopeSource };
+        return Err(fault(code, format!("/<six digits of the bureau>/{feed}")));
+    }
+    if bureaus.contains(&bureau) {
+        Ok(bureau)
+    } else {
+        Err(fault(Code::EnvelopeBureau, "the division code of a bureau that is served here".into()))
+    }
+}
+
+/// `application/json`, `…/json` or `…+json`.
+fn is_json(content_type: &str) -> bool {
+    let media = media_type(content_type);
+    media.split_once('/').is_some_and(|(_, sub)| sub == "json" || sub.ends_with("+json"))
+}

@@ -1,0 +1,80 @@
+//! What can go wrong with snapshots.
+
+/// Why a snapshot could not be written, listed or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The store did not answer. Retry: nothing is lost, the log is the truth.
+    #[error("snapshot store failed at {name}: {reason}")]
+    Store {
+        /// The object or folder.
+        name: String,
+        /// What the store said.
+        reason: String,
+    },
+    /// Rows could not be laid out as Parquet. Bug.
+    #[error("statements cannot be written as parquet: {0}")]
+    Encode(String),
+    /// The position given holds something that JSON does not give back as it was. Bug of the caller.
+    #[error("the position of a snapshot does not survive json: {0}")]
+    Position(String),
+}
+
+/// Why a snapshot is not used. Reject: it will never verify; an older one, or the log, stands in for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// An object of it is not there, or could not be read.
+    #[error("{name} cannot be read: {reason}")]
+    Missing {
+        /// Which.
+        name: String,
+        /// What the store said.
+        reason: String,
+    },
+    /// An object is not as long as the manifest says: torn.
+    #[error("{name} has {found} bytes, its manifest says {expected}")]
+    Length {
+        /// Which.
+        name: String,
+        /// By the manifest.
+        expected: u64,
+        /// In the store.
+        found: u64,
+    },
+    /// An object is not what was written.
+    #[error("{name} does not match its checksum")]
+    Checksum {
+        /// Which.
+        name: String,
+    },
+    /// The manifest is no manifest, or not of this bureau.
+    #[error("manifest cannot be used: {0}")]
+    Manifest(String),
+    /// Written by a newer version of the software.
+    #[error("snapshot has format {found}, this software reads format {readable}: upgrade it")]
+    Format {
+        /// Of the snapshot.
+        found: u32,
+        /// Of this software.
+        readable: u32,
+    },
+    /// A part matches its checksum and yet does not hold statements. Bug of the writer.
+    #[error("{name} does not hold statements: {reason}")]
+    Rows {
+        /// Which.
+        name: String,
+        /// What was found.
+        reason: String,
+    },
+    /// The statements are not those of the ledger that was written: some are lost or doubled.
+    #[error("{rows} statements have set hash {found}, the manifest says {expected_rows} with {expected}")]
+    SetHash {
+        /// How many statements were read.
+        rows: u64,
+        /// How many the manifest says.
+        expected_rows: u64,
+        /// Of the statements read.
+        found: String,
+        /// By the manifest.
+        expected: String,
+    },
+}

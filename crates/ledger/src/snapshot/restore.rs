@@ -1,0 +1,125 @@
+//! Restoring: the newest snapshot that verifies, as a ledger.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use sanzao_model::{Bureau, Feed, Statement};
+
+use crate::ledger::Ledger;
+use crate::order::OpenId;
+use crate::set::claim_hash;
+use crate::snapshot::error::{Damage, SnapshotError};
+use crate::snapshot::manifest::{Manifest, Part};
+use crate::snapshot::{Snapshots, part};
+
+/// Batches of statements decoded ahead of the set.
+const BATCHES_AHEAD: usize = 8;
+
+/// A ledger as some snapshot had it.
+pub struct Restored {
+    /// The ledger; empty where no snapshot verified.
+    pub ledger: Ledger,
+    /// The manifest of the snapshot, with the position from where to go on in `facts`; none: from the
+    /// beginning.
+    pub from: Option<Manifest>,
+    /// Newer snapshots that could not be used.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A snapshot that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The name of its manifest.
+    pub name: String,
+    /// Why.
+    pub damage: Damage,
+}
+
+impl Snapshots {
+    /// The ledger of the newest snapshot that verifies: every part as long as written and matching its
+    /// checksum, and the set of all statements with the set hash of the ledger that was written. Newer
+    /// ones that do not are skipped, and told.
+    ///
+    /// # Errors
+    /// When the store cannot be listed.
+    pub fn restore(&self, bureau: Bureau, open_id: OpenId) -> Result<Restored, SnapshotError> {
+        let mut ledger = Ledger::new(bureau, open_id);
+        let mut skipped = Vec::new();
+        for listed in self.list(bureau)? {
+            let damage = match listed.manifest {
+                Ok(manifest) => match self.fill(&mut ledger, &manifest) {
+                    Ok(()) => return Ok(Restored { ledger, from: Some(manifest), skipped }),
+                    Err(damage) => damage,
+                },
+                Err(damage) => damage,
+            };
+            tracing::warn!(%bureau, snapshot = listed.name, %damage, "snapshot skipped");
+            skipped.push(Skipped { name: listed.name, damage });
+            ledger = Ledger::new(bureau, ledger.into_open_id());
+        }
+        Ok(Restored { ledger, from: None, skipped })
+    }
+
+    /// Reads a whole snapshot without restoring it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn verify(&self, manifest: &Manifest) -> Result<(), Damage> {
+        let (mut rows, mut set_hash) = (0_u64, 0_u128);
+        for part in &manifest.parts {
+            self.read(manifest.bureau, part, |statements| {
+                rows += statements.len() as u64;
+                for (_, statement) in statements {
+                    let hash = claim_hash(statement.event, statement.time, statement.content.id());
+                    set_hash = set_hash.wrapping_add(hash);
+                }
+                true
+            })?;
+        }
+        manifest.sums_to(rows, set_hash)
+    }
+
+    /// Fills an empty ledger: one thread reads, verifies and decodes, this one inserts.
+    fn fill(&self, ledger: &mut Ledger, manifest: &Manifest) -> Result<(), Damage> {
+        ledger.reserve(manifest.facts as usize, manifest.events as usize, manifest.people as usize);
+        let rows = std::thread::scope(|scope| {
+            let (send, receive) = sync_channel(BATCHES_AHEAD);
+            let reader = scope.spawn(move || self.read_all(manifest, &send));
+            let rows = insert_all(ledger, receive);
+            reader.join().expect("reading a snapshot does not panic").map(|()| rows)
+        })?;
+        manifest.sums_to(rows, ledger.set_hash())?;
+        for applied in &manifest.applied {
+            ledger.applied.insert((applied.feed, applied.partition), applied.upto);
+        }
+        Ok(())
+    }
+
+    fn read_all(&self, manifest: &Manifest, send: &SyncSender<Vec<(Feed, Statement)>>) -> Result<(), Damage> {
+        manifest
+            .parts
+            .iter()
+            .try_for_each(|part| self.read(manifest.bureau, part, |statements| send.send(statements).is_ok()))
+    }
+
+    fn read(
+        &self,
+        bureau: Bureau,
+        part: &Part,
+        take: impl FnMut(Vec<(Feed, Statement)>) -> bool,
+    ) -> Result<(), Damage> {
+        let bytes = self.storage.get(bureau, &part.name)?;
+        part.check(bytes.as_ref())?;
+        part::decode(part, bytes, take)
+    }
+}
+
+fn insert_all(ledger: &mut Ledger, receive: Receiver<Vec<(Feed, Statement)>>) -> u64 {
+    let mut rows = 0;
+    for statements in receive {
+        rows += statements.len() as u64;
+        for (feed, statement) in &statements {
+            ledger.take(*feed, statement);
+        }
+    }
+    rows
+}

@@ -1,0 +1,10 @@
+//! What the ledger promises: its tables are a function of the set of statements, a scope holds everything
+//! that a change concerns, and snapshots give the same ledger or none.
+
+#![allow(clippy::unwrap_used)]
+
+mod order;
+mod rows;
+mod scope;
+mod snapshot;
+mod world;

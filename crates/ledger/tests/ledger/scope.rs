@@ -1,0 +1,111 @@
+//! A scope decides everybody whom a change can concern: kept up by scopes, rows are those of a sweep.
+
+use proptest::prelude::*;
+use sanzao_ledger::{Ledger, Touched};
+use sanzao_model::{
+    Body, Content, FactBatch, Feed, Fen, Instant, Program, SettlementId, Statement, Subject, SubjectId,
+};
+
+use crate::rows::{Rows, decided, swept};
+use crate::world::{
+    DAYS, Dice, benefit, config, delivered, empty_ledger, fact, mention, named, police_household, statement,
+    statements,
+};
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn kept_up_by_scopes_equals_a_sweep(statements in statements(), seed: u64) {
+        let mut ledger = empty_ledger();
+        let mut dice = Dice(seed);
+        let mut kept_up = DAYS.map(|_| Rows::new());
+        let mut touched = Touched::default();
+        let batches = delivered(&statements, seed);
+        for (at, batch) in batches.iter().enumerate() {
+            touched.extend(ledger.apply(batch).touched);
+            if dice.below(3) == 0 && at + 1 < batches.len() {
+                continue;
+            }
+            let scope = ledger.scope(&std::mem::take(&mut touched));
+            for (day, kept_up) in DAYS.into_iter().zip(&mut kept_up) {
+                kept_up.extend(decided(&ledger.tables(&scope, day)));
+                kept_up.retain(|_, rows| !rows.is_empty());
+                let sweep = swept(&ledger, day, usize::MAX);
+                for subject in sweep.keys().chain(kept_up.keys()) {
+                    let (scoped, swept) = (kept_up.get(subject), sweep.get(subject));
+                    prop_assert_eq!(scoped, swept, "batch {} on {:?}: {:?}", at, day, subject);
+                }
+            }
+        }
+    }
+}
+
+fn tell(ledger: &mut Ledger, offset: u64, feed: Feed, content: Content) -> Touched {
+    let (feed, statement) = statement(feed, offset as u8, 0, content);
+    let statements = vec![Statement { offset, ..statement }];
+    let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+    ledger.apply(&batch).touched
+}
+
+fn registered(number: u8, name: u8, household: u8) -> Content {
+    let body = Body::PersonRegistered {
+        household: police_household(household),
+        division: "320614102001".parse().unwrap(),
+    };
+    fact(Feed::Police, 0, Subject::Person(named(number, name)), body)
+}
+
+fn settled(number: u8, name: u8, day: i32) -> Content {
+    let body = Body::SettlementSettled {
+        settlement: SettlementId([1; 16]),
+        inpatient: true,
+        self_paid: Fen(100),
+        begin: DAYS[0],
+    };
+    fact(Feed::MedicalInsurance, day, Subject::Person(named(number, name)), body)
+}
+
+/// Two settlements with one number, of two people: when police record another name for the one with the
+/// newer, that is held, and the other's counts again.
+#[test]
+fn a_recorded_name_reaches_those_who_share_a_settlement() {
+    let mut ledger = empty_ledger();
+    tell(&mut ledger, 0, Feed::MedicalInsurance, settled(1, 1, 1));
+    tell(&mut ledger, 1, Feed::MedicalInsurance, settled(2, 1, 2));
+    let other = SubjectId::Person(mention(1).person);
+    let settlements = |rows: &Rows| rows[&other].iter().filter(|row| row.starts_with("settlement")).count();
+    assert_eq!(settlements(&swept(&ledger, DAYS[0], 1)), 0);
+
+    let touched = tell(&mut ledger, 2, Feed::Police, registered(2, 0, 0));
+    assert_eq!(settlements(&decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]))), 1);
+    assert_eq!(settlements(&swept(&ledger, DAYS[0], 1)), 1);
+}
+
+/// A list that names only one person, whose name is held, says nothing: the one of the list before
+/// belongs to the program's household again, and no longer to the police household.
+#[test]
+fn a_recorded_name_reaches_the_household_of_those_who_share_a_benefit() {
+    let mut ledger = empty_ledger();
+    let grant = |on, number| {
+        let body = Body::BenefitGranted {
+            benefit: benefit(0),
+            program: Program::Dibao,
+            monthly: Fen(100),
+            category: None,
+            verified_on: None,
+        };
+        fact(Feed::Registry, on, Subject::Members(vec![named(number, 1)]), body)
+    };
+    tell(&mut ledger, 0, Feed::Police, registered(1, 1, 1));
+    tell(&mut ledger, 1, Feed::Police, registered(3, 1, 1));
+    tell(&mut ledger, 2, Feed::Registry, grant(1, 1));
+    tell(&mut ledger, 3, Feed::Registry, grant(2, 2));
+    let police = SubjectId::Household(police_household(1));
+    let members = |rows: &Rows| rows[&police].iter().filter(|row| row.starts_with("person")).count();
+    assert_eq!(members(&swept(&ledger, DAYS[0], 1)), 2);
+
+    let touched = tell(&mut ledger, 4, Feed::Police, registered(2, 0, 0));
+    assert_eq!(members(&decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]))), 1);
+    assert_eq!(members(&swept(&ledger, DAYS[0], 1)), 1);
+}

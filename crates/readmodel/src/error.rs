@@ -1,0 +1,34 @@
+//! What can go wrong.
+
+use sanzao_model::ItemId;
+
+use crate::CursorError;
+
+/// Why the read model did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadModelError {
+    /// Retry: the file cannot be read or written now (disk full, input or output failed). When it is
+    /// damaged, stop and delete it: it is rebuilt from `work`.
+    #[error(
+        "read model cannot be read or written: {0}; if the file is damaged, delete it to have it rebuilt"
+    )]
+    Sqlite(#[from] rusqlite::Error),
+    /// Reject: the file is another database, which is not thrown away; name another path.
+    #[error("{0} is a database of something else: name another path for the read model")]
+    NotOurs(String),
+    /// Retry: a file of an older schema cannot be removed.
+    #[error("read model of an older version cannot be removed: {0}")]
+    Remove(std::io::Error),
+    /// Reject: the cursor is none, or belongs to another list.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+    /// Bug: `work` changes an item that it never opened. Stop.
+    #[error("work changes item {0}, which was never opened: delete the read model to have it rebuilt")]
+    NeverOpened(ItemId),
+    /// Bug: `work` opens an item a second time. Stop.
+    #[error("work opens item {0} a second time: only one owner may write work")]
+    OpenedTwice(ItemId),
+    /// Bug: what is stored cannot be read back; the schema version was not raised with the model. Stop.
+    #[error("read model holds what this version cannot read ({0}): delete it to have it rebuilt")]
+    Stored(String),
+}

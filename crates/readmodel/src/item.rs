@@ -1,0 +1,87 @@
+//! One item and all that happened to it.
+
+use rusqlite::OptionalExtension;
+use sanzao_model::{Item, ItemId, ItemState, WorkEvent};
+
+use crate::reader::{Reader, stored};
+use crate::schema::signed;
+use crate::{Kind, ReadModelError, StateName};
+
+/// Something that happened to an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Offset in `work` of the record that says so.
+    pub work: u64,
+    /// What: opened, updated or moved. Refused commands change nothing and are not here.
+    pub event: WorkEvent,
+}
+
+/// An item with its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The item.
+    pub item: Item,
+    /// Offset in `work` of its last change: its version for who wants to change it.
+    pub changed: u64,
+    /// All that happened to it, oldest first.
+    pub history: Vec<Change>,
+}
+
+impl Reader {
+    /// An alert or a task, if there is one of this kind: as it is, or as it was after the record of `work`
+    /// at offset `as_of`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn item(
+        &self,
+        kind: Kind,
+        id: &ItemId,
+        as_of: Option<u64>,
+    ) -> Result<Option<Detail>, ReadModelError> {
+        self.ask(|tables| {
+            let found: Option<(i64, u8)> = tables
+                .prepare_cached("SELECT no, state FROM item WHERE id = ?1")?
+                .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let of_kind = |state| StateName::from_code(state).is_some_and(|state| state.kind() == kind);
+            let Some((no, _)) = found.filter(|(_, state)| of_kind(*state)) else { return Ok(None) };
+            let as_of = as_of.map_or(i64::MAX, signed);
+            let mut statement = tables
+                .prepare_cached("SELECT work, body FROM event WHERE item = ?1 AND work <= ?2 ORDER BY no")?;
+            let mut rows = statement.query([no, as_of])?;
+            let mut history = Vec::new();
+            while let Some(row) = rows.next()? {
+                let event = stored(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+                history.push(Change { work: row.get::<_, i64>(0)?.cast_unsigned(), event });
+            }
+            fold(history)
+        })
+    }
+}
+
+/// What an item's history adds up to; none when it is empty.
+fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelError> {
+    let (Some(first), Some(last)) = (history.first(), history.last()) else { return Ok(None) };
+    let WorkEvent::Opened(opened) = &first.event else {
+        return Err(ReadModelError::Stored("an item's first event does not open it".into()));
+    };
+    let mut item = Item::clone(opened);
+    for change in &history[1..] {
+        match &change.event {
+            // As casework has it: a finding's own due day moves a task; an alert keeps its own.
+            WorkEvent::Updated { finding, version, division, ages, .. } => {
+                if let (ItemState::Task(_), Some(due)) = (&item.state, finding.due) {
+                    item.due = due;
+                }
+                item.finding = Clone::clone(finding);
+                item.version = *version;
+                item.division = *division;
+                item.ages.clone_from(ages);
+            }
+            WorkEvent::Moved { to, .. } => item.state = to.clone(),
+            WorkEvent::Opened(_) | WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => {}
+        }
+    }
+    Ok(Some(Detail { item, changed: last.work, history }))
+}

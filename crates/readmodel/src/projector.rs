@@ -1,0 +1,184 @@
+//! The one writer: work events into tables.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use sanzao_model::{Division, Finding, Item, ItemId, ItemState, RuleId, SubjectId, WorkEvent, WorkRecord};
+use serde::Serialize;
+
+use crate::filter::town;
+use crate::reader::Reader;
+use crate::schema::signed;
+use crate::{Kind, Position, ReadModelError, StateName};
+
+/// Writes the tables.
+#[derive(Debug)]
+pub struct Projector {
+    connection: Connection,
+    position: Position,
+    reader: Reader,
+}
+
+impl Projector {
+    pub(crate) fn new(connection: Connection, position: Position, reader: Reader) -> Projector {
+        Projector { connection, position, reader }
+    }
+
+    /// How far the tables reflect `work`.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Takes in records of `work` with their offsets, in order, in one transaction; `work_offset_after` is
+    /// where to read on after them. Records that are reflected already are skipped, and so are those that
+    /// reflect a record of `inbox` a second time: an append that was tried again lies in the log twice.
+    ///
+    /// # Errors
+    /// See [`ReadModelError`]; nothing has changed then.
+    pub fn project(
+        &mut self,
+        work_offset_after: u64,
+        records: &[(u64, WorkRecord)],
+    ) -> Result<(), ReadModelError> {
+        let mut position = self.position;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (offset, record) in records {
+            if *offset < position.work {
+                continue;
+            }
+            position.work = offset + 1;
+            if record.upto > position.inbox {
+                position.inbox = record.upto;
+                apply_record(&transaction, *offset, record)?;
+            }
+        }
+        position.work = position.work.max(work_offset_after);
+        transaction.execute(
+            "UPDATE position SET work = ?1, inbox = ?2",
+            params![signed(position.work), signed(position.inbox)],
+        )?;
+        transaction.commit()?;
+        self.position = position;
+        self.reader.advance(position);
+        Ok(())
+    }
+}
+
+fn apply_record(to: &Transaction<'_>, offset: u64, record: &WorkRecord) -> Result<(), ReadModelError> {
+    let mut refusal = None;
+    for event in &record.events {
+        let changed = match event {
+            WorkEvent::Opened(item) => Some(open(to, item)?),
+            WorkEvent::Updated { id, finding, version, division, ages: _ } => {
+                Some(update(to, id, finding, *version, *division)?)
+            }
+            WorkEvent::Moved { id, to: state } => Some(move_to(to, id, state)?),
+            WorkEvent::Unknown { rule, subject, reason } => {
+                set_unknown(to, rule, subject, reason)?;
+                None
+            }
+            WorkEvent::Refused { code, .. } => {
+                refusal = Some(code);
+                None
+            }
+        };
+        if let Some(item) = changed {
+            to.prepare_cached("INSERT INTO event (item, work, body) VALUES (?1, ?2, ?3)")?
+                .execute(params![item, signed(offset), json(event)])?;
+        }
+    }
+    if let Some((key, fingerprint)) = record.answers {
+        // A key that was used again keeps the outcome of its first use.
+        to.prepare_cached("INSERT OR IGNORE INTO command VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            key.0,
+            fingerprint,
+            refusal.map(json),
+            signed(offset)
+        ])?;
+    }
+    Ok(())
+}
+
+fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
+    let division = item.division.map(|division| division.to_string());
+    let mut statement = to.prepare_cached(
+        "INSERT OR IGNORE INTO item (id, state, rule, procedure, division, town, due, version, title,
+             subject, occasion, why, opened_on, standing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?;
+    let rows = statement.execute(params![
+        item.id.0,
+        StateName::of(&item.state).code(),
+        item.rule.0,
+        item.procedure.as_str(),
+        division,
+        division.as_deref().map_or("", town),
+        item.due.0,
+        item.version,
+        item.title,
+        json(&item.subject),
+        item.finding.occasion,
+        item.finding.why,
+        item.opened_on.0,
+        json(&item.state)
+    ])?;
+    if rows == 1 { Ok(to.last_insert_rowid()) } else { Err(ReadModelError::OpenedTwice(item.id)) }
+}
+
+/// As casework has it: a finding's own due day moves a task; an alert keeps the day it was opened with.
+/// [`crate::item`] does the same to the whole item.
+fn update(
+    to: &Transaction<'_>,
+    id: &ItemId,
+    finding: &Finding,
+    version: u32,
+    division: Option<Division>,
+) -> Result<i64, ReadModelError> {
+    let division = division.map(|division| division.to_string());
+    let row = to
+        .prepare_cached("SELECT no, state, due FROM item WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, row.get::<_, i32>(2)?)))
+        .optional()?;
+    let (no, state, due) = row.ok_or(ReadModelError::NeverOpened(*id))?;
+    let is_task = StateName::from_code(state).is_some_and(|state| state.kind() == Kind::Task);
+    let due = if is_task { finding.due.map_or(due, |day| day.0) } else { due };
+    to.prepare_cached(
+        "UPDATE item SET division = ?2, town = ?3, due = ?4, version = ?5, occasion = ?6, why = ?7
+         WHERE no = ?1",
+    )?
+    .execute(params![
+        no,
+        division,
+        division.as_deref().map_or("", town),
+        due,
+        version,
+        finding.occasion,
+        finding.why
+    ])?;
+    Ok(no)
+}
+
+fn move_to(to: &Transaction<'_>, id: &ItemId, state: &ItemState) -> Result<i64, ReadModelError> {
+    to.prepare_cached("UPDATE item SET state = ?2, standing = ?3 WHERE id = ?1 RETURNING no")?
+        .query_row(params![id.0, StateName::of(state).code(), json(state)], |row| row.get(0))
+        .optional()?
+        .ok_or(ReadModelError::NeverOpened(*id))
+}
+
+fn set_unknown(
+    to: &Transaction<'_>,
+    rule: &RuleId,
+    subject: &SubjectId,
+    reason: &str,
+) -> Result<(), ReadModelError> {
+    let subject = json(subject);
+    to.prepare_cached("DELETE FROM unknown WHERE rule = ?1 AND subject = ?2")?
+        .execute(params![rule.0, subject])?;
+    if !reason.is_empty() {
+        to.prepare_cached("INSERT INTO unknown VALUES (?1, ?2, ?3)")?
+            .execute(params![rule.0, subject, reason])?;
+    }
+    Ok(())
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("work events are plain data")
+}

@@ -1,0 +1,147 @@
+//! The tables, and how the file is opened.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::projector::Projector;
+use crate::reader::Reader;
+use crate::{Position, ReadModelError};
+
+/// Raise it with every change of the tables below, and of the JSON form of the model's work events.
+const SCHEMA_VERSION: i32 = 1;
+
+/// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
+const APPLICATION_ID: i32 = 0x535a_726d;
+
+/// `item` has one row per alert or task with what lists show; its whole content is the fold of its `event`
+/// rows. Each index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
+/// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
+const TABLES: &str = "
+CREATE TABLE position (
+    one INTEGER PRIMARY KEY CHECK (one = 1), work INTEGER NOT NULL, inbox INTEGER NOT NULL
+);
+INSERT INTO position VALUES (1, 0, 0);
+
+CREATE TABLE item (
+    no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
+    state INTEGER NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
+    division TEXT, town TEXT NOT NULL, due INTEGER NOT NULL,
+    version INTEGER NOT NULL, title TEXT NOT NULL, subject TEXT NOT NULL, occasion TEXT NOT NULL,
+    why TEXT NOT NULL, opened_on INTEGER NOT NULL, standing TEXT NOT NULL
+);
+CREATE INDEX item_by_due ON item (state, due, id);
+CREATE INDEX item_by_rule ON item (state, rule, due, id, procedure);
+CREATE INDEX item_by_town ON item (state, town, due, id, procedure, rule, division);
+
+CREATE TABLE event (
+    no INTEGER PRIMARY KEY, item INTEGER NOT NULL, work INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX event_by_item ON event (item);
+
+CREATE TABLE command (
+    key BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, refusal TEXT, work INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE unknown (
+    rule TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (rule, subject)
+) WITHOUT ROWID;
+
+CREATE TABLE tally (
+    state INTEGER NOT NULL, town TEXT NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (state, town, rule, procedure)
+) WITHOUT ROWID;
+CREATE TRIGGER item_opened AFTER INSERT ON item BEGIN
+    INSERT INTO tally VALUES (new.state, new.town, new.rule, new.procedure, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER item_moved AFTER UPDATE OF state, town ON item
+WHEN old.state <> new.state OR old.town <> new.town BEGIN
+    UPDATE tally SET count = count - 1 WHERE state = old.state AND town = old.town
+        AND rule = old.rule AND procedure = old.procedure;
+    INSERT INTO tally VALUES (new.state, new.town, new.rule, new.procedure, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE unknown_tally (
+    rule TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (rule, reason)
+) WITHOUT ROWID;
+CREATE TRIGGER unknown_added AFTER INSERT ON unknown BEGIN
+    INSERT INTO unknown_tally VALUES (new.rule, new.reason, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER unknown_removed AFTER DELETE ON unknown BEGIN
+    UPDATE unknown_tally SET count = count - 1 WHERE rule = old.rule AND reason = old.reason;
+END;
+";
+
+/// Opens the read model in a file, which is made when missing, and made anew and empty when its schema is
+/// another. Only one projector may write it at a time.
+///
+/// # Errors
+/// When the file is another database, is damaged, or cannot be written.
+pub fn open(path: &Path) -> Result<(Projector, Reader), ReadModelError> {
+    let mut connection = connect(path)?;
+    if !is_current(&connection, path)? {
+        drop(connection);
+        remove(path)?;
+        connection = connect(path)?;
+        create(&mut connection)?;
+    }
+    let position = connection.query_row("SELECT work, inbox FROM position", [], |row| {
+        let (work, inbox): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(Position { work: work.cast_unsigned(), inbox: inbox.cast_unsigned() })
+    })?;
+    let reader = Reader::new(path.to_owned(), position);
+    Ok((Projector::new(connection, position, reader.clone()), reader))
+}
+
+/// A crash may lose the last transactions, never the file's soundness: what is lost is projected again. The
+/// write-ahead log may grow to 64 MB, so that in a rebuild a page is not copied for each of its rows.
+fn connect(path: &Path) -> Result<Connection, ReadModelError> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
+        ",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn is_current(connection: &Connection, path: &Path) -> Result<bool, ReadModelError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && pragma("application_id")? != APPLICATION_ID {
+        return Err(ReadModelError::NotOurs(path.display().to_string()));
+    }
+    Ok(tables > 0 && pragma("user_version")? == SCHEMA_VERSION)
+}
+
+fn create(connection: &mut Connection) -> Result<(), ReadModelError> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), ReadModelError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(PathBuf::from(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(ReadModelError::Remove(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// SQLite's integers are signed.
+pub(crate) fn signed(offset: u64) -> i64 {
+    i64::try_from(offset).expect("an offset counts records, of which there are fewer than 2^63")
+}

@@ -1,0 +1,96 @@
+//! How quick each documented filter is. `cargo test --release -p sanzao-readmodel --test speed -- --ignored
+//! --nocapture`; `SANZAO_ITEMS` sets the number of items, 200,000 unless told otherwise.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[allow(dead_code, reason = "each test file uses its part of the samples")]
+mod sample;
+
+use std::time::{Duration, Instant};
+
+use sample::{item, moved, record, spread};
+use sanzao_model::{Day, Procedure, RuleId, WorkEvent};
+use sanzao_readmodel::{Filter, Kind, StateName, open};
+
+/// As a district has them: 45 rules, 30 towns of ten villages, and a few people under a former county code.
+fn events(number: u64) -> Vec<WorkEvent> {
+    let (chance, mut item) = (spread(number ^ 0x77), item(number));
+    let (county, town) = if chance % 1_000 == 0 { (320_684, 117) } else { (320_614, 100 + chance % 30) };
+    item.rule = RuleId(format!("{}-{}", item.rule, (chance >> 40) % 9));
+    item.division = Some(format!("{county}{town}{:03}", (chance >> 20) % 10).parse().unwrap());
+    item.due = Day(20_000 + ((chance >> 30) % 2_000) as i32);
+    let id = item.id;
+    let moved = moved(number).map(|to| WorkEvent::Moved { id, to });
+    std::iter::once(WorkEvent::Opened(Box::new(item))).chain(moved).collect()
+}
+
+fn filters() -> Vec<(&'static str, Filter)> {
+    let all = Filter::all(Kind::Alert);
+    let prefix = |text: &str| Some(text.parse().unwrap());
+    let rule = Some(RuleId("orphan-7".into()));
+    vec![
+        ("none", all.clone()),
+        ("state", Filter { states: vec![StateName::Open, StateName::Claimed], ..all.clone() }),
+        ("rule", Filter { rule: rule.clone(), ..all.clone() }),
+        ("procedure", Filter { procedure: Some(Procedure::Help), ..all.clone() }),
+        ("county", Filter { division: prefix("320614"), ..all.clone() }),
+        ("former county", Filter { division: prefix("320684"), ..all.clone() }),
+        ("town", Filter { division: prefix("320614117"), ..all.clone() }),
+        ("village", Filter { division: prefix("320614117002"), ..all.clone() }),
+        (
+            "village+procedure",
+            Filter {
+                division: prefix("320614117002"),
+                procedure: Some(Procedure::Entitlement),
+                ..all.clone()
+            },
+        ),
+        ("town+rule", Filter { division: prefix("320614117"), rule: rule.clone(), ..all.clone() }),
+        ("due", Filter { due_from: Some(Day(20_020)), due_to: Some(Day(20_020)), ..all.clone() }),
+        (
+            "village+rule+due",
+            Filter {
+                division: prefix("320684117002"),
+                rule,
+                due_from: Some(Day(20_020)),
+                due_to: Some(Day(20_021)),
+                ..all.clone()
+            },
+        ),
+        ("tasks", Filter::all(Kind::Task)),
+    ]
+}
+
+#[test]
+#[ignore = "measures; run it by hand in release"]
+fn pages_are_quick() {
+    let items: u64 = std::env::var("SANZAO_ITEMS").map_or(200_000, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("readmodel.db");
+    let (mut projector, reader) = open(&path).unwrap();
+    let begin = Instant::now();
+    for from in (0..items).step_by(5_000) {
+        let numbers = from..(from + 5_000).min(items);
+        let records: Vec<_> = numbers.map(|number| (number, record(number + 1, events(number)))).collect();
+        projector.project(from + 5_000, &records).unwrap();
+    }
+    let size = std::fs::metadata(&path).unwrap().len() / 1_000_000;
+    println!("{items} items projected in {:?}, {size} MB", begin.elapsed());
+
+    for (name, filter) in filters() {
+        let (mut times, mut rows, mut cursor) = (Vec::<Duration>::new(), 0, None);
+        for _ in 0..300 {
+            let begin = Instant::now();
+            let page = reader.list(&filter, 50, cursor.as_ref()).unwrap();
+            times.push(begin.elapsed());
+            rows += page.items.len();
+            cursor = page.next;
+        }
+        times.sort();
+        println!("{name:>18}: p50 {:>9.1?}, p99 {:>9.1?}, {rows} rows", times[150], times[297]);
+        assert!(times[150] < Duration::from_millis(10), "no page of {name} is quick");
+    }
+    let begin = Instant::now();
+    reader.statistics().unwrap();
+    println!("{:>18}: {:?}", "statistics", begin.elapsed());
+}
