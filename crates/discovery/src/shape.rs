@@ -66,14 +66,20 @@ impl Shape {
         for pair in shape.values.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             faults.push((pair[0].0.clone(), format!("column `{}` is there twice: rename one", pair[0].0)));
         }
+        shape.check_whole(head, template, &mut faults);
+        if faults.is_empty() { Ok(shape) } else { Err(faults) }
+    }
+
+    /// What is missing, and what the head promises otherwise.
+    fn check_whole(&self, head: &Head, template: &Template, faults: &mut Vec<(String, String)>) {
         let missing = |name: &str| format!("the result has no column `{name}`: add it to the SELECT");
-        if shape.subject == usize::MAX {
+        if self.subject == usize::MAX {
             faults.push(("SELECT".into(), missing("subject")));
         }
-        if shape.occasion == usize::MAX {
+        if self.occasion == usize::MAX {
             faults.push(("SELECT".into(), missing("occasion")));
         }
-        match (head.due, shape.due) {
+        match (head.due, self.due) {
             (Due::Column, None) => faults.push(("SELECT".into(), missing("due"))),
             (Due::WorkingDays(_), Some(_)) => {
                 faults.push(("due".into(), "column `due` needs `-- due: column due` in the head".into()));
@@ -82,13 +88,12 @@ impl Shape {
         }
         for place in template.places() {
             let known = place == "occasion"
-                || place == "due" && shape.due.is_some()
-                || shape.values.iter().any(|(name, _)| name == place);
+                || place == "due" && self.due.is_some()
+                || self.values.iter().any(|(name, _)| name == place);
             if !known {
                 faults.push(("why".into(), format!("`{{{place}}}` in `why` is no value of the result")));
             }
         }
-        if faults.is_empty() { Ok(shape) } else { Err(faults) }
     }
 }
 

@@ -12,6 +12,7 @@ mod finding;
 mod id;
 mod id_number;
 mod money;
+mod program;
 mod receipt;
 mod record;
 mod work;
@@ -21,7 +22,7 @@ pub use day::{Day, DayError, Instant, InstantError, IsoWeek, Month};
 pub use division::{Bureau, Division, DivisionError};
 pub use fact::{
     Body, Category, CustodyKind, Fact, HomeCareCategory, InsuranceScheme, Mention, Named, PensionScheme,
-    Program, RelationKind, Subject, UnemploymentEnd, VisitKind, WithdrawalReason,
+    RelationKind, Subject, UnemploymentEnd, VisitKind, WithdrawalReason,
 };
 pub use feed::Feed;
 pub use finding::{Evidence, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId};
@@ -30,6 +31,7 @@ pub use id::{
 };
 pub use id_number::{IdNumber, IdNumberError};
 pub use money::{Fen, FenError};
+pub use program::Program;
 pub use receipt::{Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal};
 pub use record::{
     Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, RecordError, Statement, WorkRecord,

@@ -5,8 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = sanzao::Cli::parse();
-    match cli.run() {
+    // The log is for operators: standard error, without personal data; RUST_LOG sets what is said.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,librdkafka=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match sanzao::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

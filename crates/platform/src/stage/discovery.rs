@@ -1,20 +1,19 @@
 //! Discovery: applies `facts` to the ledger, evaluates whom they touch, and sends the differences to
 //! `inbox`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_discovery::{Evaluation, Findings, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, NewRecord, Stream, Write};
 use sanzao_ledger::{Ledger, Scope, Tables, Touched};
-use sanzao_model::{
-    Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, LevelState, RuleId, SubjectId,
-};
+use sanzao_model::{Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId};
 
 use super::StageError;
 use super::evaluation::{Evaluator, SWEEP_PEOPLE};
 use super::receipts::Receipts;
+use super::sent::sent_findings;
 use crate::topics::Topics;
 
 /// Bytes of `facts` applied before receipts are written.
@@ -376,39 +375,4 @@ impl DiscoveryStage {
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.facts, self.position, timeout)?)
     }
-}
-
-/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject; and, of
-/// rules that are no more, what has to be sent now: that they find nothing.
-fn sent_findings(
-    journal: &dyn Journal,
-    inbox: &Stream,
-    upto: u64,
-    rules: &RuleSet,
-) -> Result<(Findings, Vec<Level>), StageError> {
-    let mut findings = Findings::new(rules);
-    let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
-    let mut reader = sanzao_journal::Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
-    while reader.position() <= upto {
-        let records = reader.read(READ_BYTES)?;
-        if records.is_empty() {
-            break;
-        }
-        for record in records {
-            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
-                stream: inbox.to_string(),
-                offset: record.offset,
-                error: error.to_string(),
-            })?;
-            let InboxRecord::Findings(batch) = decoded else { continue };
-            for level in batch.levels {
-                if !findings.note_sent(&level) {
-                    retired.insert((level.rule.clone(), level.subject), level);
-                }
-            }
-        }
-    }
-    let none = LevelState::Known(Vec::new());
-    let retired = retired.into_values().filter(|level| level.state != none);
-    Ok((findings, retired.map(|level| Level { state: none.clone(), ..level }).collect()))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sanzao_journal::{Journal, Stream};
 use sanzao_ledger::{Ledger, Touched};
-use sanzao_model::{Day, FactsRecord, Finding, InboxRecord, Level, LevelState, RuleId, SubjectId};
+use sanzao_model::{Day, FactsRecord, Finding, RuleId, SubjectId};
 
 use super::StageError;
 use super::evaluation::Evaluator;
@@ -94,43 +94,4 @@ fn decode(facts: &Stream, offset: u64, value: &[u8]) -> Result<FactsRecord, Stag
         offset,
         error: error.to_string(),
     })
-}
-
-/// What casework was last sent for every rule and subject.
-///
-/// # Errors
-/// When the log cannot be read.
-pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, StageError> {
-    let mut levels: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
-    let mut reader = sanzao_journal::Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
-    loop {
-        let records = reader.read(READ_BYTES)?;
-        if records.is_empty() {
-            break;
-        }
-        for record in records {
-            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
-                stream: inbox.to_string(),
-                offset: record.offset,
-                error: error.to_string(),
-            })?;
-            let InboxRecord::Findings(batch) = decoded else { continue };
-            for level in batch.levels {
-                let key = (level.rule.clone(), level.subject);
-                // Unknown changes nothing: what was known before stays.
-                if matches!(level.state, LevelState::Known(_)) {
-                    levels.insert(key, level);
-                }
-            }
-        }
-    }
-    let mut map = FindingMap::new();
-    for ((rule, subject), level) in levels {
-        if let LevelState::Known(findings) = level.state {
-            for finding in findings {
-                map.insert((rule.clone(), subject, finding.occasion.clone()), finding);
-            }
-        }
-    }
-    Ok(map)
 }

@@ -10,13 +10,15 @@ mod incremental;
 mod intake;
 mod projection;
 mod receipts;
+mod sent;
 
 pub use casework::CaseworkStage;
 pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
-pub use incremental::{Incremental, sent_levels};
+pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use projection::ProjectionStage;
+pub use sent::sent_levels;
 
 use sanzao_journal::JournalError;
 

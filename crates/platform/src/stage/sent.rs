@@ -1,0 +1,86 @@
+//! What discovery has sent to casework so far, read back from `inbox`.
+
+use std::collections::BTreeMap;
+
+use sanzao_discovery::{Findings, RuleSet};
+use sanzao_journal::{Journal, Reader, Stream};
+use sanzao_model::{InboxRecord, Level, LevelState, RuleId, SubjectId};
+
+use super::StageError;
+use crate::sweep::FindingMap;
+
+const READ_BYTES: usize = 4 << 20;
+
+/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject; and, of
+/// rules that are no more, what has to be sent now: that they find nothing.
+pub(crate) fn sent_findings(
+    journal: &dyn Journal,
+    inbox: &Stream,
+    upto: u64,
+    rules: &RuleSet,
+) -> Result<(Findings, Vec<Level>), StageError> {
+    let mut findings = Findings::new(rules);
+    let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
+    let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
+    while reader.position() <= upto {
+        let records = reader.read(READ_BYTES)?;
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+                stream: inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            })?;
+            let InboxRecord::Findings(batch) = decoded else { continue };
+            for level in batch.levels {
+                if !findings.note_sent(&level) {
+                    retired.insert((level.rule.clone(), level.subject), level);
+                }
+            }
+        }
+    }
+    let none = LevelState::Known(Vec::new());
+    let retired = retired.into_values().filter(|level| level.state != none);
+    Ok((findings, retired.map(|level| Level { state: none.clone(), ..level }).collect()))
+}
+
+/// What casework was last sent for every rule and subject.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, StageError> {
+    let mut levels: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
+    let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
+    loop {
+        let records = reader.read(READ_BYTES)?;
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+                stream: inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            })?;
+            let InboxRecord::Findings(batch) = decoded else { continue };
+            for level in batch.levels {
+                let key = (level.rule.clone(), level.subject);
+                // Unknown changes nothing: what was known before stays.
+                if matches!(level.state, LevelState::Known(_)) {
+                    levels.insert(key, level);
+                }
+            }
+        }
+    }
+    let mut map = FindingMap::new();
+    for ((rule, subject), level) in levels {
+        if let LevelState::Known(findings) = level.state {
+            for finding in findings {
+                map.insert((rule.clone(), subject, finding.occasion.clone()), finding);
+            }
+        }
+    }
+    Ok(map)
+}

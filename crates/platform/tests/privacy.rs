@@ -1,0 +1,199 @@
+//! No name and no ID number in any topic but the raw feeds, in state, logs or metrics of a full run.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use support::*;
+
+/// Every name and ID number in the files, as senders wrote them.
+fn personal(district: &Path) -> BTreeSet<String> {
+    fn collect(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                for (key, value) in map {
+                    let personal = ["id_number", "name", "former_id_number"].contains(&key.as_str());
+                    if let (true, Some(text)) = (personal, value.as_str()) {
+                        found.insert(text.to_owned());
+                    }
+                    collect(value, found);
+                }
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| collect(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for feed in FEEDS {
+        let lines = std::fs::read_to_string(district.join(format!("{feed}.jsonl"))).unwrap();
+        for line in lines.lines() {
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(line) {
+                collect(&value["data"], &mut found);
+            }
+        }
+    }
+    // A name of two characters may stand in any Chinese text by chance; ours have none such.
+    found.retain(|text| text.chars().count() >= 2);
+    found
+}
+
+/// The personal texts that stand in some bytes.
+fn leaks(what: &str, bytes: &[u8], personal: &BTreeSet<String>, found: &mut Vec<String>) {
+    let text = String::from_utf8_lossy(bytes);
+    // Numbers: any run of 15 or more digits, which no pseudonym in text form has by chance.
+    let mut run = String::new();
+    for character in text.chars().chain([' ']) {
+        if character.is_ascii_digit() || (character.eq_ignore_ascii_case(&'x') && run.len() >= 17) {
+            run.push(character);
+            continue;
+        }
+        for length in [15, 18] {
+            for from in 0..(run.len() + 1).saturating_sub(length) {
+                if personal.contains(&run[from..from + length]) {
+                    found.push(format!("{what}: an ID number"));
+                }
+            }
+        }
+        run.clear();
+    }
+    // Names: windows of two to twenty characters that begin with a Chinese one.
+    let characters: Vec<char> = text.chars().collect();
+    for from in 0..characters.len() {
+        if characters[from] < '\u{3400}' || characters[from] == char::REPLACEMENT_CHARACTER {
+            continue;
+        }
+        let mut window = String::new();
+        for character in characters[from..].iter().take(20) {
+            window.push(*character);
+            if personal.contains(&window) {
+                found.push(format!("{what}: a name"));
+            }
+        }
+    }
+}
+
+fn get(address: &str, path: &str, token: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the API answers");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn nothing_personal_leaves_intake() {
+    let folder = tempfile::tempdir().unwrap();
+    let district = district(folder.path(), 1_000, 21);
+    let data = data_dir(folder.path(), "data");
+    ingest_all(&data, &district, &FEEDS);
+    let personal = personal(&district);
+    assert!(personal.len() > 1_000);
+
+    // A live run, for logs, metrics, the read model and what the API shows.
+    let token = "a-token-for-this-test-only";
+    let config = folder.path().join("sanzao.toml");
+    let data_text = text(&data);
+    std::fs::write(
+        &config,
+        format!("data = {data_text:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n"),
+    )
+    .unwrap();
+    let mut child = sanzao()
+        .args(["run", "--config", text(&config), "--day", AS_OF])
+        .env("RUST_LOG", "debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next().expect("the process says where it serves").unwrap();
+        if let Some((_, address)) = line.split_once("http://") {
+            break address.to_owned();
+        }
+    };
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !get(&address, "/readyz", token).starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < deadline, "not ready: {}", get(&address, "/readyz", token));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let mut shown = Vec::new();
+    let alerts = loop {
+        let alerts = get(&address, "/v1/alerts?limit=200", token);
+        if alerts.contains("\"rule\"") {
+            break alerts;
+        }
+        assert!(Instant::now() < deadline, "no alerts: {alerts}");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    shown.push(("alerts", alerts));
+    for path in ["/metrics", "/v1/tasks?limit=200", "/v1/statistics"] {
+        shown.push((path, get(&address, path, token)));
+    }
+    let terminated = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(terminated.success());
+    let mut log = Vec::new();
+    child.stderr.take().unwrap().read_to_end(&mut log).unwrap();
+    assert!(child.wait().unwrap().success(), "it ends by itself when told to");
+
+    let mut found = Vec::new();
+    leaks("the log", &log, &personal, &mut found);
+    for (what, text) in &shown {
+        leaks(what, text.as_bytes(), &personal, &mut found);
+    }
+    topics_and_state(&data, &personal, &mut found);
+    found.sort();
+    found.dedup();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+
+    // The check can fail: the raw feeds hold what it looks for.
+    let mut raw = Vec::new();
+    let police = std::fs::read(district.join("police.jsonl")).unwrap();
+    leaks("raw", &police, &personal, &mut raw);
+    assert!(
+        raw.iter().any(|leak| leak.ends_with("a name"))
+            && raw.iter().any(|leak| leak.ends_with("an ID number"))
+    );
+}
+
+fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<String>) {
+    use sanzao_journal::{EmbeddedJournal, Journal, Stream, Topic};
+    let journal = EmbeddedJournal::open(data, || 0).unwrap();
+    let mut topics = vec!["facts".to_owned(), "inbox".into(), "work".into()];
+    for feed in FEEDS {
+        topics.extend([format!("rejected.{feed}"), format!("receipts.{feed}")]);
+    }
+    for topic in topics {
+        let stream = Stream::new(Topic::new(topic.as_str()).unwrap(), 0);
+        let (mut position, mut records) = (0, 0);
+        loop {
+            let batch = journal.read(&stream, position, 8 << 20).unwrap();
+            if batch.next == position {
+                break;
+            }
+            position = batch.next;
+            for record in batch.records {
+                records += 1;
+                leaks(&topic, &record.value, personal, found);
+                leaks(&topic, &record.key, personal, found);
+            }
+        }
+        assert!(records > 0, "{topic} is empty: nothing was checked");
+    }
+    for entry in std::fs::read_dir(data.join("state")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            leaks(text(&path), &std::fs::read(&path).unwrap(), personal, found);
+        }
+    }
+}
