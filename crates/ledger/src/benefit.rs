@@ -52,8 +52,7 @@ impl AsOf<'_> {
             return known.clone();
         }
         let facts = self.benefit_facts(id);
-        let has =
-            self.active_grant(&facts, life).filter(|grant| self.holds_it(*grant, &facts, life, self.day));
+        let has = self.active_grant(&facts).filter(|grant| self.holds_it(*grant, &facts, life, self.day));
         let benefit = has.map(|grant| Rc::new(self.read_benefit(id, grant, &facts)));
         self.benefits.insert((id, life.head), benefit.clone());
         benefit
@@ -63,7 +62,7 @@ impl AsOf<'_> {
     /// person: how the dead belong to households (domain §3).
     pub fn named_on(&mut self, id: BenefitId, life: &Rc<Life>, day: Day) -> Option<(Program, FactIndex)> {
         let facts = self.benefit_facts(id);
-        let grant = self.active_grant(&facts, life)?;
+        let grant = self.active_grant(&facts)?;
         let program = self.program(grant)?;
         self.holds_it(grant, &facts, life, day).then_some((program, grant))
     }
@@ -81,16 +80,22 @@ impl AsOf<'_> {
         facts
     }
 
-    /// The grant that counts for a person: the newest that is not held. None unless the benefit is
-    /// active: not ended (an ended id stays ended), and not paid once.
-    fn active_grant(&mut self, facts: &[FactIndex], life: &Rc<Life>) -> Option<FactIndex> {
+    /// The grant that counts: the newest, unless it is for one person and held for them. None unless the
+    /// benefit is active: not ended (an ended id stays ended), and not paid once.
+    fn active_grant(&mut self, facts: &[FactIndex]) -> Option<FactIndex> {
         if facts.iter().any(|fact| matches!(self.fact(*fact).body, Body::BenefitEnded { .. })) {
             return None;
         }
-        let is_grant = |as_of: &Self, fact: FactIndex| as_of.program(fact).is_some();
-        let newest =
-            facts.iter().rev().copied().find(|fact| is_grant(self, *fact) && self.is_visible(*fact, life))?;
+        let newest = facts.iter().rev().copied().find(|fact| match self.program(*fact) {
+            None => false,
+            Some(program) => program.is_household() || !self.is_held_for_its_person(*fact),
+        })?;
         self.program(newest).filter(|program| !program.is_one_off()).map(|_| newest)
+    }
+
+    fn is_held_for_its_person(&mut self, grant: FactIndex) -> bool {
+        let person = self.fact(grant).named.first().map(|(person, _)| *person);
+        person.is_some_and(|person| self.life(person).held.contains(&grant))
     }
 
     fn program(&self, grant: FactIndex) -> Option<Program> {
@@ -100,33 +105,25 @@ impl AsOf<'_> {
         }
     }
 
-    /// Whether the person has the benefit, by the lists on or before `day`.
-    fn holds_it(&mut self, grant: FactIndex, facts: &[FactIndex], life: &Rc<Life>, day: Day) -> bool {
-        let names =
-            |as_of: &Self, fact: FactIndex| as_of.fact(fact).named.iter().any(|(who, _)| life.is(*who));
-        if !self.program(grant).is_some_and(Program::is_household) {
-            return names(self, grant) && self.fact(grant).on <= day;
-        }
-        let newest = facts.iter().rev().copied().find(|fact| {
-            let entry = self.fact(*fact);
-            entry.on <= day && !entry.named.is_empty() && self.is_visible(*fact, life)
-        });
-        newest.is_some_and(|list| names(self, list))
-    }
-
-    /// Whether a grant or list says anything to a rule about this person: a list in which the person's
-    /// own name is held says nothing about them (an earlier one keeps holding), and one in which every
-    /// name is held says nothing at all.
-    fn is_visible(&mut self, fact: FactIndex, life: &Rc<Life>) -> bool {
-        if life.held.contains(&fact) {
-            return false;
-        }
-        let named = &self.fact(fact).named;
-        if named.is_empty() || named.iter().any(|(who, _)| life.is(*who)) {
+    /// Whether the person has the benefit, by the grant and lists on or before `day`. A list that is held
+    /// for the person says nothing about them: an earlier one keeps holding. A grant for one person ends
+    /// what lists before it said.
+    fn holds_it(&self, grant: FactIndex, facts: &[FactIndex], life: &Life, day: Day) -> bool {
+        let names = |fact: FactIndex| self.fact(fact).named.iter().any(|(who, _)| life.is(*who));
+        let is_list = |fact: FactIndex| match self.fact(fact).body {
+            Body::BenefitGranted { program, .. } => program.is_household(),
+            Body::BenefitChanged { .. } => !self.fact(fact).named.is_empty(),
+            _ => false,
+        };
+        let for_one = !self.program(grant).is_some_and(Program::is_household);
+        if for_one && names(grant) && self.fact(grant).on <= day {
             return true;
         }
-        let whom: Vec<_> = named.iter().map(|(who, _)| *who).collect();
-        whom.into_iter().any(|who| !self.life(who).held.contains(&fact))
+        let lists = facts.iter().rev().copied().take_while(|fact| !for_one || *fact != grant);
+        let newest = lists
+            .filter(|fact| is_list(*fact) && self.fact(*fact).on <= day)
+            .find(|fact| !life.held.contains(fact));
+        newest.is_some_and(names)
     }
 
     fn read_benefit(&self, id: BenefitId, grant: FactIndex, facts: &[FactIndex]) -> Benefit {

@@ -96,7 +96,7 @@ impl Builder<'_> {
         for people in scope.people.chunks(PEOPLE_AT_ONCE) {
             let subjects = self.as_of.distinct_lives(people.iter().copied());
             if scope.households == Households::OfThePeople {
-                let households = self.households_of(&subjects, &scope.people);
+                let households = self.households_of(&subjects, people);
                 self.households(&households);
             }
             self.people(&subjects);
@@ -127,8 +127,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The households of these people of which the first who belongs is among the scope's numbers
-    /// (sorted).
+    /// The households of these people of which the first who belongs is among these numbers (sorted), so
+    /// that each household is written once.
     fn households_of(&mut self, lives: &[Rc<Life>], people: &[PersonIndex]) -> Vec<HouseholdId> {
         let mut found: Vec<HouseholdId> = Vec::new();
         for life in lives.iter().filter(|life| people.binary_search(&life.head).is_ok()) {

@@ -1,7 +1,7 @@
 //! The product against a plain reading of the domain, over random histories in which every clause meets
 //! every other: the same findings on every interesting day, and incrementally the same as by a sweep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanzao::stage::{Contracts, Evaluator};
 use sanzao::sweep::{FindingMap, first_difference};
@@ -79,8 +79,48 @@ fn expected(reference: &Reference, day: jiff::civil::Date) -> BTreeSet<(String, 
     findings.collect()
 }
 
+/// The events that name a person, or all when it is about a household, for whoever reads a failure.
+fn story(events: &[Value], subject: SubjectId) -> String {
+    let pseudonyms = Pseudonyms::new(&key());
+    let names = |event: &&Value| {
+        let text = event["data"].to_string();
+        if event["data"]["person"].is_null() && event["data"]["members"].is_null() {
+            return true;
+        }
+        let mut words = text.split('"').filter_map(|word| IdNumber::parse(word).ok());
+        !matches!(subject, SubjectId::Person(_))
+            || words.any(|number| SubjectId::Person(pseudonyms.person(&number)) == subject)
+    };
+    let mut lines: Vec<String> = events
+        .iter()
+        .filter(names)
+        .map(|event| format!("{} {} {} {}", event["type"], event["time"], event["id"], event["data"]))
+        .collect();
+    lines.sort();
+    lines.dedup();
+    lines.join("\n")
+}
+
+/// Leaves out what the domain does not decide: of one event id with two contents of the same time "the
+/// greater content" holds, which the reference takes from the text and the product from the keyed hash.
+fn without_ties(events: Vec<Value>) -> Vec<Value> {
+    let mut first: BTreeMap<(String, String, Instant), (String, Value)> = BTreeMap::new();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut kept = Vec::new();
+    for event in events {
+        let time: Instant = text(&event["time"]).parse().expect("histories have valid times");
+        let content = (text(&event["type"]), event["data"].clone());
+        let key = (text(&event["source"]), text(&event["id"]), time);
+        if *first.entry(key).or_insert_with(|| content.clone()) == content {
+            kept.push(event);
+        }
+    }
+    kept
+}
+
 fn compare(seed: u64, size: Size, evaluator: &mut Evaluator) -> usize {
-    let history = history(seed, size);
+    let mut history = history(seed, size);
+    history.events = without_ties(history.events);
     let reference = Reference::new(&history.events);
     let batches = batches(&history.events);
     let mut whole = ledger();
@@ -97,10 +137,11 @@ fn compare(seed: u64, size: Size, evaluator: &mut Evaluator) -> usize {
         compared += expected.len();
         let missing: Vec<_> = expected.difference(&found).collect();
         let extra: Vec<_> = found.difference(&expected).collect();
-        assert!(
-            missing.is_empty() && extra.is_empty(),
-            "seed {seed}, {day}: missing {missing:?}, extra {extra:?}"
-        );
+        if let Some((_, subject, _)) = missing.iter().chain(&extra).next() {
+            let story = story(&history.events, *subject);
+            panic!("seed {seed}, {day}: missing {missing:?}, extra {extra:?}
+{story}");
+        }
     }
     incremental(seed, &batches, Day::from(history.days[history.days.len() / 2]), evaluator);
     compared

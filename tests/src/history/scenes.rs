@@ -57,9 +57,9 @@ fn somebody(world: &mut World, ages: std::ops::Range<i16>) -> usize {
     if fitting.is_empty() { world.below(world.cast.len()) } else { world.pick(&fitting) }
 }
 
-/// Nineteen to twenty-three people under one household number; a few of them die or leave, one has tekun.
+/// People under one household number, of whom about twenty stay: others leave by what happens later. One has tekun.
 fn collective(world: &mut World) {
-    let people = 19 + world.below(5);
+    let people = 21 + world.below(9);
     let (household, residents) = (world.households[0].clone(), (0..people).collect::<Vec<_>>());
     for who in &residents {
         let on = world.day_within(-99, -3);

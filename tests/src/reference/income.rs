@@ -66,10 +66,10 @@ impl<'a> View<'a> {
     /// "A pension or unemployment benefit whose spell began after it or whose newest amount differs from that of
     /// the date, or a wage where there was none on or before it or that differs from the newest one then."
     fn has_new_income(&self, person: &str, reference: Date) -> bool {
+        let differs =
+            |then: &Fact, spell: &Spell| then.fen("monthly_amount") != spell.newest.fen("monthly_amount");
         let is_new = |spell: Spell| {
-            spell.newest_on(reference).is_none_or(|then| {
-                spell.began > reference || then.fen("monthly_amount") != spell.newest.fen("monthly_amount")
-            })
+            spell.began > reference || spell.newest_on(reference).is_some_and(|then| differs(then, &spell))
         };
         let is_new_wage = |wage: &Fact| {
             self.newest_wage(person, reference).is_none_or(|then| then.fen("amount") != wage.fen("amount"))

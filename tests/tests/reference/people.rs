@@ -33,10 +33,12 @@ fn corrected_numbers_are_one_person_from_the_day_on() {
         number("19500101", 1),
         "a circle: the newest correction's"
     );
-    let mut two_left = Story { events: story.events[..4].to_vec() };
-    corrected(&mut two_left, "19500101", "19500103", "2024-12-31");
-    let subjects = two_left.subjects("2025-01-01", rule);
-    assert_eq!(subjects[0], number("19500102", 1), "two not given up: the newest correction's");
+    for (on, standing) in [("2024-12-31", "19500102"), ("2025-01-02", "19500103")] {
+        let mut two_left = Story { events: story.events[..4].to_vec() };
+        corrected(&mut two_left, "19500101", "19500103", on);
+        let subjects = two_left.subjects("2025-01-02", rule);
+        assert_eq!(subjects[0], number(standing, 1), "two not given up: the newest correction's");
+    }
 }
 
 #[test]
@@ -88,6 +90,9 @@ fn a_wrong_name_takes_nobody_off_a_list() {
         "the others are not affected"
     );
     assert_eq!(story.household("2024-02-01", &number("19700101", 1)), "program:D1");
+    let strange = named("19500101", "王芳");
+    story.dibao(&[&strange], "D2", "2024-02-02");
+    assert_eq!(story.household("2024-02-02", &one), "program:D1", "nor does it put anybody on one");
     let list = json!({"benefit_id": "D1", "members": [person("19700101")], "on": "2024-03-01"});
     story.tell("registry.benefit.changed", list);
     assert_eq!(story.household("2024-03-01", &one), "police:H1", "a list without them takes them out");
@@ -156,6 +161,18 @@ fn the_dead_belong_where_they_were_on_the_day() {
     story.tell("registry.benefit.ended", json!({"benefit_id": "D1", "reason": "x", "on": "2025-01-06"}));
     assert_eq!(story.household("2025-01-06", &dead), "police:H1", "not the one of later records");
     assert!(!story.holds("2025-01-02", "deceased-recipient"), "off the newest list");
+}
+
+#[test]
+fn a_cancellation_for_death_leaves_the_dead_in_their_police_household() {
+    let mut story = Story::default();
+    story.registered(&person("19500101"), "H1", "2020-01-01");
+    let cancelled =
+        |reason: &str, on: &str| json!({"person": person("19500101"), "reason": reason, "on": on});
+    story.tell("police.registration.cancelled", cancelled("death", "2025-01-01"));
+    assert_eq!(story.household("2025-01-01", &number("19500101", 1)), "police:H1");
+    story.tell("police.registration.cancelled", cancelled("moved-out", "2024-12-31"));
+    assert_ne!(story.household("2025-01-01", &number("19500101", 1)), "police:H1", "had left before");
 }
 
 #[test]

@@ -128,7 +128,8 @@ fn orphan() {
     let (mut story, child) = (Story::default(), person("20070301"));
     let (father, mother) = (person("19700101"), person("19710101"));
     let parent = |parent, on: &str| json!({"person": person("20070301"), "related": parent, "kind": "parent", "on": on});
-    assert!(!story.holds("2025-02-01", "orphan"));
+    story.registered(&child, "H1", "2010-01-01");
+    assert!(!story.holds("2025-02-01", "orphan"), "no recorded parents");
     story.tell("police.relation.recorded", parent(&father, "2010-01-01"));
     story.dies(&father, "2025-01-01");
     assert!(!story.holds("2024-12-31", "orphan"));

@@ -2,10 +2,15 @@
 
 use proptest::prelude::*;
 use sanzao_ledger::{Ledger, Position, Snapshots};
-use sanzao_model::{Content, EventTag, FactBatch, Feed, Instant, Statement};
+use sanzao_model::{
+    Body, Content, EventTag, FactBatch, Feed, Fen, Instant, Program, Statement, Subject, SubjectId,
+};
 
 use crate::rows::{Rows, swept};
-use crate::world::{BUREAU, DAYS, Dice, config, delivered, empty_ledger, open_id, statements};
+use crate::world::{
+    BUREAU, DAYS, Dice, benefit, config, delivered, empty_ledger, fact, named, open_id, police_household,
+    statement, statements,
+};
 
 /// Everything that can be asked of a ledger.
 #[derive(Debug, PartialEq)]
@@ -96,6 +101,38 @@ proptest! {
         apply(&mut ledger, after, &mut accepted);
         prop_assert_eq!(&said(&ledger, accepted, 2), &plainly);
     }
+}
+
+/// Of two grants of one dibao, the newer is held for one of its two members: whoever of them the ledger met
+/// first, the household's dibao is that of the newer.
+#[test]
+fn a_grant_held_for_one_member_is_the_households() {
+    let (one, other) = (named(0, 0), named(1, 0));
+    let body = |monthly| Body::BenefitGranted {
+        benefit: benefit(0),
+        program: Program::Dibao,
+        monthly: Fen(monthly),
+        category: None,
+        verified_on: None,
+    };
+    let grant =
+        |on, monthly, one| fact(Feed::Registry, on, Subject::Members(vec![one, other]), body(monthly));
+    let newer = grant(2, 200, named(0, 1));
+    let pension = Body::PensionStarted { scheme: sanzao_model::InsuranceScheme::Employee, monthly: Fen(7) };
+    let registered =
+        Body::PersonRegistered { household: police_household(0), division: "320614102001".parse().unwrap() };
+    let mut statements = vec![
+        statement(Feed::Police, 0, 0, fact(Feed::Police, 0, Subject::Person(one), registered)),
+        statement(Feed::SocialSecurity, 0, 0, fact(Feed::SocialSecurity, 0, Subject::Person(other), pension)),
+        statement(Feed::Registry, 0, 0, grant(1, 100, one)),
+        statement(Feed::Registry, 1, 0, newer.clone()),
+    ];
+    let first = plainly(&statements);
+    statements.swap(0, 1);
+    assert_eq!(plainly(&statements), first);
+    let household = SubjectId::Household(benefit(0).household());
+    let income = first.rows[0][&household].iter().find(|row| row.starts_with("income")).unwrap();
+    assert!(income.contains(&newer.id().to_string()), "{income}");
 }
 
 /// The generator makes what the tests above are about: otherwise they prove little.

@@ -138,6 +138,7 @@ pub fn all_rows(tables: &Tables) -> Rows {
 /// The rows of the subjects that the tables decide; a subject without rows has none.
 pub fn decided(tables: &Tables) -> Rows {
     let mut rows = all_rows(tables);
+    assert_eq!(tables.subjects.iter().collect::<BTreeSet<_>>().len(), tables.subjects.len(), "decided twice");
     tables.subjects.iter().map(|subject| (*subject, rows.remove(subject).unwrap_or_default())).collect()
 }
 

@@ -82,25 +82,20 @@ fn a_recorded_name_reaches_those_who_share_a_settlement() {
     assert_eq!(settlements(&swept(&ledger, DAYS[0], 1)), 1);
 }
 
-/// A list that names only one person, whose name is held, says nothing: the one of the list before
-/// belongs to the program's household again, and no longer to the police household.
+/// A newer grant with the same benefit id, for one person whose name is held, does not count: the one of
+/// the grant before belongs to the program's household again, and no longer to the police household.
 #[test]
 fn a_recorded_name_reaches_the_household_of_those_who_share_a_benefit() {
     let mut ledger = empty_ledger();
-    let grant = |on, number| {
-        let body = Body::BenefitGranted {
-            benefit: benefit(0),
-            program: Program::Dibao,
-            monthly: Fen(100),
-            category: None,
-            verified_on: None,
-        };
-        fact(Feed::Registry, on, Subject::Members(vec![named(number, 1)]), body)
+    let grant = |on, program, subject| {
+        let (benefit, monthly) = (benefit(0), Fen(100));
+        let body = Body::BenefitGranted { benefit, program, monthly, category: None, verified_on: None };
+        fact(Feed::Registry, on, subject, body)
     };
     tell(&mut ledger, 0, Feed::Police, registered(1, 1, 1));
     tell(&mut ledger, 1, Feed::Police, registered(3, 1, 1));
-    tell(&mut ledger, 2, Feed::Registry, grant(1, 1));
-    tell(&mut ledger, 3, Feed::Registry, grant(2, 2));
+    tell(&mut ledger, 2, Feed::Registry, grant(1, Program::Dibao, Subject::Members(vec![named(1, 1)])));
+    tell(&mut ledger, 3, Feed::Registry, grant(2, Program::Tekun, Subject::Person(named(2, 1))));
     let police = SubjectId::Household(police_household(1));
     let members = |rows: &Rows| rows[&police].iter().filter(|row| row.starts_with("person")).count();
     assert_eq!(members(&swept(&ledger, DAYS[0], 1)), 2);
@@ -108,4 +103,24 @@ fn a_recorded_name_reaches_the_household_of_those_who_share_a_benefit() {
     let touched = tell(&mut ledger, 4, Feed::Police, registered(2, 0, 0));
     assert_eq!(members(&decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]))), 1);
     assert_eq!(members(&swept(&ledger, DAYS[0], 1)), 1);
+}
+
+/// Two numbers of one person, first met by the ledger with many people between them: the person and the
+/// household are decided once, and rows about them are there once.
+#[test]
+fn numbers_far_apart_are_decided_once() {
+    let mut ledger = empty_ledger();
+    for number in 0..200 {
+        tell(&mut ledger, number, Feed::Police, registered(number as u8, 0, number as u8));
+    }
+    let former = mention(0);
+    let corrected = fact(Feed::Police, 1, Subject::Person(named(199, 0)), Body::IdentityCorrected { former });
+    let touched = tell(&mut ledger, 200, Feed::Police, corrected);
+    let sweep = swept(&ledger, DAYS[0], usize::MAX);
+    assert_eq!(sweep, swept(&ledger, DAYS[0], 7));
+    assert_eq!(sweep.keys().filter(|subject| matches!(subject, SubjectId::Person(_))).count(), 199);
+    let scoped = decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]));
+    for (subject, rows) in scoped {
+        assert_eq!(sweep.get(&subject).cloned().unwrap_or_default(), rows, "{subject:?}");
+    }
 }

@@ -22,7 +22,10 @@ fn batch(feed: Feed, events: std::ops::Range<u8>) -> FactBatch {
                     scheme: sanzao_model::InsuranceScheme::Resident,
                     monthly: Fen(i64::from(event)),
                 };
-                fact(feed, i32::from(event), Subject::Person(named(event % 4, 0)), body)
+                let named = named(event % 4, 0);
+                // A list of one stays a list.
+                let subject = if event == 5 { Subject::Members(vec![named]) } else { Subject::Person(named) };
+                fact(feed, i32::from(event), subject, body)
             }
         };
         Statement { offset: event.into(), ..statement(feed, event, i64::from(event), content).1 }
