@@ -32,6 +32,8 @@ impl Size {
     pub const SMALL: Self = Self { numbers: 5, households: 2, benefits: 6, events: 40 };
     /// Two or three families.
     pub const MEDIUM: Self = Self { numbers: 12, households: 4, benefits: 8, events: 120 };
+    /// Little but a household around the limit of a collective.
+    pub const CROWD: Self = Self { numbers: 26, households: 2, benefits: 6, events: 110 };
     /// Enough people for a collective household, of which there is one around its limit.
     pub const LARGE: Self = Self { numbers: 40, households: 6, benefits: 12, events: 300 };
 }

@@ -4,7 +4,6 @@
 //! on the order of rows, or on the numbers that people and facts happen to have in a batch. The last two
 //! differ between an incremental evaluation and a sweep, which must agree (design, invariant 3).
 
-use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ExprSchema, Result};
 use datafusion::logical_expr::expr::AggregateFunction;
@@ -21,8 +20,10 @@ const AGGREGATES: [&str; 8] = ["count", "sum", "min", "max", "bool_and", "bool_o
 /// Everything forbidden in the plan, its subqueries included. `tables` are the names of the contract.
 pub(crate) fn faults(plan: &LogicalPlan, tables: &[&str]) -> Vec<Fault> {
     let mut faults = Vec::new();
+    let mut fractions = Vec::new();
     let walked = plan.apply_with_subqueries(|node| {
         faults.extend(node_fault(node, tables));
+        fractions.extend(fraction_fault(node));
         node.apply_expressions(|expression| {
             expression.apply(|part| {
                 faults.extend(expression_fault(part));
@@ -34,6 +35,10 @@ pub(crate) fn faults(plan: &LogicalPlan, tables: &[&str]) -> Vec<Fault> {
     if let Err(error) = walked {
         faults.push(("SELECT".into(), error.strip_backtrace()));
     }
+    // What makes a fraction is often refused itself, and every later column has it again.
+    if faults.is_empty() {
+        faults.extend(fractions.into_iter().next());
+    }
     faults.sort();
     faults.dedup();
     faults
@@ -43,18 +48,16 @@ fn fault(word: &str, message: impl Into<String>) -> Option<Fault> {
     Some((word.to_owned(), message.into()))
 }
 
+fn fraction_fault(node: &LogicalPlan) -> Option<Fault> {
+    let field = node.schema().fields().iter().find(|field| field.data_type().is_floating())?;
+    let name = field.name();
+    fault(
+        name,
+        format!("`{name}` is a binary fraction, whose sums depend on the order of rows: count in fen"),
+    )
+}
+
 fn node_fault(node: &LogicalPlan, tables: &[&str]) -> Option<Fault> {
-    for field in node.schema().fields() {
-        if field.data_type().is_floating() || matches!(field.data_type(), DataType::Float16) {
-            let name = field.name();
-            return fault(
-                name,
-                format!(
-                    "`{name}` is a binary fraction, whose sums depend on the order of rows: count in fen"
-                ),
-            );
-        }
-    }
     match node {
         LogicalPlan::TableScan(scan) if !tables.contains(&scan.table_name.table()) => {
             let name = scan.table_name.table();

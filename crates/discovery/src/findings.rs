@@ -273,7 +273,3 @@ impl Divisions<'_> {
         places.get(&subject).copied().flatten()
     }
 }
-
-#[cfg(test)]
-#[path = "findings_tests.rs"]
-mod tests;

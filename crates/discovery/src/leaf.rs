@@ -76,8 +76,9 @@ impl TableProvider for Provider {
     }
 }
 
+/// Reads some columns of a table's current batch.
 #[derive(Debug)]
-struct Leaf {
+pub(crate) struct Leaf {
     table: Provider,
     projection: Vec<usize>,
     properties: Arc<PlanProperties>,
@@ -86,6 +87,13 @@ struct Leaf {
 /// How many rows a table that can have any number is planned with: what matters is that it is more than
 /// the one row of `clock` and `parameter`, which joins then keep on their build side.
 const PLANNED_ROWS: usize = 1_000;
+
+impl Leaf {
+    /// The table always has exactly one row.
+    pub(crate) fn is_one_row(&self) -> bool {
+        self.table.one_row
+    }
+}
 
 impl DisplayAs for Leaf {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {

@@ -16,6 +16,7 @@ mod head;
 mod hex;
 mod leaf;
 mod needs;
+mod one_row;
 mod parameters;
 mod place;
 mod planner;

@@ -10,13 +10,14 @@ use datafusion::execution::context::{SessionContext, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
 use sanzao_ledger::tables::Tables;
 
 use crate::error::EngineError;
 use crate::leaf::{Provider, Slot};
 use crate::needs::needs;
+use crate::one_row::on_build_side;
 use crate::word_list::words;
 use crate::{Parameters, batches, functions};
 
@@ -66,8 +67,11 @@ impl Planner {
 
     /// The plan as written.
     pub(crate) async fn logical(&self, sql: &str) -> Result<LogicalPlan> {
-        let dialect = self.state.config_options().sql_parser.dialect;
-        let statement = self.state.sql_to_statement(sql, &dialect)?;
+        let statements = DFParserBuilder::new(sql).build()?.parse_statements()?;
+        let [statement] = <[Statement; 1]>::try_from(Vec::from(statements)).map_err(|statements| {
+            let count = statements.len();
+            DataFusionError::Plan(format!("a rule is one SELECT, and this file has {count} statements"))
+        })?;
         one_select(&statement)?;
         self.state.statement_to_plan(statement).await
     }
@@ -78,6 +82,7 @@ impl Planner {
         let needed: BTreeSet<String> = needs(&optimized);
         let place = |name: &String| self.tables.iter().position(|(table, _)| table == name);
         let plan = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
+        let plan = on_build_side(plan)?;
         if plan.properties().output_partitioning().partition_count() != 1 {
             return Err(DataFusionError::Internal("a rule's plan has more than one partition".into()));
         }

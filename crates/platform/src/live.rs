@@ -148,7 +148,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let owner = format!("process {}", std::process::id());
     threads.push(drive("discovery".into(), pipeline.discovery(bureau, Some(&owner))?, Arc::clone(&status))?);
     threads.push(drive("casework".into(), pipeline.casework(bureau, &owner)?, Arc::clone(&status))?);
-    let (projector, reader) = sanzao_readmodel::open(&pipeline.data.state()?)
+    let (projector, reader) = sanzao_readmodel::open(&pipeline.data.state()?.join("readmodel.db"))
         .context("the read model cannot be opened; delete the folder state/ and start again")?;
     let journal = Arc::clone(&pipeline.journal);
     let projection = ProjectionStage::new(journal, projector, pipeline.topics.work(bureau))?;

@@ -139,8 +139,10 @@ fn compare(seed: u64, size: Size, evaluator: &mut Evaluator) -> usize {
         let extra: Vec<_> = found.difference(&expected).collect();
         if let Some((_, subject, _)) = missing.iter().chain(&extra).next() {
             let story = story(&history.events, *subject);
-            panic!("seed {seed}, {day}: missing {missing:?}, extra {extra:?}
-{story}");
+            panic!(
+                "seed {seed}, {day}: missing {missing:?}, extra {extra:?}
+{story}"
+            );
         }
     }
     incremental(seed, &batches, Day::from(history.days[history.days.len() / 2]), evaluator);

@@ -161,6 +161,11 @@ impl World {
             self.below(2.min(self.cast.len() - 1))
         };
         let who = (former + 1 + step) % self.cast.len();
+        self.corrected_to(former, who, on);
+    }
+
+    /// `identity.corrected`: the number of one is given up for that of another.
+    pub fn corrected_to(&mut self, former: usize, who: usize, on: Date) {
         let former = self.cast[former].number.clone();
         let former = cast::written_number(&mut self.dice, &former);
         let data = json!({"person": self.person(who), "former_id_number": former, "on": on.to_string()});

@@ -11,6 +11,9 @@ use super::world::World;
 use super::{cast, records};
 use crate::document;
 
+/// How many scenes there are.
+pub const SCENES: usize = 15;
+
 /// The first events: most of the cast is registered; a large cast has a collective household around its limit.
 pub fn open(world: &mut World) {
     for who in 0..world.cast.len() {
@@ -26,7 +29,7 @@ pub fn open(world: &mut World) {
 
 /// Plays one scene.
 pub fn play(world: &mut World) {
-    let scene = if world.one_in(3) { world.below(13) } else { world.pick(&world.focus.clone()) };
+    let scene = if world.one_in(3) { world.below(SCENES) } else { world.pick(&world.focus.clone()) };
     match scene {
         0 => orphan(world),
         1 => benefit_exhausted(world),
@@ -39,6 +42,8 @@ pub fn play(world: &mut World) {
         9 => elder_visits(world),
         10 => two_lists(world),
         11 => wrong_names(world),
+        12 => restarts(world),
+        13 => corrections(world),
         _ => members_come_and_go(world),
     }
 }
@@ -59,7 +64,7 @@ fn somebody(world: &mut World, ages: std::ops::Range<i16>) -> usize {
 
 /// People under one household number, of whom about twenty stay: others leave by what happens later. One has tekun.
 fn collective(world: &mut World) {
-    let people = 21 + world.below(9);
+    let people = 19 + world.below(7);
     let (household, residents) = (world.households[0].clone(), (0..people).collect::<Vec<_>>());
     for who in &residents {
         let on = world.day_within(-99, -3);
@@ -73,7 +78,7 @@ fn collective(world: &mut World) {
     }
     let (poor, id, on) = (world.pick(&residents), world.benefit_id(false), world.day_within(-60, 1));
     world.granted(poor, "tekun", &id, on);
-    for _ in 0..4 {
+    for _ in 0..8 {
         let (who, on) = (world.pick(&residents), world.day_within(-20, 2));
         world.settlement(who, on);
     }
@@ -304,4 +309,45 @@ fn wrong_names(world: &mut World) {
         world.moved(who, on);
     }
     world.cast[who].name = right;
+}
+
+/// Something ends and begins again on one day, where it matters to somebody's benefits.
+fn restarts(world: &mut World) {
+    let (who, on) = (world.below(world.cast.len()), world.day_within(-60, 1));
+    let person = |world: &mut World| json!({"person": world.person(who), "on": on.to_string()});
+    let (mut starts, mut ends) = (person(world), person(world));
+    starts["monthly_amount"] = world.yuan(2_460_01);
+    let (start, end) = match world.below(3) {
+        0 => {
+            let id = world.benefit_id(false);
+            world.granted(who, "disability-nursing", &id, on);
+            ("social-security.injury-nursing.started", "social-security.injury-nursing.stopped")
+        }
+        1 => {
+            let id = world.benefit_id(true);
+            world.granted_to_members(vec![who], "dibao", &id, on - 1.day());
+            (starts["scheme"], ends["scheme"]) = (json!("employee"), json!("employee"));
+            ends["reason"] = json!("moved");
+            ("social-security.pension.started", "social-security.pension.stopped")
+        }
+        _ => {
+            starts["until"] = json!((world.today + 60.days()).to_string());
+            ends["reason"] = json!("exhausted");
+            ("social-security.unemployment.benefit-started", "social-security.unemployment.benefit-ended")
+        }
+    };
+    world.send(start, starts);
+    world.send(end, ends);
+}
+
+/// Two corrections among three numbers, on days near each other: chains, forks and circles.
+fn corrections(world: &mut World) {
+    let first = world.below(world.cast.len());
+    for _ in 0..2 {
+        let step = world.below(3);
+        let (former, who) =
+            ((first + step) % world.cast.len(), (first + step + 1 + world.below(2)) % world.cast.len());
+        let on = world.day_within(-5, 1);
+        world.corrected_to(former, who, on);
+    }
 }

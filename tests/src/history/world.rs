@@ -66,7 +66,7 @@ impl World {
         };
         let seconds = (0..8).map(|_| second(&mut dice)).collect();
         let mixes_programs = dice.random_range(0..6) == 0;
-        let focus = std::array::from_fn(|_| dice.random_range(0..13));
+        let focus = std::array::from_fn(|_| dice.random_range(0..crate::history::scenes::SCENES));
         let benefits = size.benefits;
         let mut world = Self {
             dice,

@@ -47,6 +47,7 @@ pub struct Rates {
 /// Much of everything: for comparing results.
 pub const DENSE: Rates = Rates { benefit: 900, settlement: 600, other: 350 };
 /// About what a district has: for measuring.
+#[allow(dead_code)]
 pub const LIKELY: Rates = Rates { benefit: 90, settlement: 500, other: 12 };
 
 const PROGRAMS: [&str; 12] = [

@@ -260,6 +260,27 @@ fn parts_are_open_to_analysis() {
 }
 
 #[test]
+fn parts_hold_the_very_statements() {
+    let fixture = fixture();
+    let mut restored = Vec::new();
+    for part in fixture.files("statements-00000000000000000020") {
+        let file = fs::File::open(part).unwrap();
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            let blobs = batch.column_by_name("statement").unwrap().as_binary::<i32>();
+            restored.extend(
+                blobs.iter().map(|blob| postcard::from_bytes::<(Feed, Statement)>(blob.unwrap()).unwrap()),
+            );
+        }
+    }
+    restored.sort_by_key(|(_, statement)| statement.time);
+    let applied = batch(Feed::SocialSecurity, 0..12).statements.into_iter();
+    let applied: Vec<_> =
+        applied.map(|statement| (Feed::SocialSecurity, Statement { offset: 0, ..statement })).collect();
+    assert_eq!(restored, applied);
+}
+
+#[test]
 fn positions_come_back_as_they_were() {
     let Fixture { folder: _folder, snapshots, ledger } = fixture();
     let state = json!([u64::MAX, i64::MIN, 0.1, "三早", null]);
