@@ -1,0 +1,71 @@
+//! The same run through a real Kafka, fed by a client that is not ours (kcat).
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use support::*;
+
+/// Sends each line of a file as one message.
+fn produce(broker: &str, topic: &str, file: &Path) {
+    let output = Command::new("kcat").args(["-P", "-b", broker, "-t", topic, "-l", text(file)]).output();
+    let output = output.expect("kcat is needed to feed Kafka: install it");
+    assert!(output.status.success(), "kcat: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_foreign_client_and_kafka_give_the_same_alerts() {
+    let Ok(broker) = std::env::var("SANZAO_KAFKA") else {
+        eprintln!("THE RUN THROUGH KAFKA DID NOT TAKE PLACE: SANZAO_KAFKA names no broker");
+        assert!(std::env::var_os("CI").is_none(), "in CI a broker is needed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let district = district(folder.path(), 1_500, 31);
+    let embedded = data_dir(folder.path(), "embedded");
+    ingest_all(&embedded, &district, &FEEDS);
+    let expected = drain(&embedded);
+
+    let data = data_dir(folder.path(), "kafka");
+    let config = folder.path().join("sanzao.toml");
+    let data_text = text(&data);
+    let settings = format!("data = {data_text:?}\n[kafka]\nbootstrap_servers = {broker:?}\n");
+    std::fs::write(&config, settings).unwrap();
+    let drain = || json(&run(&["run", "--config", text(&config), "--drain", "--day", AS_OF, "--json"]));
+    // A broker that has just started has no group coordinator for a moment, and says so.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let arguments = ["run", "--config", text(&config), "--drain", "--day", AS_OF];
+        let output = sanzao().args(arguments).output().unwrap();
+        if output.status.success() {
+            break;
+        }
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains("not available") && Instant::now() < deadline, "{message}");
+    }
+    let before = drain();
+    assert_eq!(before["accepted"], 0, "the broker holds events already: use a fresh one");
+    for feed in FEEDS {
+        produce(&broker, &format!("feed.{feed}"), &district.join(format!("{feed}.jsonl")));
+    }
+    let found = drain();
+    assert!(found["open"].as_u64().unwrap() > 50, "{found}");
+    for what in ["rejected", "open", "withdrawn", "due", "done", "overdue"] {
+        let expected = if what == "rejected" { rejected(&district) } else { expected[what].clone() };
+        assert_eq!(found[what], expected, "{what}: {found}");
+    }
+    let again = drain();
+    for what in ["open", "withdrawn", "due", "done", "overdue"] {
+        assert_eq!(again[what], found[what], "{what} changed by a restart: {again}");
+    }
+}
+
+/// How many lines intake refuses, as an embedded ingest counts them.
+fn rejected(district: &Path) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "count");
+    let totals = ingest_all(&data, district, &FEEDS);
+    totals.iter().map(|one| one["rejected"].as_u64().unwrap()).sum::<u64>().into()
+}
