@@ -1,4 +1,5 @@
 //! Prints what rules cost: planning per rule, and µs of wall-clock per person by size of batch.
+#![allow(clippy::print_stdout, reason = "it prints")]
 
 #[path = "../tests/random/mod.rs"]
 mod random;

@@ -133,17 +133,17 @@ fn tables_of(plan: &LogicalPlan) -> Vec<String> {
 fn number_fault(expression: &Expr, node: &LogicalPlan) -> Result<Option<Fault>> {
     let mut found = None;
     expression.apply_children(|child| {
-        if let Some((name, kind)) = number(child, node) {
-            if !may_hold_number(expression, kind) {
-                let word = kind.as_str();
-                found = fault(
-                    &name,
-                    format!(
-                        "`{name}` is the number of a {word} in this batch, which is another in the next: use it \
-                         only to join, count or group, or (facts) in array_agg"
-                    ),
-                );
-            }
+        if let Some((name, kind)) = number(child, node)
+            && !may_hold_number(expression, kind)
+        {
+            let word = kind.as_str();
+            found = fault(
+                &name,
+                format!(
+                    "`{name}` is the number of a {word} in this batch, which is another in the next: use it \
+                     only to join, count or group, or (facts) in array_agg"
+                ),
+            );
         }
         Ok(TreeNodeRecursion::Continue)
     })?;

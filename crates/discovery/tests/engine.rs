@@ -1,4 +1,5 @@
 //! Rules that fail, and what the engine makes of them.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "random/mod.rs"]
 mod random;

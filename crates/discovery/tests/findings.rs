@@ -1,4 +1,5 @@
 //! Levels: what is sent, and that it adds up.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "random/mod.rs"]
 mod random;

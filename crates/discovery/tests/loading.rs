@@ -1,4 +1,5 @@
 //! Every fault of a rule is found when it is loaded, with its place and what to do.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "texts/mod.rs"]
 mod texts;
