@@ -19,7 +19,7 @@ pub struct Config {
     pub rules: Option<PathBuf>,
     /// A file of parameters instead of those built in.
     pub parameters: Option<PathBuf>,
-    /// Facts between two snapshots of the ledger.
+    /// Events between two snapshots of the ledger; 0 for none.
     pub snapshot_facts: u64,
     /// The query API.
     pub api: Api,

@@ -66,6 +66,10 @@ stage!(DiscoveryStage, |stage, status| {
         let labels = format!("feed=\"{}\"", age.feed);
         status.set("sanzao_feed_newest_seconds", &labels, age.newest.0 as f64 / 1e9);
     }
+    if let Some(snapshots) = stage.snapshots() {
+        status.set("sanzao_snapshot_offset", "", snapshots.offset.unwrap_or(0) as f64);
+        status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
+    }
     status.set_loads(stage.open_loads().iter().cloned());
 });
 stage!(CaseworkStage, |stage, status| {

@@ -39,6 +39,12 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("sanzao_ledger_facts", "gauge", "Different facts in the ledger."),
     ("sanzao_ledger_events", "gauge", "Events in the ledger."),
     ("sanzao_ledger_people", "gauge", "Document numbers in the ledger."),
+    ("sanzao_snapshot_offset", "gauge", "Offset in facts of the newest snapshot of the ledger; 0 for none."),
+    (
+        "sanzao_snapshot_failures_total",
+        "counter",
+        "Snapshots that could not be written since the process began.",
+    ),
     ("sanzao_evaluations_total", "counter", "Evaluations of the rules since the process began."),
     ("sanzao_evaluated_people_total", "counter", "People decided by them."),
     ("sanzao_items", "gauge", "Alerts and tasks by state."),

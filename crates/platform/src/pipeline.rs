@@ -7,13 +7,16 @@ use anyhow::{Context, Result};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
 use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal};
-use sanzao_ledger::{Ledger, OpenId};
+use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::stage::{CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, IntakeStage, StageError};
+use crate::stage::{
+    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, IntakeStage, SnapshotKeeper, StageError,
+    Start,
+};
 use crate::topics::Topics;
 
 /// A point in a bureau's log at which findings can be compared.
@@ -39,7 +42,10 @@ pub struct Pipeline {
     pub rules: RuleSet,
     /// The parameters in force.
     pub parameters: Parameters,
+    /// Nobody else works on this log: the embedded journal lets one process in.
+    pub is_exclusive: bool,
     parameters_toml: String,
+    snapshot_facts: u64,
     key: PseudonymKey,
     seal: SealKey,
 }
@@ -57,7 +63,18 @@ impl Pipeline {
         let key = data.pseudonym_key()?.parse().context("pseudonym.key")?;
         let seal = data.seal_key()?.parse().context("seal.key")?;
         let (rules, parameters, parameters_toml) = rules_of(config)?;
-        Ok(Pipeline { journal, topics, data, rules, parameters, parameters_toml, key, seal })
+        Ok(Pipeline {
+            journal,
+            topics,
+            data,
+            rules,
+            parameters,
+            is_exclusive: config.kafka.is_none(),
+            parameters_toml,
+            snapshot_facts: config.snapshot_facts,
+            key,
+            seal,
+        })
     }
 
     /// Deciphers event ids where facts are ordered by them.
@@ -101,7 +118,16 @@ impl Pipeline {
         Ok(stages)
     }
 
-    /// The owner of a bureau's ledger, from the log.
+    /// The snapshots of this installation's ledgers.
+    ///
+    /// # Errors
+    /// When their folder cannot be made.
+    pub fn snapshots(&self) -> Result<Snapshots> {
+        Ok(Snapshots::in_folder(self.data.state()?.join("snapshots"))?)
+    }
+
+    /// The owner of a bureau's ledger, from the newest snapshot and the log since. Without the name of an
+    /// owner nothing is evaluated.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -116,9 +142,17 @@ impl Pipeline {
                 owner: owner.to_owned(),
             },
         };
-        let ledger = Ledger::new(bureau, self.open_id());
+        let (snapshots, start) = SnapshotKeeper::restore(
+            self.snapshots()?,
+            self.snapshot_facts,
+            clock::now,
+            bureau,
+            &|| self.open_id(),
+            (self.journal.as_ref(), &self.topics.facts(bureau)),
+        )?;
         let journal = Arc::clone(&self.journal);
-        Ok(DiscoveryStage::restore(journal, self.topics.clone(), bureau, ledger, evaluate)?)
+        let stage = DiscoveryStage::restore(journal, self.topics.clone(), bureau, start, evaluate)?;
+        Ok(stage.with_snapshots(snapshots))
     }
 
     /// The owner of a bureau's alerts and tasks, from the log.
@@ -167,12 +201,15 @@ impl Pipeline {
         Ok(Cut { facts_upto, day, was_sent: sent.is_some() })
     }
 
-    /// The ledger as of an offset in `facts`, without writing anything.
+    /// The ledger as of an offset in `facts`, from the log alone and without writing anything.
     ///
     /// # Errors
     /// When the log cannot be read.
     pub fn ledger_upto(&self, bureau: Bureau, facts_upto: u64) -> Result<DiscoveryStage> {
-        let mut stage = self.discovery(bureau, None)?;
+        let start = Start::at_the_beginning(bureau, self.open_id());
+        let journal = Arc::clone(&self.journal);
+        let mut stage =
+            DiscoveryStage::restore(journal, self.topics.clone(), bureau, start, Evaluate::Never)?;
         stage.replay_upto(facts_upto)?;
         Ok(stage)
     }
@@ -191,11 +228,15 @@ impl Pipeline {
         Ok(stages)
     }
 
-    /// The ledger of a bureau with everything that was sent so far, without evaluating.
+    /// The ledger of a bureau with everything that was sent so far, without evaluating. Where others work
+    /// on the log, too: with everything that they have taken in.
     ///
     /// # Errors
     /// When the log cannot be read or written.
     pub fn ledger_of(&self, bureau: Bureau) -> Result<DiscoveryStage> {
+        if !self.is_exclusive {
+            return self.ledger_upto(bureau, self.journal.end(&self.topics.facts(bureau))?);
+        }
         self.drain_intakes(&|_| {})?;
         let mut stage = self.discovery(bureau, None)?;
         while stage.step()? {}

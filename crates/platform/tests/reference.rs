@@ -1,83 +1,20 @@
 //! The product against a plain reading of the domain, over random histories in which every clause meets
 //! every other: the same findings on every interesting day, and incrementally the same as by a sweep.
 
+mod plain;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use sanzao::stage::{Contracts, Evaluator};
+use plain::{batches, expected, key, ledger, sweep};
+use sanzao::stage::Evaluator;
 use sanzao::sweep::{FindingMap, first_difference};
 use sanzao_discovery::{Parameters, RuleSet};
-use sanzao_intake::{Desk, Incoming, OrderKey, PseudonymKey, Pseudonyms, SealKey};
-use sanzao_ledger::{Ledger, Scope};
-use sanzao_model::{Bureau, Day, FactBatch, Feed, IdNumber, Instant, SubjectId};
+use sanzao_intake::Pseudonyms;
+use sanzao_ledger::Scope;
+use sanzao_model::{Day, FactBatch, IdNumber, Instant, SubjectId};
 use sanzao_tests::history::{Size, history};
-use sanzao_tests::reference::{Reference, Subject};
+use sanzao_tests::reference::Reference;
 use serde_json::Value;
-
-const BUREAU: Bureau = Bureau(320614);
-
-fn key() -> PseudonymKey {
-    PseudonymKey::new([0x5a; 32])
-}
-
-fn ledger() -> Ledger {
-    let order = OrderKey::derive(&key());
-    Ledger::new(BUREAU, Box::new(move |event, sealed| order.open(event, sealed)))
-}
-
-/// Intake of events in the order given, one batch each.
-fn batches(events: &[Value]) -> Vec<FactBatch> {
-    let desks: Vec<(Feed, Desk)> = Feed::ALL
-        .into_iter()
-        .map(|feed| (feed, Desk::new(Contracts::of(feed), &key(), &SealKey::new([1; 32]), [BUREAU])))
-        .collect();
-    let mut batches = Vec::new();
-    for (offset, event) in events.iter().enumerate() {
-        let source = event["source"].as_str().expect("events name their source");
-        let feed: Feed = source.rsplit('/').next().unwrap().parse().unwrap();
-        let value = serde_json::to_vec(event).unwrap();
-        let desk = &desks.iter().find(|(known, _)| *known == feed).unwrap().1;
-        let incoming = Incoming { headers: &[], value: &value, partition: 0, offset: offset as u64 };
-        let accepted = desk.read(&incoming).unwrap_or_else(|rejection| panic!("{rejection:?}: {event}"));
-        batches.push(FactBatch {
-            feed,
-            partition: 0,
-            upto: offset as u64 + 1,
-            received: Instant(0),
-            statements: vec![accepted.statement],
-        });
-    }
-    batches
-}
-
-fn sweep(evaluator: &mut Evaluator, ledger: &Ledger, scopes: &[Scope], day: Day) -> FindingMap {
-    let mut results = Vec::new();
-    evaluator.evaluate(ledger, scopes, day, &mut |_, _, evaluation| results.push(evaluation));
-    let mut map = FindingMap::new();
-    results.into_iter().for_each(|evaluation| evaluator.collect(evaluation, &mut map).unwrap());
-    map
-}
-
-/// What the reference finds, under the product's pseudonyms.
-fn expected(reference: &Reference, day: jiff::civil::Date) -> BTreeSet<(String, SubjectId, String)> {
-    let pseudonyms = Pseudonyms::new(&key());
-    let subject = |subject: &Subject| match subject {
-        Subject::Person(number) => SubjectId::Person(pseudonyms.person(&IdNumber::parse(number).unwrap())),
-        Subject::Household(key) => SubjectId::Household(pseudonyms.household(key)),
-    };
-    let benefit = |id: &str| pseudonyms.household(&format!("program:{id}")).to_string();
-    let findings = reference.findings(day).into_iter().map(|finding| {
-        let occasion = match finding.rule.as_str() {
-            "income-above-standard" => benefit(&finding.occasion),
-            "home-care-recheck" => {
-                let (id, due) = finding.occasion.rsplit_once('/').unwrap();
-                format!("{}/{due}", benefit(id))
-            }
-            _ => finding.occasion.clone(),
-        };
-        (finding.rule, subject(&finding.subject), occasion)
-    });
-    findings.collect()
-}
 
 /// The events that name a person, or all when it is about a household, for whoever reads a failure.
 fn story(events: &[Value], subject: SubjectId) -> String {

@@ -14,6 +14,7 @@ use super::StageError;
 use super::evaluation::{Evaluator, SWEEP_PEOPLE};
 use super::receipts::Receipts;
 use super::sent::sent_findings;
+use super::snapshots::{Mark, Resume, SnapshotKeeper, Start};
 use crate::topics::Topics;
 
 /// Bytes of `facts` applied before receipts are written.
@@ -60,6 +61,7 @@ pub struct DiscoveryStage {
     ledger: Ledger,
     facts: Stream,
     position: u64,
+    last: Option<Mark>,
     /// Offset in `facts` up to which findings were sent before this process began.
     sent_upto: u64,
     /// Offset in `facts` up to which receipts were written before this process began.
@@ -73,12 +75,13 @@ pub struct DiscoveryStage {
     receipts: Receipts,
     owner: Option<Owner>,
     pending: VecDeque<Write>,
+    snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
     pub evaluations: (u64, u64),
 }
 
 impl DiscoveryStage {
-    /// Starts from a ledger that reflects `facts` up to `position`.
+    /// Goes on from where a snapshot, or the beginning of the log, leaves it.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -86,9 +89,10 @@ impl DiscoveryStage {
         journal: Arc<dyn Journal>,
         topics: Topics,
         bureau: Bureau,
-        ledger: Ledger,
+        start: Start,
         evaluate: Evaluate,
     ) -> Result<DiscoveryStage, StageError> {
+        let Start { ledger, position, resume: Resume { day, evaluated_day, rules, loads, last } } = start;
         let facts = topics.facts(bureau);
         let sent_upto = journal.committed("discovery", &facts)?.unwrap_or(0);
         let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
@@ -107,20 +111,34 @@ impl DiscoveryStage {
             bureau,
             ledger,
             facts,
-            position: 0,
+            position,
+            last,
             sent_upto,
             receipted_upto,
-            day: None,
-            evaluated_day: None,
-            rules_in_log: None,
-            sweep_due: false,
+            day,
+            // What was sent after the snapshot was sent with its day.
+            evaluated_day: if sent_upto >= position { day } else { evaluated_day },
+            rules_in_log: rules,
+            // Whom the records between what was sent and the snapshot touched is not known any more.
+            sweep_due: position > sent_upto,
             touched: Touched::default(),
-            loads: BTreeSet::new(),
+            loads,
             receipts: Receipts::default(),
             owner,
             pending: VecDeque::new(),
+            snapshots: None,
             evaluations: (0, 0),
         })
+    }
+
+    /// Writes a snapshot from time to time.
+    pub fn with_snapshots(self, snapshots: SnapshotKeeper) -> DiscoveryStage {
+        DiscoveryStage { snapshots: Some(snapshots), ..self }
+    }
+
+    /// The snapshots, if any are written.
+    pub fn snapshots(&self) -> Option<&SnapshotKeeper> {
+        self.snapshots.as_ref()
     }
 
     /// The ledger, to look at.
@@ -158,11 +176,27 @@ impl DiscoveryStage {
         if moved {
             self.queue_receipts();
             self.flush()?;
+            self.keep_snapshot();
             return Ok(true);
         }
         let evaluated = self.evaluate()?;
         self.flush()?;
         Ok(flushed || evaluated)
+    }
+
+    /// Once the receipts of everything in the ledger are written, it may become a snapshot.
+    fn keep_snapshot(&mut self) {
+        let Some(snapshots) = &mut self.snapshots else { return };
+        if snapshots.is_due(&self.ledger) {
+            let resume = Resume {
+                day: self.day,
+                evaluated_day: self.evaluated_day,
+                rules: self.rules_in_log.clone(),
+                loads: self.loads.clone(),
+                last: self.last,
+            };
+            snapshots.write(&self.ledger, self.position, &resume);
+        }
     }
 
     fn flush(&mut self) -> Result<bool, StageError> {
@@ -188,6 +222,7 @@ impl DiscoveryStage {
             self.apply(record.offset, decoded);
         }
         self.position = batch.next;
+        self.last = batch.records.last().map(Mark::of).or(self.last);
         Ok(moved)
     }
 

@@ -11,6 +11,7 @@ mod intake;
 mod projection;
 mod receipts;
 mod sent;
+mod snapshots;
 
 pub use casework::CaseworkStage;
 pub use discovery::{DiscoveryStage, Evaluate};
@@ -19,6 +20,7 @@ pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use projection::ProjectionStage;
 pub use sent::sent_levels;
+pub use snapshots::{Mark, Resume, SnapshotKeeper, Start};
 
 use sanzao_journal::JournalError;
 

@@ -1,0 +1,161 @@
+//! Snapshots of a bureau's ledger: where discovery starts from, and what it leaves for the next start.
+
+use std::collections::BTreeSet;
+
+use sanzao_journal::{Journal, JournalError, Record, Stream};
+use sanzao_ledger::{Ledger, OpenId, Position, Restored, Snapshots};
+use sanzao_model::{Bureau, Day, Instant};
+use serde::{Deserialize, Serialize};
+
+use super::StageError;
+
+/// Snapshots kept: the newest, and one to fall back on.
+const KEPT: usize = 2;
+
+/// Tells a record from all others of its log, and from those of another log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    offset: u64,
+    appended_ms: i64,
+    bytes: usize,
+}
+
+impl Mark {
+    /// The mark of a record.
+    pub fn of(record: &Record) -> Mark {
+        Mark { offset: record.offset, appended_ms: record.timestamp_ms, bytes: record.size_bytes() }
+    }
+}
+
+/// Whether a log holds the record of a mark.
+fn is_in(mark: Option<Mark>, journal: &dyn Journal, stream: &Stream) -> Result<bool, StageError> {
+    let Some(mark) = mark else { return Ok(false) };
+    match journal.read(stream, mark.offset, 1) {
+        Ok(batch) => Ok(batch.records.first().is_some_and(|record| Mark::of(record) == mark)),
+        Err(JournalError::Ahead { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the newest snapshot that verifies leaves discovery.
+fn newest(
+    snapshots: &Snapshots,
+    bureau: Bureau,
+    open_id: OpenId,
+) -> Result<Option<Start>, Box<dyn std::error::Error>> {
+    let Restored { ledger, from, .. } = snapshots.restore(bureau, open_id)?;
+    let Some(manifest) = from else { return Ok(None) };
+    let resume = serde_json::from_value(manifest.position.state)?;
+    Ok(Some(Start { ledger, position: manifest.position.facts_offset, resume }))
+}
+
+/// What discovery knows beside its ledger, at one offset in `facts`.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The day of the last tick.
+    pub day: Option<Day>,
+    /// The day of which casework was told last.
+    pub evaluated_day: Option<Day>,
+    /// Hash of the rules and parameters last put on record.
+    pub rules: Option<String>,
+    /// Loads that are open.
+    pub loads: BTreeSet<String>,
+    /// The last record that the ledger reflects.
+    pub last: Option<Mark>,
+}
+
+/// Where discovery starts.
+pub struct Start {
+    /// Reflects `facts` up to `position`.
+    pub ledger: Ledger,
+    /// The offset in `facts` to go on from.
+    pub position: u64,
+    /// What was known there.
+    pub resume: Resume,
+}
+
+impl Start {
+    /// Before the first record.
+    pub fn at_the_beginning(bureau: Bureau, open_id: OpenId) -> Start {
+        Start { ledger: Ledger::new(bureau, open_id), position: 0, resume: Resume::default() }
+    }
+}
+
+/// Writes a snapshot whenever so many events have been added to a ledger.
+pub struct SnapshotKeeper {
+    snapshots: Snapshots,
+    bureau: Bureau,
+    every: u64,
+    now: fn() -> Instant,
+    /// Events in the ledger at the last snapshot, or try of one.
+    events: u64,
+    /// The offset of the newest snapshot.
+    pub offset: Option<u64>,
+    /// How often a snapshot could not be written since the process began.
+    pub failures: u64,
+}
+
+impl SnapshotKeeper {
+    /// Goes on from the newest snapshot that verifies and is of this log; where there is none, from the
+    /// log's beginning. `every` is in events, 0 for no further snapshots.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn restore(
+        snapshots: Snapshots,
+        every: u64,
+        now: fn() -> Instant,
+        bureau: Bureau,
+        open_id: &dyn Fn() -> OpenId,
+        (journal, facts): (&dyn Journal, &Stream),
+    ) -> Result<(SnapshotKeeper, Start), StageError> {
+        let mut start = Start::at_the_beginning(bureau, open_id());
+        let mut offset = None;
+        match newest(&snapshots, bureau, open_id()) {
+            Ok(None) => {}
+            Ok(Some(found)) if is_in(found.resume.last, journal, facts)? => {
+                offset = Some(found.position);
+                start = found;
+            }
+            Ok(Some(_)) => {
+                tracing::warn!(%bureau, "snapshot of another log: reading this one from its beginning")
+            }
+            Err(error) => {
+                tracing::warn!(%bureau, %error, "no snapshot can be read: reading the log from its beginning")
+            }
+        }
+        let events = start.ledger.counts().1 as u64;
+        Ok((SnapshotKeeper { snapshots, bureau, every, now, events, offset, failures: 0 }, start))
+    }
+
+    /// Whether enough was added since the last one.
+    pub fn is_due(&self, ledger: &Ledger) -> bool {
+        self.every > 0 && ledger.counts().1 as u64 >= self.events + self.every
+    }
+
+    /// Writes a snapshot and deletes old ones. What fails is told and tried again later: nothing is lost,
+    /// the log is the truth.
+    pub fn write(&mut self, ledger: &Ledger, position: u64, resume: &Resume) {
+        self.events = ledger.counts().1 as u64;
+        let bureau = self.bureau;
+        let write = || {
+            let state = serde_json::to_value(resume)?;
+            self.snapshots.write(ledger, Position { facts_offset: position, state }, (self.now)())?;
+            self.snapshots.prune(bureau, KEPT)?;
+            Ok(())
+        };
+        let written: Result<(), Box<dyn std::error::Error>> = write();
+        match written {
+            Ok(()) => {
+                tracing::info!(%bureau, position, events = self.events, "snapshot written");
+                self.offset = Some(position);
+            }
+            Err(error) => {
+                tracing::warn!(%bureau, %error, "no snapshot could be written: a restart will take longer");
+                self.failures += 1;
+            }
+        }
+    }
+}
