@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. The Kafka half needs Java 17 and Maven: without them it is left out, said loudly at the
+# Runs every test. The Kafka half needs Java 17, Maven and kcat: without them it is left out, said loudly at the
 # end, and a failure where CI is set.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +20,8 @@ elif ! command -v java >/dev/null; then
     missing="no java was found (install OpenJDK 17 and Maven)"
 elif ! command -v mvn >/dev/null; then
     missing="no mvn was found (install Maven)"
+elif ! command -v kcat >/dev/null; then
+    missing="no kcat was found (install kcat, which feeds the broker)"
 else
     kafka_dir=$(mktemp -d)
     if deploy/kafka/kafka.sh fetch && deploy/kafka/kafka.sh start --dir "$kafka_dir" --port "${SANZAO_KAFKA_PORT:-19192}"; then

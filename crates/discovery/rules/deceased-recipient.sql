@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: general
 -- title: 已有死亡信息仍在享受待遇
--- why: {feeds}已有此人死亡信息（最早日期{died_on}），但仍在享受：{programs}。请核实，核实前不停发。
+-- why: {feeds}已有此人死亡信息（最早日期{died_on}），但待遇尚未终止：{programs}。请核实，核实前待遇不变。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《最低生活保障审核确认办法》（民发〔2021〕57号）
 -- feeds: police, health, registry, social-security
 -- due: 3 working days
@@ -13,8 +13,8 @@
 SELECT d.person                                             AS subject,
        'death'                                              AS occasion,
        min(d.on_day)                                        AS died_on,
-       words(d.feed)       AS feeds,
-       words(b.program) AS programs,
+       words(d.feed)                                        AS feeds,
+       words(b.program)                                     AS programs,
        array_agg(d.fact)                                    AS facts_death,
        array_agg(b.fact_grant)                              AS facts_grant
 FROM death_signal d

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: general
 -- title: 居家上门服务资格复核
--- why: 居家上门服务上次核实于{verified_on}，应最迟于{due}复核。
+-- why: 居家上门服务上次批准或复核于{verified_on}，应最迟于{due}复核。
 -- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: registry
 -- due: column due

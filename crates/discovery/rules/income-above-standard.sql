@@ -4,7 +4,7 @@
 -- subject: household
 -- sensitivity: financial
 -- title: 低保家庭人均收入高于低保标准
--- why: 家庭{members}人，已知月收入合计{income_fen}元，人均高于低保标准{standard_fen}元；自上次核定（{reference_on}）以来有新增或变动的收入（{sources}）。请入户复核，复核前不停发。
+-- why: 家庭{members}人，已知月收入合计{income_fen}元，人均{per_head_fen}元，高于低保标准{standard_fen}元；自上次核定（{reference_on}）以来有新增或变动的收入（{sources}）。请入户复核，复核前不停发。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《最低生活保障审核确认办法》（民发〔2021〕57号）
 -- feeds: social-security, registry
 -- due: 10 working days
@@ -14,9 +14,11 @@ SELECT i.household                                         AS subject,
        i.benefit                                           AS occasion,
        i.members                                           AS members,
        sum(i.monthly_fen)                                  AS income_fen,
+       -- A fraction of a fen rounds up: what is shown is above the standard, as it is.
+       (sum(i.monthly_fen) + i.members - 1) / i.members    AS per_head_fen,
        q.dibao_standard_fen                                AS standard_fen,
        i.reference_on                                      AS reference_on,
-       words(i.source) FILTER (WHERE i.is_new) AS sources,
+       words(i.source) FILTER (WHERE i.is_new)             AS sources,
        i.fact_grant                                        AS fact_grant,
        i.fact_reference                                    AS fact_reference,
        array_agg(i.fact)                                   AS facts_income

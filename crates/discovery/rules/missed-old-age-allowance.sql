@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: general
 -- title: 高龄老人未享受尊老金
--- why: 此人户籍在本区，已满{from_years}周岁，尚未享受尊老金。
+-- why: 此人户籍在本区，现年{age}周岁（满{from_years}周岁可享受），目前未享受尊老金。
 -- legal-basis: 《中华人民共和国老年人权益保障法》
 -- feeds: police, registry
 -- due: 10 working days
@@ -12,6 +12,7 @@
 -- clears: 发放尊老金，或户籍迁出本区
 SELECT p.person                       AS subject,
        'age-80'                       AS occasion,
+       p.age                          AS age,
        q.old_age_allowance_from_years AS from_years,
        p.fact_registration            AS fact_registration
 FROM person p

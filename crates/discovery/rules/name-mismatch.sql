@@ -12,8 +12,8 @@
 -- clears: 来源部门更正姓名或撤回记录，或公安登记相同的姓名
 SELECT p.person              AS subject,
        'name'                AS occasion,
-       count(DISTINCT h.fact) AS records,
-       words(h.feed) AS feeds,
+       count(h.fact)         AS records,
+       words(h.feed)         AS feeds,
        array_agg(h.fact)     AS facts_held
 FROM held_fact h
 JOIN person p ON p.person = h.person

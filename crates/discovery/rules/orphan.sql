@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: minor
 -- title: 疑似孤儿未获保障
--- why: 此人{age}岁，登记的父母（{parents}人）均已有死亡信息（最近一次{last_death_on}），尚未享受孤儿基本生活保障。
+-- why: 此人{age}岁，登记的父母共{parents}人，均已有死亡信息（最近一次{last_death_on}），目前未享受孤儿基本生活保障。请一并核实是否有未登记的父母。
 -- legal-basis: 《国务院办公厅关于加强孤儿保障工作的意见》（国办发〔2010〕54号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: police, health, registry, social-security
 -- due: 3 working days
@@ -13,7 +13,7 @@
 SELECT p.person                   AS subject,
        'orphan'                   AS occasion,
        p.age                      AS age,
-       count(DISTINCT r.relative) AS parents,
+       count(r.relative)          AS parents,
        max(r.died_on)             AS last_death_on,
        array_agg(r.fact)          AS facts_relation,
        array_agg(r.fact_death)    AS facts_death

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: general
 -- title: 重复或互斥的待遇
--- why: 同时享受不能同时享受的待遇：{occasion}。请核实，核实前不停发。
+-- why: 同时享受不能同时享受的待遇，共{benefits}项：{occasion}。请核实，核实前不停发。
 -- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: registry, social-security
 -- due: 5 working days
@@ -17,6 +17,8 @@ WITH held AS (
 )
 SELECT p.person                       AS subject,
        a.program || '+' || b.program  AS occasion,
+       count(DISTINCT b.benefit)
+           + CASE WHEN a.program = b.program THEN 1 ELSE count(DISTINCT a.benefit) END AS benefits,
        array_agg(a.fact)              AS facts_first,
        array_agg(b.fact)              AS facts_second
 FROM held a

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: financial
 -- title: 失业保险金领取期满仍未就业
--- why: 失业保险金已于{ended_on}领取期满，此后未见就业，也未领取养老金；此人{age}岁，处于劳动年龄。
+-- why: 失业保险金已于{ended_on}领取期满，目前未见就业，也未领取养老金；此人{age}岁，处于劳动年龄。
 -- legal-basis: 《失业保险条例》（国务院令第258号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: social-security
 -- due: 10 working days
@@ -22,7 +22,6 @@ CROSS JOIN parameter q
 WHERE p.living
   AND p.age >= q.working_age_from_years
   AND p.age < q.working_age_below_years
-  AND u.event = 'ended'
   AND u.reason = 'exhausted'
   AND days_between(u.on_day, c.as_of) BETWEEN q.exhausted_from_days AND q.exhausted_until_days
   AND NOT p.employed

@@ -117,18 +117,17 @@ fn benefit(rows: &[BenefitRow]) -> Table {
 }
 
 fn relative(rows: &[RelativeRow]) -> Table {
-    Table::new("relative", "Recorded relatives, wherever they live; one row a record.")
-        .number("person", Kind::Person, "whose relative", rows.iter().map(|r| r.person))
-        .number("relative", Kind::Person, "the relative", rows.iter().map(|r| r.relative))
-        .text(
-            "kind",
-            "what they are to the person: `parent`, `spouse`, `guardian`",
-            rows.iter().map(|r| r.kind),
-        )
-        .flag("living", "no death signal of the relative", rows.iter().map(|r| r.living))
-        .day_or_none("died_on", "earliest death signal of the relative", rows.iter().map(|r| r.died_on))
-        .number("fact", Kind::Fact, "the record of the relation", rows.iter().map(|r| r.fact))
-        .fact_or_none("fact_death", "that death signal", rows.iter().map(|r| r.fact_death))
+    Table::new(
+        "relative",
+        "Recorded relatives, wherever they live; one row for each relative and kind, by the newest record.",
+    )
+    .number("person", Kind::Person, "whose relative", rows.iter().map(|r| r.person))
+    .number("relative", Kind::Person, "the relative", rows.iter().map(|r| r.relative))
+    .text("kind", "what they are to the person: `parent`, `spouse`, `guardian`", rows.iter().map(|r| r.kind))
+    .flag("living", "no death signal of the relative", rows.iter().map(|r| r.living))
+    .day_or_none("died_on", "earliest death signal of the relative", rows.iter().map(|r| r.died_on))
+    .number("fact", Kind::Fact, "the record of the relation", rows.iter().map(|r| r.fact))
+    .fact_or_none("fact_death", "that death signal", rows.iter().map(|r| r.fact_death))
 }
 
 fn death_signal(rows: &[DeathSignalRow]) -> Table {
@@ -168,11 +167,14 @@ fn visit(rows: &[VisitRow]) -> Table {
 }
 
 fn held_fact(rows: &[HeldFactRow]) -> Table {
-    Table::new("held_fact", "Facts held because their name is none that police recorded for the person.")
-        .number("person", Kind::Person, "for whom it is held", rows.iter().map(|r| r.person))
-        .text("feed", "which feed sent it", rows.iter().map(|r| r.feed))
-        .day("on_day", "its day", rows.iter().map(|r| r.on))
-        .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
+    Table::new(
+        "held_fact",
+        "Facts held because their name is none that police recorded for the person, each once.",
+    )
+    .number("person", Kind::Person, "for whom it is held", rows.iter().map(|r| r.person))
+    .text("feed", "which feed sent it", rows.iter().map(|r| r.feed))
+    .day("on_day", "its day", rows.iter().map(|r| r.on))
+    .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
 }
 
 fn spells(name: &'static str, doc: &'static str, rows: &[SpellRow]) -> Table {

@@ -33,11 +33,12 @@ fn word(text: &str) -> Option<&'static str> {
     WORDS.iter().find(|(wire, _)| *wire == text).map(|(_, chinese)| *chinese).or_else(feed)
 }
 
-/// The text in Chinese, if it is a word of the wire or several joined by `,` or `+`; else as it is.
+/// The text in Chinese, if it is a word of the wire or several joined by `,` or `+`, one after the same once; else as it is.
 pub(crate) fn chinese(text: &str) -> String {
     for (between, shown) in [(',', "、"), ('+', "与")] {
         let words: Option<Vec<_>> = text.split(between).map(word).collect();
-        if let Some(words) = words {
+        if let Some(mut words) = words {
+            words.dedup();
             return words.join(shown);
         }
     }
@@ -55,6 +56,7 @@ mod tests {
         assert_eq!(chinese("dibao"), "低保");
         assert_eq!(chinese("police,health"), "公安、卫健");
         assert_eq!(chinese("tekun+dibao"), "特困与低保");
+        assert_eq!(chinese("tekun+tekun"), "特困");
         assert_eq!(chinese("2025-W03"), "2025-W03");
         assert_eq!(chinese("dibao,other"), "dibao,other");
     }

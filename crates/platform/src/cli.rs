@@ -110,16 +110,16 @@ pub struct SynthArgs {
 /// Options of `sanzao ingest`.
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Data directory; made when missing.
-    #[arg(long)]
-    pub data: PathBuf,
+    /// Data directory, over that of the configuration; made when missing.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
     /// Whose events these are: police, social-security, health, medical-insurance or registry.
     #[arg(long)]
     pub feed: Feed,
     /// One JSON object for each rejected line, with its number and reason, then one with the totals.
     #[arg(long)]
     pub json: bool,
-    /// Configuration file, for the bureaus and Kafka.
+    /// Configuration file, for the bureaus.
     #[arg(long)]
     pub config: Option<PathBuf>,
     /// Files with one CloudEvent (JSON) a line; `-` reads standard input.
@@ -130,9 +130,9 @@ pub struct IngestArgs {
 /// Options of `sanzao findings`.
 #[derive(Debug, Args)]
 pub struct FindingsArgs {
-    /// Data directory.
-    #[arg(long)]
-    pub data: PathBuf,
+    /// Data directory, over that of the configuration.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
     /// The day the findings are true of, as YYYY-MM-DD.
     #[arg(long)]
     pub as_of: Day,
@@ -147,9 +147,9 @@ pub struct FindingsArgs {
 /// Options of `sanzao verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Data directory.
-    #[arg(long)]
-    pub data: PathBuf,
+    /// Data directory, over that of the configuration.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
     /// Print one JSON object about what was compared.
     #[arg(long)]
     pub json: bool,

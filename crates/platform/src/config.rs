@@ -96,6 +96,18 @@ impl Config {
         Ok(config)
     }
 
+    /// Reads a configuration file, with another data directory where one is named.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn read_with_data(path: Option<&Path>, data: Option<&Path>) -> Result<Config> {
+        let config = Config::read(path)?;
+        Ok(match data {
+            Some(data) => Config { data: data.to_owned(), ..config },
+            None => config,
+        })
+    }
+
     /// The configured bureaus.
     ///
     /// # Errors

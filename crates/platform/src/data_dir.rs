@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rand::TryRng;
 
+use crate::config::Config;
+
 /// A folder with journal, keys and state.
 #[derive(Debug, Clone)]
 pub struct DataDir {
@@ -25,18 +27,21 @@ impl DataDir {
         Ok(DataDir { root: root.to_owned() })
     }
 
-    /// The folder, which must be there.
+    /// The folder of a configuration, which must be there.
     ///
     /// # Errors
-    /// When it holds no journal.
-    pub fn existing(root: &Path) -> Result<DataDir> {
-        if !root.join("journal.db").exists() {
+    /// When it holds no journal, or, where Kafka is the journal, no key.
+    pub fn existing(config: &Config) -> Result<DataDir> {
+        let root = &config.data;
+        let (file, what) =
+            if config.kafka.is_some() { ("pseudonym.key", "keys") } else { ("journal.db", "journal") };
+        if !root.join(file).exists() {
             bail!(
-                "{} holds no journal: name a data directory with --data that `sanzao ingest`, `run` or `demo` has made",
+                "{} holds no {what}: name a data directory with --data that `sanzao ingest`, `run` or `demo` has made",
                 root.display()
             );
         }
-        Ok(DataDir { root: root.to_owned() })
+        Ok(DataDir { root: root.clone() })
     }
 
     /// The folder itself.

@@ -330,6 +330,15 @@ fn mutants(text: &str) -> Vec<String> {
             mutants.push(format!("{}{to}{}", &text[..at], &text[at + from.len()..]));
         }
     }
+    for (at, _) in text.match_indices(" BETWEEN ").filter(|(at, _)| *at > sql_begins) {
+        let bounds = &text[at + " BETWEEN ".len()..];
+        let and = at + " BETWEEN ".len() + bounds.find(" AND ").unwrap();
+        let end = text[at..].find('\n').map_or(text.len(), |line| at + line);
+        mutants.push(format!("{} + 1{}", &text[..and], &text[and..]));
+        mutants.push(format!("{} - 1{}", &text[..and], &text[and..]));
+        mutants.push(format!("{} + 1{}", &text[..end], &text[end..]));
+        mutants.push(format!("{} - 1{}", &text[..end], &text[end..]));
+    }
     let lines: Vec<_> = text.lines().collect();
     for (at, line) in lines.iter().enumerate() {
         let condition = ["AND ", "WHERE ", "OR ("].iter().any(|word| line.trim_start().starts_with(word));

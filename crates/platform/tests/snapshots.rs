@@ -60,7 +60,7 @@ impl Case {
     /// The offset in `facts` at which discovery starts, and the set that it then has at the end of the log.
     fn start(&self) -> (u64, u128) {
         let config = Config::read(Some(&self.config)).unwrap();
-        let pipeline = Pipeline::open(&config, DataDir::existing(&self.data).unwrap()).unwrap();
+        let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
         let bureau = pipeline.topics.bureaus()[0];
         let mut stage = pipeline.discovery(bureau, None).unwrap();
         let position = stage.position();
@@ -100,6 +100,9 @@ fn a_damaged_snapshot_is_skipped_and_a_foreign_one_not_believed() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(parts.last().unwrap(), bytes).unwrap();
+    let verified = sanzao().args(["verify", "--config", text(&case.config)]).output().unwrap();
+    let told = String::from_utf8(verified.stdout).unwrap();
+    assert!(!verified.status.success() && told.contains("does not match its checksum"), "{told}");
     let (older, hash) = case.start();
     assert!(0 < older && older < newest, "{older} after {newest}");
     assert_eq!(hash, set_hash);

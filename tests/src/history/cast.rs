@@ -102,7 +102,7 @@ pub fn written_name(dice: &mut ChaCha8Rng, name: &str) -> String {
 pub fn wrong_name(dice: &mut ChaCha8Rng, name: &str) -> String {
     match dice.random_range(0..4) {
         0 if name.contains('·') => name.replace('·', ["", "-", "."][dice.random_range(0..3)]),
-        1 => name.chars().skip(1).collect(),
+        1 if name.chars().count() > 1 => name.chars().skip(1).collect(),
         2 => format!("{name}子"),
         _ => {
             let others: Vec<&str> = NAMES.into_iter().filter(|other| *other != name).collect();

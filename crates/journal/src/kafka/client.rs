@@ -1,5 +1,8 @@
 //! What all Kafka clients share: configuration, log lines, and the meaning of errors.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
@@ -77,6 +80,40 @@ pub(super) fn unavailable(bootstrap_servers: &str, what: &str) -> JournalError {
              then it goes on by itself"
         ),
     }
+}
+
+/// How often a cluster that has no leader or coordinator yet is asked again.
+const ELECTION_RETRY: Duration = Duration::from_millis(100);
+
+/// Asks until the configured time is over: after a start, a new topic or a lost broker the cluster has no leader
+/// of a partition, or no coordinator of a group, for a moment.
+pub(super) fn patiently<T>(
+    config: &KafkaConfig,
+    stream: &Stream,
+    mut ask: impl FnMut() -> Result<T, KafkaError>,
+) -> Result<T, JournalError> {
+    let deadline = Instant::now() + config.timeout;
+    loop {
+        match ask() {
+            Err(error) if awaits_election(&error) && Instant::now() < deadline => {
+                thread::sleep(ELECTION_RETRY)
+            }
+            answer => return answer.map_err(|error| kafka_error(&config.bootstrap_servers, stream, &error)),
+        }
+    }
+}
+
+fn awaits_election(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
+        )
+    )
 }
 
 /// What an error of librdkafka about a stream means to the caller.

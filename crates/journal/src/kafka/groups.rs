@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{self, Logging, kafka_error};
+use super::client::{self, Logging, patiently};
 use super::topics::partition_number;
 use super::{KafkaConfig, locked};
 use crate::{Commit, JournalError, Stream};
@@ -33,8 +33,8 @@ impl Groups {
             for commit in &commits {
                 add(&mut list, &commit.stream, offset(commit.offset)?)?;
             }
-            let error = |e| kafka_error(&self.config.bootstrap_servers, &commits[0].stream, &e);
-            self.client(consumer)?.commit(&list, CommitMode::Sync).map_err(error)?;
+            let client = self.client(consumer)?;
+            patiently(&self.config, &commits[0].stream, || client.commit(&list, CommitMode::Sync))?;
         }
         Ok(())
     }
@@ -43,10 +43,15 @@ impl Groups {
     pub(super) fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
         let mut list = TopicPartitionList::new();
         add(&mut list, stream, Offset::Invalid)?;
-        let error = |e| kafka_error(&self.config.bootstrap_servers, stream, &e);
-        let list = self.client(consumer)?.committed_offsets(list, self.config.timeout).map_err(error)?;
+        let client = self.client(consumer)?;
+        let list = patiently(&self.config, stream, || {
+            let list = client.committed_offsets(list.clone(), self.config.timeout)?;
+            list.elements()
+                .iter()
+                .try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)?;
+            Ok(list)
+        })?;
         for element in list.elements() {
-            element.error().map_err(error)?;
             if let Offset::Offset(position) = element.offset() {
                 return Ok(u64::try_from(position).ok());
             }

@@ -14,7 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 
-use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, unavailable};
+use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, patiently, unavailable};
 use super::{KafkaConfig, locked};
 use crate::{JournalError, Stream, Topic};
 
@@ -58,10 +58,9 @@ impl Topics {
     pub(super) fn bounds(&self, stream: &Stream) -> Result<Range<u64>, JournalError> {
         self.serve();
         let (topic, partition) = (stream.topic.as_str(), partition_number(stream));
-        let (low, high) = self
-            .client
-            .fetch_watermarks(topic, partition, self.config.timeout)
-            .map_err(|error| kafka_error(&self.config.bootstrap_servers, stream, &error))?;
+        let (low, high) = patiently(&self.config, stream, || {
+            self.client.fetch_watermarks(topic, partition, self.config.timeout)
+        })?;
         match (u64::try_from(low), u64::try_from(high)) {
             (Ok(low), Ok(high)) => Ok(low..high),
             _ => Err(unavailable(

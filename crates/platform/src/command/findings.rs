@@ -28,9 +28,8 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
-    let config = Config::read(args.config.as_deref())?;
-    let data = DataDir::existing(&args.data)?;
-    let pipeline = Pipeline::open(&config, data)?;
+    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
     let mut evaluator = pipeline.evaluator()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for bureau in pipeline.topics.bureaus() {

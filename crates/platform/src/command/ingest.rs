@@ -41,14 +41,20 @@ pub(crate) struct RejectedLine {
 }
 
 pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
-    let config = Config::read(args.config.as_deref())?;
+    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    anyhow::ensure!(
+        config.kafka.is_none(),
+        "this configuration uses Kafka: send the lines to the topic feed.{} with any Kafka client (kcat -P -l), or \
+         to POST /v1/events of the running platform",
+        args.feed
+    );
     for file in &args.files {
         // Half the files would be worse than none: look before taking the first.
         if file.as_os_str() != "-" {
             File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
         }
     }
-    let pipeline = Pipeline::open(&config, DataDir::create(&args.data)?)?;
+    let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
     let mut tally = Tally::default();
     let load = Load::open(&pipeline, &format!("ingest-{}", args.feed))?;
     for file in &args.files {

@@ -13,10 +13,7 @@ use crate::live::{self, Settings};
 use crate::pipeline::Pipeline;
 
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
-    let mut config = Config::read(args.config.as_deref())?;
-    if let Some(data) = &args.data {
-        config.data.clone_from(data);
-    }
+    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
     let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
     let bureau = live::only_bureau(&pipeline)?;
     if args.close_loads {

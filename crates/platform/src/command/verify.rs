@@ -1,4 +1,5 @@
-//! `sanzao verify`: incremental = sweep = replay at the present cut (design, invariant 3).
+//! `sanzao verify`: incremental = sweep = replay at the present cut (design, invariant 3), and a snapshot is
+//! what the log says at its offset.
 
 use std::process::ExitCode;
 
@@ -21,12 +22,14 @@ struct Verified {
     facts_upto: u64,
     findings: usize,
     sent: Option<usize>,
+    /// The offset of the newest snapshot.
+    snapshot: Option<u64>,
     difference: Option<String>,
 }
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
-    let config = Config::read(args.config.as_deref())?;
-    let pipeline = Pipeline::open(&config, DataDir::existing(&args.data)?)?;
+    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
     let mut agree = true;
     for bureau in pipeline.topics.bureaus() {
         let verified = verify(&pipeline, *bureau)?;
@@ -37,22 +40,23 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
 }
 
 fn print(verified: &Verified, json: bool) {
-    let Verified { bureau, day, facts_upto, findings, sent, difference } = verified;
+    let Verified { bureau, day, facts_upto, findings, sent, snapshot, difference } = verified;
     if json {
         let report = serde_json::json!({
             "bureau": bureau.to_string(), "day": day, "facts_upto": facts_upto, "findings": findings,
-            "sent": sent, "agree": difference.is_none(), "difference": difference,
+            "sent": sent, "snapshot": snapshot, "agree": difference.is_none(), "difference": difference,
         });
         println!("{report}");
         return;
     }
+    let snapshot = snapshot.map_or(String::new(), |offset| format!("; the snapshot at {offset} holds"));
     let compared = match sent {
         Some(sent) => format!("sweep, incremental replay and the {sent} findings sent to casework"),
         None => "sweep and incremental replay (nothing was sent to casework yet)".to_owned(),
     };
     match difference {
         None => println!(
-            "bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree"
+            "bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree{snapshot}"
         ),
         Some(difference) => {
             println!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}")
@@ -82,12 +86,36 @@ fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
     if let (None, Some(sent)) = (&difference, &sent) {
         difference = first_difference(("the sweep", &swept), ("what casework was sent", sent));
     }
+    let (snapshot, damaged) = verify_snapshot(pipeline, bureau)?;
+    difference = difference.or(damaged);
     Ok(Verified {
         bureau,
         day: cut.day,
         facts_upto: cut.facts_upto,
         findings: swept.len(),
         sent: sent.map(|map| map.len()),
+        snapshot,
         difference,
     })
+}
+
+/// The offset of the newest snapshot, and what is wrong with it: its parts, or the set of facts it holds.
+fn verify_snapshot(pipeline: &Pipeline, bureau: Bureau) -> Result<(Option<u64>, Option<String>)> {
+    let snapshots = pipeline.snapshots()?;
+    let Some(newest) = snapshots.list(bureau)?.into_iter().next() else { return Ok((None, None)) };
+    let offset = newest.facts_offset;
+    let fault = match newest.manifest {
+        Err(damage) => Some(damage.to_string()),
+        Ok(manifest) => match snapshots.verify(&manifest) {
+            Err(damage) => Some(damage.to_string()),
+            Ok(()) => {
+                let replayed = format!("{:032x}", pipeline.ledger_upto(bureau, offset)?.ledger().set_hash());
+                let agree = replayed == manifest.set_hash;
+                (!agree).then(|| format!("its set hash is {}, that of the log {replayed}", manifest.set_hash))
+            }
+        },
+    };
+    let told = fault
+        .map(|fault| format!("snapshot {}: {fault}; delete it, a restart then reads the log", newest.name));
+    Ok((Some(offset), told))
 }
