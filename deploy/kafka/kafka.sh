@@ -112,6 +112,7 @@ message.max.bytes=68157440
 replica.fetch.max.bytes=68157440
 log.retention.ms=-1
 log.retention.bytes=-1
+offsets.retention.minutes=525600
 END
 }
 

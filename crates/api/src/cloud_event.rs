@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::backend::RawEvent;
-use crate::problem::{Problem, ProblemType};
+use crate::problem::{Problem, ProblemType, json_fault};
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +67,7 @@ pub(crate) fn events(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<Vec
         Mode::Structured => structured(body, "").map(|event| vec![event]),
         Mode::Batch => {
             let events: Vec<&RawValue> = serde_json::from_slice(body)
-                .map_err(|error| no_event(format!("no list of events: {error}")))?;
+                .map_err(|error| no_event(format!("no list of events: {}", json_fault(&error))))?;
             let numbered = events.into_iter().enumerate();
             numbered
                 .map(|(number, event)| structured(event.get().as_bytes(), &format!("/{number}")))
@@ -81,8 +81,9 @@ fn no_event(what: impl Into<String>) -> Problem {
 }
 
 fn structured(event: &[u8], pointer: &str) -> Result<(Feed, RawEvent), Problem> {
-    let envelope: Envelope<'_> = serde_json::from_slice(event)
-        .map_err(|error| no_event(format!("no event with one source: {error}")).at(pointer.to_owned()))?;
+    let envelope: Envelope<'_> = serde_json::from_slice(event).map_err(|error| {
+        no_event(format!("no event with one source: {}", json_fault(&error))).at(pointer.to_owned())
+    })?;
     let feed = feed(&envelope.source).map_err(|problem| problem.at(format!("{pointer}/source")))?;
     let headers = vec![("content-type".to_owned(), STRUCTURED.into())];
     Ok((feed, RawEvent { headers, value: event.to_vec() }))

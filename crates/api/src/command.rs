@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sanzao_model::{Command, CommandKey, ItemId, Order, Outcome, RefusalCode};
+use sanzao_model::{Command, CommandKey, IdNumber, ItemId, Order, Outcome, RefusalCode};
 use sanzao_readmodel::{Answer, Kind};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -19,7 +19,7 @@ use crate::command_key::{command_key, fingerprint};
 use crate::etag::is_meant;
 use crate::item::{PathId, answer, no_such};
 use crate::item_body::ItemDetail;
-use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::problem::{Problem, ProblemBody, ProblemType, json_fault};
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -136,12 +136,21 @@ fn resolution(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
     }
     let body = body.map_err(|rejection| body_problem(&rejection, "64 KiB"))?;
     let wrong = |what: String| Problem::new(ProblemType::Body, what);
-    let resolution: Resolution = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
+    let resolution: Resolution = serde_json::from_slice(&body).map_err(|error| wrong(json_fault(&error)))?;
     if resolution.reason.chars().count() > REASON_MAX_CHARACTERS {
         let text = format!("expected a reason of at most {REASON_MAX_CHARACTERS} characters");
         return Err(wrong(text).at("/reason".into()));
     }
+    if holds_id_number(&resolution.reason) {
+        let text = "expected a reason without ID numbers: the alert says already whom it is about";
+        return Err(wrong(text.to_owned()).at("/reason".into()));
+    }
     Ok(resolution)
+}
+
+/// Whether a text names somebody by a document number. Reasons stay in the log for good, in plain text.
+fn holds_id_number(text: &str) -> bool {
+    text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| IdNumber::parse(word).is_ok())
 }
 
 /// Why a body did not arrive.

@@ -20,8 +20,9 @@ use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
 
-/// The largest body of events.
-pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// The largest body of events: with its headers, or sealed among the rejections, it still fits into a record of
+/// the log (64 MiB).
+pub(crate) const BODY_MAX_BYTES: usize = 60 * 1024 * 1024;
 
 /// A sender that stalls for longer gives up its turn.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,7 +51,7 @@ pub(crate) struct Delivered {
 /// whole is to be sent again: what was taken already is recognised as duplicate.
 #[utoipa::path(post, path = "/v1/events", operation_id = "post_events", tag = "events",
     request_body(
-        description = "At most 64 MiB. In binary mode the attributes are in headers: ce-specversion, ce-id, \
+        description = "At most 60 MiB. In binary mode the attributes are in headers: ce-specversion, ce-id, \
             ce-source, ce-type, ce-time.",
         content(
             (Object = "application/cloudevents+json"),
@@ -64,7 +65,7 @@ pub(crate) struct Delivered {
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body took longer than a minute to arrive", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 64 MiB", body = ProblemBody,
+        (status = 413, description = "The body is larger than 60 MiB", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 415, description = "The content type is none of CloudEvents in JSON", body = ProblemBody,
             content_type = "application/problem+json"),
@@ -80,7 +81,7 @@ pub(crate) async fn post_events(
     let body = timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
     let body =
         body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again, in smaller parts"))?;
-    let body = body.map_err(|rejection| body_problem(&rejection, "64 MiB"))?;
+    let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
     let append = move |backend: &dyn Backend| deliver(backend, events(mode, &headers, &body)?);
     let events = state.block(append).await?;
     let delivery = Delivery { accepted_for_processing: events.len(), events };

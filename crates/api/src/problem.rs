@@ -52,6 +52,16 @@ pub(crate) enum ProblemType {
     Unavailable,
 }
 
+/// What is wrong with a JSON text, without repeating anything of it: it may be personal.
+pub(crate) fn json_fault(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "the JSON ends too early",
+        serde_json::error::Category::Data => "the JSON is not of the form that is expected here",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "this is no JSON",
+    };
+    format!("{what}: line {}, column {}", error.line(), error.column())
+}
+
 /// A problem, as the client gets it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Problem)]

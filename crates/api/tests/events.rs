@@ -95,10 +95,10 @@ fn what_is_no_event_is_a_problem_and_leaves_nothing() {
 }
 
 #[test]
-fn the_largest_body_is_64_mib() {
+fn the_largest_body_is_60_mib() {
     let platform = Platform::start();
     let mut body = br#"{"source":"/320614/police","id":"1","data":""#.to_vec();
-    body.resize(64 * 1024 * 1024 - 2, b'x');
+    body.resize(60 * 1024 * 1024 - 2, b'x');
     body.extend(br#""}"#);
     assert_eq!(post(&platform, STRUCTURED, &body).status, 202);
     body.push(b' ');

@@ -212,6 +212,7 @@ fn commands_that_are_wrong_are_problems() {
         r#"{"outcome":"helped"}"#,
         r#"{"outcome":"great","reason":"r"}"#,
         r#"{"outcome":"helped","reason":"r","extra":1}"#,
+        r#"{"outcome":"helped","reason":"已联系11010519491231002x本人"}"#,
         &format!(r#"{{"outcome":"helped","reason":"{}"}}"#, "长".repeat(2_001)),
     ] {
         platform.command(&resolve, "k", Some(body)).is_problem(400, "body");

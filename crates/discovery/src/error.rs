@@ -18,12 +18,18 @@ pub struct RuleError {
 #[derive(Debug, thiserror::Error)]
 pub enum RuleSetError {
     /// Retry: the directory or a file in it cannot be read now.
-    #[error("rules cannot be read from {path}: {source}")]
+    #[error("rules cannot be read from {path}")]
     Read {
         /// The directory or file.
         path: String,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// Reject: not one rule, which would withdraw every alert.
+    #[error("{path} holds no rule (`<id>.sql`): name the folder of the rules")]
+    Empty {
+        /// The directory.
+        path: String,
     },
     /// Reject: every fault of every rule.
     #[error("{} fault(s) in rules; the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]

@@ -114,7 +114,7 @@ impl RuleSet {
     /// The `*.sql` files of a directory.
     ///
     /// # Errors
-    /// When the directory cannot be read, or with every fault of every rule.
+    /// When the directory cannot be read or holds no rule, or with every fault of every rule.
     pub fn from_dir(path: &Path, parameters: &Parameters) -> Result<RuleSet, RuleSetError> {
         let read = |path: &Path, source| RuleSetError::Read { path: path.display().to_string(), source };
         let mut sources = Vec::new();
@@ -125,6 +125,9 @@ impl RuleSet {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 sources.push(Source { file: name, text });
             }
+        }
+        if sources.is_empty() {
+            return Err(RuleSetError::Empty { path: path.display().to_string() });
         }
         sources.sort_by(|a, b| a.file.cmp(&b.file));
         RuleSet::load(&sources, parameters).map_err(RuleSetError::Rules)

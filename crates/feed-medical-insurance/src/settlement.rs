@@ -19,9 +19,7 @@ pub(crate) fn settled(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     fields.choice("insutype", &INSUTYPES)?;
     let inpatient = fields.choice("med_type", &TREATMENTS)?;
     let begin = fields.date("begin")?;
-    if fields.date("end")? < begin {
-        return Err(fields.fault("end", Code::DateOrder, "a day that is not before begin"));
-    }
+    fields.date("end")?;
     let self_paid = amounts(fields)?;
     let body = Body::SettlementSettled { settlement, inpatient, self_paid, begin };
     Ok(Draft::of_person(person, fields.date("on")?, body))

@@ -8,6 +8,9 @@ use crate::json::{self, Node, Object};
 use crate::time::rfc3339;
 use crate::{Code, Fault, header};
 
+/// Ids are kept for every event; senders' are UUIDs or less.
+const ID_MAX_BYTES: usize = 256;
+
 /// An envelope as found, before anything in it is checked.
 #[derive(Default)]
 pub(crate) struct Envelope<'a> {
@@ -162,8 +165,8 @@ impl<'a> Envelope<'a> {
             return Err(Fault::new(Code::EnvelopeSpecversion, "/specversion", "1.0"));
         }
         let id = self.id.required("/id")?;
-        if id.is_empty() {
-            return Err(Fault::new(Code::EnvelopeId, "/id", "an id that is not empty"));
+        if !(1..=ID_MAX_BYTES).contains(&id.len()) {
+            return Err(Fault::new(Code::EnvelopeId, "/id", "an id of 1 to 256 bytes"));
         }
         let source = self.source.required("/source")?;
         let bureau = bureau_of(&source, feed, bureaus)?;

@@ -120,8 +120,6 @@ codes! {
 
     /// Not a calendar date as `YYYY-MM-DD`.
     DateForm = "date.form",
-    /// A day before the day that it must not be before.
-    DateOrder = "date.order",
     /// Not a month as `YYYY-MM`.
     MonthForm = "month.form",
     /// Not a division code of twelve digits.
@@ -129,6 +127,8 @@ codes! {
 
     /// A list without anybody.
     ListEmpty = "list.empty",
+    /// A list of more people than a household has.
+    ListTooLong = "list.too-long",
     /// Amounts that must agree do not.
     SumDisagrees = "sum.disagrees",
     /// `person` where the program takes `members`, or the reverse, or both.

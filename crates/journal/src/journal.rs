@@ -24,8 +24,8 @@ pub trait Journal: Send + Sync {
     /// As [`Journal::write`]; what goes to the claimed stream carries the claim.
     ///
     /// # Errors
-    /// Also [`JournalError::Fenced`] if the embedded journal knows a later claim. Kafka takes the records, and
-    /// readers ignore them ([`crate::Reader`]).
+    /// Also [`JournalError::Fenced`] after a later claim. The embedded journal then takes nothing. Kafka has taken
+    /// the records, which readers ignore ([`crate::Reader`]); nothing was committed.
     fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError>;
 
     /// The records from offset `from` on: as many as fit into `max_bytes`, but at least one if there is one; claim

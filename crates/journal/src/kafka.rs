@@ -1,8 +1,9 @@
 //! The Kafka journal: the same log in the topics of a Kafka cluster.
 //!
 //! One idempotent producer for all threads; consumers with one stream each, assigned by hand and kept between
-//! reads; one client per consumer name for its committed offsets. Fencing is left to [`crate::Reader`]: a broker
-//! does not know claims, they travel in a header.
+//! reads; one client per consumer name for its committed offsets. A broker does not
+//! know claims, they travel in a header: [`crate::Reader`] ignores what was appended under a superseded one, and its
+//! owner is told after the fact.
 
 mod client;
 mod cursor;
@@ -25,6 +26,9 @@ use topics::Topics;
 /// Idle consumers kept per stream. Readers of one stream at different places each have their own, so that they do
 /// not seek to and fro.
 const IDLE_CURSORS: usize = 3;
+
+/// Bytes read at a time when looking for a later claim.
+const WATCH_BYTES: usize = 1 << 20;
 
 /// How to reach a Kafka cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub struct KafkaJournal {
     producer: Producer,
     groups: Groups,
     idle: Mutex<HashMap<Stream, Vec<Cursor>>>,
+    /// Up to where no later claim was found in a claimed stream, by stream and number of the claim.
+    watched: Mutex<HashMap<(Stream, u64), u64>>,
 }
 
 impl KafkaJournal {
@@ -68,6 +74,7 @@ impl KafkaJournal {
             producer: Producer::new(&config),
             groups: Groups::new(&config),
             idle: Mutex::new(HashMap::new()),
+            watched: Mutex::new(HashMap::new()),
             topics,
             config,
         })
@@ -92,8 +99,39 @@ impl KafkaJournal {
                 None => self.end(stream).map(|end| end..end)?,
             });
         }
+        if let Some(claim) = claim {
+            self.check_claim(claim, &write, &ranges)?;
+        }
         self.groups.commit(&write.commits)?;
         Ok(ranges)
+    }
+
+    /// Reads what others have appended to a claimed stream since the last time, in which a later claim may lie.
+    /// Readers ignore what was appended after that; its owner must not go on as if they did not.
+    fn check_claim(&self, claim: &Claim, write: &Write, ranges: &[Range<u64>]) -> Result<(), JournalError> {
+        let key = (claim.stream.clone(), claim.number);
+        let mut from = locked(&self.watched).get(&key).copied().unwrap_or(claim.offset() + 1);
+        let appended = write.appends.iter().zip(ranges).filter(|((stream, _), _)| *stream == claim.stream);
+        for ((_, records), range) in appended {
+            let is_all_own = range.end - range.start == records.len() as u64;
+            let unknown_upto = if is_all_own { range.start } else { range.end };
+            while from < unknown_upto {
+                let batch = self.read(&claim.stream, from, WATCH_BYTES)?;
+                let later =
+                    batch.records.iter().find(|record| record.is_claim() && record.claim > claim.number);
+                if let Some(later) = later {
+                    let (stream, held) = (claim.stream.clone(), claim.number);
+                    return Err(JournalError::Fenced { stream, held, current: later.claim });
+                }
+                if batch.next == from {
+                    break;
+                }
+                from = batch.next;
+            }
+            from = from.max(range.end);
+        }
+        locked(&self.watched).insert(key, from);
+        Ok(())
     }
 
     /// Runs `work` on a consumer that stands at `from`, and keeps the consumer for the next time.

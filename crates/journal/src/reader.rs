@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::{ClaimFilter, Journal, JournalError, Record, Stream};
 
+/// Bytes read at a time when only claims are looked for.
+const CLAIM_READ_BYTES: usize = 1 << 20;
+
 /// A place in a stream, and the claim in force there. Both belong in the state that a consumer saves: a reader
 /// that starts in the middle cannot know otherwise whose records to ignore.
 pub struct Reader<'a> {
@@ -18,6 +21,28 @@ impl<'a> Reader<'a> {
     /// position; 0 at the beginning of the stream.
     pub fn new(journal: &'a dyn Journal, stream: Stream, from: u64, claim_in_force: u64) -> Self {
         Self { journal, stream, next: from, claims: ClaimFilter::new(claim_in_force) }
+    }
+
+    /// The claim in force just before an offset, for those that saved only the offset: reads the stream from its
+    /// beginning. Claims at the offset and behind it are not looked at: what lies before them, written under
+    /// an earlier one, counts.
+    ///
+    /// # Errors
+    /// Those of [`Journal::read`].
+    pub fn claim_before(journal: &dyn Journal, stream: &Stream, offset: u64) -> Result<u64, JournalError> {
+        let mut claims = ClaimFilter::new(0);
+        let mut next = journal.begin(stream)?;
+        while next < offset {
+            let batch = journal.read(stream, next, CLAIM_READ_BYTES)?;
+            for record in batch.records.iter().take_while(|record| record.offset < offset) {
+                claims.admit(record.offset, record.claim);
+            }
+            if batch.next == next {
+                break;
+            }
+            next = batch.next;
+        }
+        Ok(claims.in_force())
     }
 
     /// What it reads.

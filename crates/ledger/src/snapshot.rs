@@ -162,19 +162,25 @@ impl Snapshots {
             objects.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
         let is_there = |part: &Part| lengths.contains(&(part.name.as_str(), part.bytes));
         let (mut complete, mut kept, mut doomed) = (0, HashSet::new(), Vec::new());
+        let mut unread: Vec<String> = Vec::new();
         for listed in self.list(bureau)? {
             if complete >= keep.max(1) {
                 doomed.push(listed.name);
                 continue;
             }
-            if let Ok(manifest) = listed.manifest {
-                complete += usize::from(manifest.parts.iter().all(is_there));
-                kept.extend(manifest.parts.into_iter().map(|part| part.name));
+            match listed.manifest {
+                Ok(manifest) => {
+                    complete += usize::from(manifest.parts.iter().all(is_there));
+                    kept.extend(manifest.parts.into_iter().map(|part| part.name));
+                }
+                // What it names is not known now, and may be another time.
+                Err(_) => unread.push(format!("statements-{:020}-", listed.facts_offset)),
             }
         }
         // Manifests go first: none ever names a part that was deleted.
         let parts = objects.iter().map(|(name, _)| name).filter(|name| name.starts_with("statements-"));
-        doomed.extend(parts.filter(|name| !kept.contains(*name)).cloned());
+        let is_unread = |name: &str| unread.iter().any(|prefix| name.starts_with(prefix));
+        doomed.extend(parts.filter(|name| !kept.contains(*name) && !is_unread(name)).cloned());
         for name in &doomed {
             self.storage.delete(bureau, name)?;
         }

@@ -36,9 +36,9 @@ pub struct IsoWeek(Day);
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 impl Day {
-    /// The day of a year, month and day of month, if there is one.
+    /// The day of a year, month and day of month, if there is one; there is no year 0.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Day> {
-        Date::new(year, month, day).ok().map(Day::from)
+        Date::new(year, month, day).ok().filter(|date| date.year() > 0).map(Day::from)
     }
 
     fn date(self) -> Date {
@@ -101,7 +101,7 @@ impl From<Date> for Day {
 impl FromStr for Day {
     type Err = DayError;
 
-    /// Exactly `YYYY-MM-DD`, ASCII digits, a day that exists.
+    /// Exactly `YYYY-MM-DD`, ASCII digits, a day that exists, of the years 0001 to 9999.
     fn from_str(text: &str) -> Result<Day, DayError> {
         let bytes = text.as_bytes();
         let form = bytes.len() == 10

@@ -21,7 +21,8 @@ pub struct Rejection {
     pub pointer: String,
     /// What was expected there.
     pub expected: String,
-    /// The event as it came, encrypted.
+    /// The event as it came, encrypted; empty where it is too large to be kept a second time: the feed's
+    /// topic has it at `offset`.
     pub original: SealedOriginal,
 }
 
@@ -43,7 +44,7 @@ pub struct Receipt {
     pub offset: u64,
     /// Keyed hash of source and id, where the envelope could be read.
     pub event: Option<EventTag>,
-    /// When the platform received it (append time of the feed's record).
+    /// When the platform received it: append time of the feed's record, or of the newest one of its micro-batch.
     pub received: Instant,
     /// What became of it.
     pub outcome: ReceiptOutcome,

@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, CommandKey, Day, EventTag, Fact, FactId, Feed, FeedAge, Instant, Level, WorkEvent};
+use crate::{
+    Bureau, Command, CommandKey, Day, EventTag, Fact, FactId, Feed, FeedAge, Instant, Level, WorkEvent,
+};
 
 /// What an accepted event states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +92,11 @@ pub enum FactsRecord {
     LoadClosed {
         /// Names the load.
         load: String,
+    },
+    /// The first record: whose facts these are.
+    Of {
+        /// The bureau.
+        bureau: Bureau,
     },
 }
 

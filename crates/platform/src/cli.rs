@@ -45,10 +45,10 @@ pub struct DemoArgs {
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// People of the district, planted ones aside.
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub people: u32,
     /// Months of events before the last day.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=240))]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
     /// The same seed gives the same district.
     #[arg(long, default_value_t = 1)]
@@ -91,10 +91,10 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 pub struct SynthArgs {
     /// People of the district, planted ones aside.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub people: u32,
     /// Months of events before the last day.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=240))]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
@@ -162,10 +162,10 @@ pub struct VerifyArgs {
 #[derive(Debug, Args)]
 pub struct BenchArgs {
     /// People of the district.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     pub people: u32,
     /// Months of events.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
     /// Print one JSON object.
     #[arg(long)]

@@ -67,6 +67,24 @@ impl DataDir {
         self.key("pseudonym.key")
     }
 
+    /// Makes sure that no key is missing: new ones beside a log that is there already would give the same people
+    /// other pseudonyms.
+    ///
+    /// # Errors
+    /// Names the key that is missing.
+    pub fn require_keys(&self) -> Result<()> {
+        for name in ["pseudonym.key", "seal.key"] {
+            let path = self.root.join(name);
+            if !path.exists() {
+                bail!(
+                    "{} is missing, and the log was written with it: restore it from its backup",
+                    path.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// The key that seals refused originals, in `seal.key`; made when missing.
     ///
     /// # Errors

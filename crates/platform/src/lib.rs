@@ -11,6 +11,7 @@ pub mod config;
 pub mod data_dir;
 mod live;
 mod metrics;
+mod output;
 mod pipeline;
 mod progress;
 pub mod stage;

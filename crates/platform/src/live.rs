@@ -12,7 +12,9 @@ use sanzao_model::{Bureau, Day, FactsRecord};
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
+use crate::config::Config;
 use crate::metrics::Status;
+use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
 
@@ -95,6 +97,7 @@ fn drive(name: String, mut stage: impl Stage, status: Arc<Status>) -> Result<Joi
     status.register(&name);
     let thread = std::thread::Builder::new().name(name.clone());
     let run = move || {
+        let _guard = Guard { status: Arc::clone(&status), name: name.clone() };
         while !status.is_stopping() {
             let outcome = match stage.step() {
                 Ok(true) => Ok(false),
@@ -119,6 +122,20 @@ fn drive(name: String, mut stage: impl Stage, status: Arc<Status>) -> Result<Joi
     thread.spawn(run).context("the system gives no more threads")
 }
 
+/// Stops everything when a stage's thread ends by a panic: events would pile up behind it unseen.
+struct Guard {
+    status: Arc<Status>,
+    name: String,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.status.stop(Some(format!("{}: it panicked, which is a fault of the program", self.name)));
+        }
+    }
+}
+
 /// How a live platform is to behave.
 pub(crate) struct Settings {
     /// Where the API listens.
@@ -129,6 +146,23 @@ pub(crate) struct Settings {
     pub token: Option<String>,
     /// Evaluate as of this day; without it, as of today's.
     pub day: Option<Day>,
+    /// Say once where it serves.
+    pub announce: fn(SocketAddr, &str) -> Result<()>,
+}
+
+impl Settings {
+    /// Who may ask.
+    ///
+    /// # Errors
+    /// When no usable token is configured.
+    pub fn access(&self) -> Result<Access> {
+        let token = self
+            .token
+            .as_deref()
+            .context("no bearer token is configured: set [api] token or token_file in the configuration")?;
+        let token = Token::new(token).context("the bearer token of the configuration")?;
+        Ok(Access { token, actor: "operator".into() })
+    }
 }
 
 /// Serves until interrupted.
@@ -136,13 +170,8 @@ pub(crate) struct Settings {
 /// # Errors
 /// When a stage cannot start, or had to stop.
 pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
-    let bureau = only_bureau(pipeline)?;
-    let token = settings
-        .token
-        .as_deref()
-        .context("no bearer token is configured: set [api] token or token_file in the configuration")?;
-    let token = Token::new(token).context("the bearer token of the configuration")?;
-    let access = Access { token, actor: "operator".into() };
+    let bureau = pipeline.topics.bureaus()[0];
+    let access = settings.access()?;
     let status = Arc::new(Status::default());
     let mut threads = Vec::new();
     for stage in pipeline.intakes()? {
@@ -150,12 +179,19 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         threads.push(drive(name, stage, Arc::clone(&status))?);
     }
     let owner = format!("process {}", std::process::id());
-    threads.push(drive("discovery".into(), pipeline.discovery(bureau, Some(&owner))?, Arc::clone(&status))?);
+    let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
+    if settings.day.is_some() {
+        discovery.catch_up()?;
+        refuse_past(&discovery, settings.day)?;
+    }
+    threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
     threads.push(drive("casework".into(), pipeline.casework(bureau, &owner)?, Arc::clone(&status))?);
-    let (projector, reader) = sanzao_readmodel::open(&pipeline.data.state()?.join("readmodel.db"))
-        .context("the read model cannot be opened; delete the folder state/ and start again")?;
-    let journal = Arc::clone(&pipeline.journal);
-    let projection = ProjectionStage::new(journal, projector, pipeline.topics.work(bureau))?;
+    let file = pipeline.data.state()?.join("readmodel.db");
+    let open = || {
+        let journal = Arc::clone(&pipeline.journal);
+        ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
+    };
+    let (projection, reader) = patiently("the read model", open)?;
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
 
@@ -180,14 +216,41 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
 }
 
 /// The bureau served by this process.
-pub(crate) fn only_bureau(pipeline: &Pipeline) -> Result<Bureau> {
-    let bureaus = pipeline.topics.bureaus();
+pub(crate) fn only_bureau(config: &Config) -> Result<Bureau> {
+    let bureaus = config.bureaus()?;
     ensure!(
         bureaus.len() == 1,
         "one process serves one bureau for now; the configuration names {}",
         bureaus.len()
     );
     Ok(bureaus[0])
+}
+
+/// Tries again what a full disk or a broker that is away refuses, until it succeeds.
+fn patiently<T>(what: &str, mut open: impl FnMut() -> Result<T, StageError>) -> Result<T> {
+    loop {
+        match open() {
+            Err(error) if error.is_retry() => {
+                tracing::warn!(%error, "{what} cannot be opened now; trying again");
+                std::thread::sleep(RETRY);
+            }
+            result => return result.with_context(|| format!("{what} cannot be opened")),
+        }
+    }
+}
+
+/// Time goes forward only: a day before that of the log would have no effect.
+///
+/// # Errors
+/// When the day asked for is such a one.
+pub(crate) fn refuse_past(discovery: &DiscoveryStage, asked: Option<Day>) -> Result<()> {
+    if let (Some(asked), Some(day)) = (asked, discovery.day()) {
+        ensure!(
+            asked >= day,
+            "the log has reached {day} already: a day before it, as {asked}, has no effect"
+        );
+    }
+    Ok(())
 }
 
 fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Result<()> {
@@ -206,7 +269,7 @@ fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Resu
             .with_context(|| format!("cannot listen on {}: choose another [api] listen", settings.listen))?;
         let address = listener.local_addr().context("the listener has no address")?;
         tracing::info!(%address, "serving");
-        println!("serving on http://{address}");
+        (settings.announce)(address, settings.token.as_deref().unwrap_or_default())?;
         sanzao_api::serve(listener, state, until_stopped(stopping)).await.context("the API stopped")
     })
 }
@@ -263,8 +326,23 @@ fn keep_day(
 /// Serves what the demonstration found, as of its last day, with a token of its own.
 pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Result<()> {
     let token = pipeline.data.demo_token()?;
-    println!("bearer token: {token}");
-    println!("try: curl -H 'Authorization: Bearer {token}' 'http://{}/v1/alerts?limit=3'", args.listen);
-    println!("stop with Ctrl-C");
-    serve(pipeline, &Settings { listen: args.listen, any_port: true, token: Some(token), day: Some(day) })
+    // Standard output is the report's, where it is to be read by a program.
+    let announce: fn(SocketAddr, &str) -> Result<()> = match args.json {
+        true => |address, token| {
+            eprintln!("{}", invitation(address, token));
+            Ok(())
+        },
+        false => |address, token| say!("{}", invitation(address, token)),
+    };
+    serve(
+        pipeline,
+        &Settings { listen: args.listen, any_port: true, token: Some(token), day: Some(day), announce },
+    )
+}
+
+fn invitation(address: SocketAddr, token: &str) -> String {
+    format!(
+        "serving on http://{address}\nbearer token: {token}\n\
+         try: curl -H 'Authorization: Bearer {token}' 'http://{address}/v1/alerts?limit=3'\nstop with Ctrl-C"
+    )
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
+
 /// Shared by the stage loops, the probes and `/metrics`.
 #[derive(Default)]
 pub(crate) struct Status {
@@ -96,7 +98,8 @@ impl Status {
             }
         }
         for load in &inner.loads {
-            reasons.push(format!("load {load} is open: findings wait until it is closed"));
+            reasons
+                .push(format!("load {load} is open: findings wait until it is closed; {WAYS_OUT_OF_A_LOAD}"));
         }
         reasons
     }

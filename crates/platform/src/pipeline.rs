@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
-use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal};
+use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Write};
 use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 
@@ -60,8 +60,14 @@ impl Pipeline {
         let topics = Topics::new(config.bureaus()?, feed_partitions);
         let journal = open_journal(config, &data)?;
         journal.ensure_topics(&topics.layout())?;
+        if holds_records(journal.as_ref(), &topics)? {
+            data.require_keys()?;
+        }
         let key = data.pseudonym_key()?.parse().context("pseudonym.key")?;
         let seal = data.seal_key()?.parse().context("seal.key")?;
+        for bureau in topics.bureaus() {
+            own(journal.as_ref(), &topics, *bureau)?;
+        }
         let (rules, parameters, parameters_toml) = rules_of(config)?;
         Ok(Pipeline {
             journal,
@@ -169,9 +175,9 @@ impl Pipeline {
     /// # Errors
     /// When the log cannot be written.
     pub fn append_facts(&self, bureau: Bureau, record: &FactsRecord) -> Result<(), StageError> {
-        let records = vec![sanzao_journal::NewRecord { value: record.to_bytes(), ..Default::default() }];
+        let records = vec![NewRecord { value: record.to_bytes(), ..Default::default() }];
         let appends = vec![(self.topics.facts(bureau), records)];
-        self.journal.write(sanzao_journal::Write { appends, commits: Vec::new() })?;
+        self.journal.write(Write { appends, commits: Vec::new() })?;
         Ok(())
     }
 
@@ -251,6 +257,36 @@ fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
             Ok(Arc::new(KafkaJournal::connect(settings)?))
         }
         None => Ok(Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?)),
+    }
+}
+
+/// Whether anything was taken in with the keys of this installation.
+fn holds_records(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
+    let facts = topics.bureaus().iter().map(|bureau| topics.facts(*bureau));
+    let rejected = Feed::ALL.into_iter().map(|feed| topics.rejected(feed));
+    for stream in facts.chain(rejected) {
+        if journal.end(&stream)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Says at the beginning of `facts` whose they are; refuses another bureau's.
+fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Result<()> {
+    let facts = topics.facts(bureau);
+    let first = journal.read(&facts, journal.begin(&facts)?, 1)?.records.into_iter().next();
+    let Some(first) = first else {
+        let records =
+            vec![NewRecord { value: FactsRecord::Of { bureau }.to_bytes(), ..NewRecord::default() }];
+        journal.write(Write { appends: vec![(facts, records)], commits: Vec::new() })?;
+        return Ok(());
+    };
+    match FactsRecord::from_bytes(&first.value) {
+        Ok(FactsRecord::Of { bureau: owner }) if owner != bureau => {
+            bail!("{facts} is of bureau {owner}, not {bureau}: correct bureaus in the configuration")
+        }
+        _ => Ok(()),
     }
 }
 

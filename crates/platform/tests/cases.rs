@@ -3,6 +3,7 @@
 //! `.txt` beside them the findings in full (`make bless` rewrites them: read the diff).
 //!
 //! The notation is explained in `crates/discovery/cases/README.md`.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod plain;
 

@@ -1,15 +1,22 @@
 //! Killed with -9 at seeded points while it takes events in, started again, and nothing is lost or raised
 //! twice; and a deleted state directory loses nothing but time.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod support;
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use sanzao_journal::{EmbeddedJournal, Journal, Reader, Record, Stream, Topic};
+use sanzao_model::{WorkEvent, WorkRecord};
 use support::*;
 
 const PEOPLE: u32 = 2_000;
-const KILLS: u64 = 20;
+/// Kills while events are taken in, and as many while they are evaluated.
+const KILLS: u64 = 10;
+/// Days on which everything is worked off, one after the other.
+const DAYS: [&str; 4] = ["2026-06-30", "2026-07-01", "2026-07-02", "2026-08-01"];
 
 #[test]
 fn killed_twenty_times_it_ends_the_same() {
@@ -18,62 +25,110 @@ fn killed_twenty_times_it_ends_the_same() {
     let calm = data_dir(folder.path(), "calm");
     let started = Instant::now();
     ingest_all(&calm, &district, &FEEDS);
-    let calm_work = drain(&calm);
-    let whole = started.elapsed();
-    let (expected, alerts) = (findings(&calm), work_items(&calm));
-    assert!(!alerts.is_empty());
+    let ingest_time = started.elapsed() / 5;
+    let expected = findings(&calm);
+    // What each day gives, and how often its log is seen to grow: a measure of where one can be killed.
+    let on_calm_day = |day: &&str| {
+        let mut writes = Writes::of(&calm);
+        let arguments = ["run", "--data", text(&calm), "--drain", "--day", day];
+        assert!(!kill_when(&arguments, || writes.seen() == u64::MAX));
+        (drain_on(&calm, day), writes.seen())
+    };
+    let calm_work: Vec<_> = DAYS.iter().map(on_calm_day).collect();
+    let items = work_items(&calm);
+    assert!(items.len() > 100, "{items:?}");
 
     let data = data_dir(folder.path(), "killed");
     let mut numbers = Numbers(2026);
-    let (mut killed, mut started) = (0, 0);
+    let mut killed = 0;
     while killed < KILLS {
-        assert!(started < 50 * KILLS, "only {killed} of {started} processes were killed in the middle");
-        started += 1;
-        // Kills fall anywhere between the start of a process and its end; some processes end before.
-        let after = Duration::from_micros(numbers.below(whole.as_micros() as u64 / 6));
-        let mut child = match started % 4 {
-            3 => sanzao()
-                .args(["run", "--data", text(&data), "--drain", "--day", AS_OF])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn(),
-            _ => {
-                let feed = FEEDS[numbers.below(5) as usize];
-                let file = district.join(format!("{feed}.jsonl"));
-                sanzao()
-                    .args(["ingest", "--data", text(&data), "--feed", feed, text(&file)])
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null())
-                    .spawn()
-            }
-        }
-        .expect("the binary starts");
-        let deadline = Instant::now() + after;
-        let ended = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break Some(status);
-            }
-            if Instant::now() >= deadline {
-                break None;
-            }
-            std::thread::yield_now();
-        };
-        if ended.is_none() {
-            child.kill().expect("the process is ours");
-            child.wait().unwrap();
-            killed += 1;
-        }
+        let feed = FEEDS[numbers.below(5) as usize];
+        let file = district.join(format!("{feed}.jsonl"));
+        let arguments = ["ingest", "--data", text(&data), "--feed", feed, text(&file)];
+        let deadline = Instant::now() + at_random(&mut numbers, ingest_time);
+        killed += u64::from(kill_when(&arguments, || Instant::now() >= deadline));
     }
-
     ingest_all(&data, &district, &FEEDS);
     assert!(findings(&data) == expected, "findings differ after {killed} kills (seed 2026)");
-    let work = drain(&data);
-    assert_eq!(work["open_loads"], serde_json::json!([]));
-    for state in ["open", "due", "overdue"] {
-        assert_eq!(work[state], calm_work[state], "{state}: {work} instead of {calm_work}");
+
+    // Now nothing keeps findings back: kills fall before, between and after what is sent and decided.
+    let (mut killed, mut amid) = (0, 0);
+    for (day, (calm_work, usual_writes)) in DAYS.iter().zip(&calm_work) {
+        let mut attempts = 0;
+        while attempts < 2 * KILLS / DAYS.len() as u64 {
+            attempts += 1;
+            let before = decided(&data);
+            let arguments = ["run", "--data", text(&data), "--drain", "--day", day];
+            let mut writes = Writes::of(&data);
+            let last = 1 + numbers.below(*usual_writes);
+            if kill_when(&arguments, || writes.seen() >= last) {
+                killed += 1;
+                amid += u64::from(decided(&data) != before);
+            }
+        }
+        let work = drain_on(&data, day);
+        assert_eq!(work["open_loads"], serde_json::json!([]));
+        for state in ["open", "withdrawn", "due", "done", "overdue"] {
+            assert_eq!(work[state], calm_work[state], "{day} {state}: {work} instead of {calm_work}");
+        }
     }
-    assert_eq!(work_items(&data), alerts, "other alerts, or one raised twice");
+    assert!(killed >= KILLS, "only {killed} kills");
+    assert_eq!(work_items(&data), items, "other alerts, or one raised twice");
+    assert!(amid > 0, "of {killed} kills none fell after something was written: the test shows too little");
     run(&["verify", "--data", text(&data)]);
+}
+
+/// Anywhere between the start of a process and a little after its usual end.
+fn at_random(numbers: &mut Numbers, usual: Duration) -> Duration {
+    Duration::from_micros(numbers.below(usual.as_micros() as u64 * 11 / 10))
+}
+
+/// Watches a log grow.
+struct Writes {
+    file: PathBuf,
+    bytes: u64,
+    seen: u64,
+}
+
+impl Writes {
+    fn of(data: &Path) -> Writes {
+        let file = data.join("journal.db-wal");
+        let bytes = file.metadata().map_or(0, |about| about.len());
+        Writes { file, bytes, seen: 0 }
+    }
+
+    /// How often it was longer, or begun anew, than the look before.
+    fn seen(&mut self) -> u64 {
+        let bytes = self.file.metadata().map_or(0, |about| about.len());
+        self.seen += u64::from(bytes != self.bytes);
+        self.bytes = bytes;
+        self.seen
+    }
+}
+
+/// Starts a process and kills it with -9 at a moment; false if it ended before.
+fn kill_when(arguments: &[&str], mut is_time: impl FnMut() -> bool) -> bool {
+    let mut child = sanzao()
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    loop {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if is_time() {
+            child.kill().expect("the process is ours");
+            child.wait().unwrap();
+            return true;
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn drain_on(data: &Path, day: &str) -> serde_json::Value {
+    json(&run(&["run", "--data", text(data), "--drain", "--day", day, "--json"]))
 }
 
 #[test]
@@ -95,27 +150,38 @@ fn a_deleted_state_directory_loses_nothing() {
     run(&["verify", "--data", text(&data)]);
 }
 
+/// Records of `inbox` and `work` that count.
+fn decided(data: &Path) -> (usize, usize) {
+    (records(data, "inbox").len(), records(data, "work").len())
+}
+
 /// Ids of all alerts and tasks ever opened, in order; an id that was opened twice is there twice.
-fn work_items(data: &std::path::Path) -> Vec<String> {
-    use sanzao_journal::{EmbeddedJournal, Journal, Reader, Stream, Topic};
-    use sanzao_model::{WorkEvent, WorkRecord};
-    let journal = EmbeddedJournal::open(data, || 0).unwrap();
-    let work = Stream::new(Topic::new("work").unwrap(), 0);
-    let mut reader = Reader::new(&journal as &dyn Journal, work, 0, 0);
+fn work_items(data: &Path) -> Vec<String> {
     let mut ids = Vec::new();
-    loop {
-        let records = reader.read(1 << 20).unwrap();
-        if records.is_empty() {
-            break;
-        }
-        for record in records {
-            for event in WorkRecord::from_bytes(&record.value).unwrap().events {
-                if let WorkEvent::Opened(item) = event {
-                    ids.push(item.id.to_string());
-                }
+    for record in records(data, "work") {
+        for event in WorkRecord::from_bytes(&record.value).unwrap().events {
+            if let WorkEvent::Opened(item) = event {
+                ids.push(item.id.to_string());
             }
         }
     }
     ids.sort();
     ids
+}
+
+fn records(data: &Path, topic: &str) -> Vec<Record> {
+    let journal = EmbeddedJournal::open(data, || 0).unwrap();
+    let stream = Stream::new(Topic::new(topic).unwrap(), 0);
+    if journal.partitions(&stream.topic).is_err() {
+        return Vec::new();
+    }
+    let mut reader = Reader::new(&journal, stream, 0, 0);
+    let mut all = Vec::new();
+    loop {
+        let records = reader.read(1 << 20).unwrap();
+        if records.is_empty() {
+            return all;
+        }
+        all.extend(records);
+    }
 }

@@ -1,4 +1,5 @@
 //! The same run through a real Kafka, fed by a client that is not ours (kcat).
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod support;
 

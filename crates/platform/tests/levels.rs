@@ -1,5 +1,6 @@
 //! When findings reach casework: not while a load is half done, again each day, and not at all from a rule
 //! that fails.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -124,6 +125,21 @@ fn time_alone_makes_tasks_and_days_with_a_later_one_behind_are_skipped() {
     assert_eq!((evaluations, items), (1, both.clone()), "three days wait: only the last is evaluated");
     bench.tick("2026-06-03");
     assert_eq!(bench.work(), (0, both), "a day that has been is no new day");
+}
+
+/// The process ends after findings were sent and before casework had read them; the next owner claims first.
+#[test]
+fn what_was_sent_before_a_restart_reaches_casework() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::open(folder.path(), None);
+    bench.tick("2026-05-31");
+    assert_eq!(bench.items(), BTreeMap::new());
+    bench.died_with_an_allowance();
+    bench.pipeline.drain_intakes(&|_| {}).unwrap();
+    let mut discovery = bench.pipeline.discovery(bench.bureau, Some("stopped")).unwrap();
+    while discovery.step().unwrap() {}
+    drop(discovery);
+    assert_eq!(bench.items(), of("deceased-recipient", "open", 1));
 }
 
 /// A folder with one rule: the built-in text with one condition more.

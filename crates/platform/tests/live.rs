@@ -1,5 +1,6 @@
 //! The whole in one process, as an operator runs it: events over HTTP, alerts out, decisions back, killed
 //! with -9 and started again.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! No name and no ID number in any topic but the raw feeds, in state, logs or metrics of a full run.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The product against a plain reading of the domain, over random histories in which every clause meets
 //! every other: the same findings on every interesting day, and incrementally the same as by a sweep.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod plain;
 

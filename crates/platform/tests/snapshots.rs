@@ -1,4 +1,5 @@
 //! Starting from a snapshot gives what the whole log gives; a damaged, missing or foreign one costs time only.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod support;
 

@@ -24,7 +24,7 @@ pub use item::{Change, Detail};
 pub use list::{Page, Row};
 pub use projector::Projector;
 pub use reader::Reader;
-pub use schema::open;
+pub use schema::{delete, open};
 pub use state::{Kind, StateName};
 pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount};
 

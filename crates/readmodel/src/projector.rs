@@ -14,12 +14,28 @@ use crate::{Kind, Position, ReadModelError, StateName};
 pub struct Projector {
     connection: Connection,
     position: Position,
+    mark: String,
     reader: Reader,
 }
 
 impl Projector {
-    pub(crate) fn new(connection: Connection, position: Position, reader: Reader) -> Projector {
-        Projector { connection, position, reader }
+    pub(crate) fn new(connection: Connection, position: Position, mark: String, reader: Reader) -> Projector {
+        Projector { connection, position, mark, reader }
+    }
+
+    /// By what the caller knows the log again that was projected; empty before [`Projector::set_mark`].
+    pub fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// Keeps by what to know the log again.
+    ///
+    /// # Errors
+    /// See [`ReadModelError`].
+    pub fn set_mark(&mut self, mark: String) -> Result<(), ReadModelError> {
+        self.connection.execute("UPDATE position SET mark = ?1", [&mark])?;
+        self.mark = mark;
+        Ok(())
     }
 
     /// How far the tables reflect `work`.

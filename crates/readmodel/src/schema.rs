@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
@@ -21,9 +21,9 @@ const APPLICATION_ID: i32 = 0x535a_726d;
 /// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
 const TABLES: &str = "
 CREATE TABLE position (
-    one INTEGER PRIMARY KEY CHECK (one = 1), work INTEGER NOT NULL, inbox INTEGER NOT NULL
+    one INTEGER PRIMARY KEY CHECK (one = 1), work INTEGER NOT NULL, inbox INTEGER NOT NULL, mark TEXT NOT NULL
 );
-INSERT INTO position VALUES (1, 0, 0);
+INSERT INTO position VALUES (1, 0, 0, '');
 
 CREATE TABLE item (
     no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
@@ -89,12 +89,20 @@ pub fn open(path: &Path) -> Result<(Projector, Reader), ReadModelError> {
         connection = connect(path)?;
         create(&mut connection)?;
     }
-    let position = connection.query_row("SELECT work, inbox FROM position", [], |row| {
+    let (position, mark) = connection.query_row("SELECT work, inbox, mark FROM position", [], |row| {
         let (work, inbox): (i64, i64) = (row.get(0)?, row.get(1)?);
-        Ok(Position { work: work.cast_unsigned(), inbox: inbox.cast_unsigned() })
+        Ok((Position { work: work.cast_unsigned(), inbox: inbox.cast_unsigned() }, row.get(2)?))
     })?;
     let reader = Reader::new(path.to_owned(), position);
-    Ok((Projector::new(connection, position, reader.clone()), reader))
+    Ok((Projector::new(connection, position, mark, reader.clone()), reader))
+}
+
+/// Removes a read model, to have it made anew.
+///
+/// # Errors
+/// When the file cannot be removed.
+pub fn delete(path: &Path) -> Result<(), ReadModelError> {
+    remove(path)
 }
 
 /// A crash may lose the last transactions, never the file's soundness: what is lost is projected again. The

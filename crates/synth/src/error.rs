@@ -9,7 +9,7 @@ pub enum Error {
     #[error("this district cannot be made: {0}")]
     District(&'static str),
     /// Retry when the disk can be written again.
-    #[error("could not write {path}: {source}; make room or choose another folder")]
+    #[error("could not write {path}; make room or choose another folder")]
     Write {
         /// The file or folder.
         path: PathBuf,

@@ -9,6 +9,8 @@ use super::{Fields, nested};
 use crate::json::Node;
 use crate::{Code, Fault};
 
+/// A household that receives a benefit is no larger: what reads a list reads it for each person on it.
+const MEMBERS_MAX: usize = 1_000;
 const LIST: &str = "a list of people, each {id_number, name}";
 const NAME: &str = "a name that is not empty";
 const NUMBER: &str = "a document number as a string";
@@ -28,10 +30,10 @@ impl<'f> Fields<'f> {
         self.object(key, named)
     }
 
-    /// A list of people with at least one. Somebody repeated with the same name is in it once.
+    /// A list of one to 1,000 people. Somebody repeated with the same name is in it once.
     ///
     /// # Errors
-    /// When it is missing or empty, or anybody in it is wrong.
+    /// When it is missing, empty or too long, or anybody in it is wrong.
     pub fn members(&mut self, key: &'static str) -> Result<Vec<Named>, Fault> {
         let node = self.required(key, LIST)?;
         self.list_of(key, node)
@@ -49,6 +51,9 @@ impl<'f> Fields<'f> {
         let Node::Array(items) = node else { return Err(self.fault(key, Code::FieldType, LIST)) };
         if items.is_empty() {
             return Err(self.fault(key, Code::ListEmpty, "at least one person"));
+        }
+        if items.len() > MEMBERS_MAX {
+            return Err(self.fault(key, Code::ListTooLong, "at most 1,000 people"));
         }
         let path = self.path.key(key);
         let mut list = Vec::with_capacity(items.len());

@@ -112,6 +112,8 @@ fn awaits_election(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::NotCoordinator
                 | RDKafkaErrorCode::CoordinatorNotAvailable
                 | RDKafkaErrorCode::CoordinatorLoadInProgress
+                // Of a topic that was there a moment ago: a partition is being moved.
+                | RDKafkaErrorCode::UnknownTopicOrPartition
         )
     )
 }

@@ -17,11 +17,15 @@ use super::synth::district;
 use crate::cli::BenchArgs;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::SWEEP_PEOPLE;
 
 /// Raw events of one record of facts, as intake packs them.
 const EVENTS_PER_BATCH: usize = 5_000;
+
+/// The budget of an event through all stages, in µs of CPU (design §5: 100,000 events/s on two cores).
+const BUDGET_MICROS: f64 = 20.0;
 
 /// What a stage cost, and its budget (design §5), in µs of CPU per event.
 #[derive(serde::Serialize)]
@@ -75,40 +79,38 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
     let tables = bench.measure("tables: the terms of a sweep", 5.0, |_| Ok(tables(&ledger, as_of)))?;
     let evaluations =
         bench.measure("rules: a sweep of every rule", 2.0, |pipeline| rules(pipeline, &tables))?;
-    bench.measure("findings and casework", 4.0, |pipeline| {
+    bench.measure("findings and casework", 1.0, |pipeline| {
         casework(pipeline, as_of, &ledger, &tables, &evaluations)
     })?;
-    report(&bench, args);
+    report(&bench, args)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(bench: &Bench, args: &BenchArgs) {
+fn report(bench: &Bench, args: &BenchArgs) -> Result<()> {
     let total: f64 = bench.rows.iter().map(|row| row.micros_per_event).sum();
-    let budget: f64 = bench.rows.iter().map(|row| row.budget_micros).sum();
     let per_second = 1e6 / total;
     if args.json {
         let report = serde_json::json!({
             "events": bench.events, "stages": bench.rows, "micros_per_event": total,
-            "budget_micros": budget, "events_per_second_and_core": per_second,
+            "budget_micros": BUDGET_MICROS, "events_per_second_and_core": per_second,
         });
-        println!("{report}");
-        return;
+        return say!("{report}");
     }
-    println!(
-        "{} events of {} people, {} months; µs of CPU per event",
-        bench.events, args.people, args.months
-    );
-    println!("{:44} {:>9} {:>9}", "stage", "measured", "budget");
+    say!("{} events of {} people, {} months; µs of CPU per event", bench.events, args.people, args.months)?;
+    say!("{:44} {:>9} {:>9}", "stage", "measured", "budget")?;
     for row in &bench.rows {
-        println!("{:44} {:>9.2} {:>9.1}", row.stage, row.micros_per_event, row.budget_micros);
+        say!("{:44} {:>9.2} {:>9.1}", row.stage, row.micros_per_event, row.budget_micros)?;
     }
-    println!("{:44} {total:>9.2} {budget:>9.1}", "all");
-    println!("{per_second:.0} events/s a core");
+    say!("{:44} {total:>9.2} {BUDGET_MICROS:>9.1}", "all")?;
+    say!("{per_second:.0} events/s a core")
 }
 
-fn synthesise(args: &BenchArgs) -> Result<(BTreeMap<Feed, Vec<Vec<u8>>>, Day)> {
+/// Events as they are sent, by feed.
+type Lines = BTreeMap<Feed, Vec<Vec<u8>>>;
+
+fn synthesise(args: &BenchArgs) -> Result<(Lines, Day)> {
     let district = district(args.people, args.months, 1);
-    let mut lines: BTreeMap<Feed, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut lines = Lines::new();
     let mut take = |line: sanzao_synth::Line| -> Result<()> {
         let feed: Feed = line.feed.as_str().parse().map_err(anyhow::Error::msg)?;
         lines.entry(feed).or_default().push(line.json.into_bytes());

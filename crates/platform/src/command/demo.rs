@@ -15,6 +15,7 @@ use super::synth::district;
 use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage};
 use crate::{live, progress};
@@ -58,9 +59,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     let pipeline = Pipeline::open(&config, DataDir::create(&root)?)?;
     let report = demonstrate(&pipeline, args)?;
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        say!("{}", serde_json::to_string(&report)?)?;
     } else {
-        print(&report);
+        print(&report)?;
     }
     let found_all = report.missed.is_empty();
     if !args.exit {
@@ -197,35 +198,40 @@ fn subject(pipeline: &Pipeline, planted: &Planted) -> Option<SubjectId> {
     }
 }
 
-fn print(report: &Report) {
-    println!(
-        "{} people, {} months up to {}, seed {}",
-        report.people, report.months, report.as_of, report.seed
-    );
-    println!(
+fn print(report: &Report) -> Result<()> {
+    say!("{} people, {} months up to {}, seed {}", report.people, report.months, report.as_of, report.seed)?;
+    say!(
         "{} events: {} accepted, {} duplicate, {} rejected",
-        report.events, report.accepted, report.duplicate, report.rejected
-    );
+        report.events,
+        report.accepted,
+        report.duplicate,
+        report.rejected
+    )?;
     for (feed, events) in &report.feeds {
-        println!("  {feed:32} {events:>10}");
+        say!("  {feed:32} {events:>10}")?;
     }
-    println!("findings by rule");
+    say!("findings by rule")?;
     for (rule, count) in &report.findings {
-        println!("  {:32} {count:>10}", rule.0);
+        say!("  {:32} {count:>10}", rule.0)?;
     }
-    println!("findings by town");
+    say!("findings by town")?;
     for (town, count) in &report.towns {
-        println!("  {town:32} {count:>10}");
+        say!("  {town:32} {count:>10}")?;
     }
-    println!(
+    say!(
         "planted situations: {} of {} found; near misses: {} of {} found",
-        report.planted_found, report.planted, report.near_misses_found, report.near_misses
-    );
+        report.planted_found,
+        report.planted,
+        report.near_misses_found,
+        report.near_misses
+    )?;
     for missed in &report.missed {
-        println!("  NOT AS EXPECTED: {missed}");
+        say!("  NOT AS EXPECTED: {missed}")?;
     }
-    println!(
+    say!(
         "{:.1} s from JSON to durable alerts and tasks: {:.0} events/s (synthesis {:.1} s beside)",
-        report.seconds, report.events_per_second, report.synthesis_seconds
-    );
+        report.seconds,
+        report.events_per_second,
+        report.synthesis_seconds
+    )
 }

@@ -31,19 +31,24 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
     let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
     let mut evaluator = pipeline.evaluator()?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for bureau in pipeline.topics.bureaus() {
         let stage = pipeline.ledger_of(*bureau)?;
-        for ((rule, subject, occasion), finding) in &sweep(&mut evaluator, stage.ledger(), args.as_of)? {
-            match write_line(&mut out, rule, *subject, occasion, finding) {
-                // Whoever reads has seen enough.
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-                result => result.context("cannot write the findings")?,
-            }
+        let found = sweep(&mut evaluator, stage.ledger(), args.as_of)?;
+        match write_lines(&found) {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            result => result.context("cannot write the findings")?,
         }
     }
-    out.flush().context("cannot write the findings")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_lines(found: &FindingMap) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for ((rule, subject, occasion), finding) in found {
+        write_line(&mut out, rule, *subject, occasion, finding)?;
+    }
+    out.flush()
 }
 
 fn write_line(

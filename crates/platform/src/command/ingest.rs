@@ -13,13 +13,20 @@ use sanzao_model::{FactsRecord, Feed, ReceiptBatch, ReceiptOutcome};
 use crate::cli::IngestArgs;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
 
+/// Some programs begin a file with it.
+const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 /// Raw events are appended in pieces of about this size: one write to disk each.
 const APPEND_BYTES: usize = 4 << 20;
 /// A line longer than this is refused without being kept: no department's event is that large.
 const MAX_LINE_BYTES: usize = 50 << 20;
+
+/// What to do about a load that did not end.
+pub(crate) const WAYS_OUT_OF_A_LOAD: &str =
+    "run the same ingest again, or `sanzao run --close-loads` to go on with what is there";
 
 /// What became of the lines.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -51,45 +58,54 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     for file in &args.files {
         // Half the files would be worse than none: look before taking the first.
         if file.as_os_str() != "-" {
-            File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let is_folder = opened.metadata().is_ok_and(|about| about.is_dir());
+            anyhow::ensure!(!is_folder, "{} is a folder: name the files in it", file.display());
         }
     }
     let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
     let mut tally = Tally::default();
     let load = Load::open(&pipeline, &format!("ingest-{}", args.feed))?;
     for file in &args.files {
-        let one = ingest_file(&pipeline, args.feed, file)?;
+        let one = ingest_file(&pipeline, args.feed, file).with_context(|| {
+            format!(
+                "the load {} stays open, so that half of it raises nothing: {WAYS_OUT_OF_A_LOAD}",
+                load.name
+            )
+        })?;
         tally.lines += one.lines;
         tally.accepted += one.accepted;
         tally.duplicate += one.duplicate;
         tally.rejected.extend(one.rejected);
     }
     load.close()?;
-    report(&tally, args);
-    Ok(ExitCode::SUCCESS)
+    report(&tally, args)?;
+    // Every line refused: very likely another feed's file.
+    let none_taken = tally.lines > 0 && tally.accepted + tally.duplicate == 0;
+    Ok(if none_taken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn report(tally: &Tally, args: &IngestArgs) {
+fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {
     let rejected = tally.rejected.len();
     if args.json {
         for line in &tally.rejected {
-            println!("{}", serde_json::to_string(line).unwrap_or_default());
+            say!("{}", serde_json::to_string(line).unwrap_or_default())?;
         }
         let totals = serde_json::json!({
             "feed": args.feed, "lines": tally.lines, "accepted": tally.accepted,
             "duplicate": tally.duplicate, "rejected": rejected,
         });
-        println!("{totals}");
-        return;
+        return say!("{totals}");
     }
-    println!("{} accepted, {} duplicate, {rejected} rejected", tally.accepted, tally.duplicate);
+    say!("{} accepted, {} duplicate, {rejected} rejected", tally.accepted, tally.duplicate)?;
     const SHOWN: usize = 20;
     for line in tally.rejected.iter().take(SHOWN) {
-        println!("  {}:{}: {} at {}: {}", line.file, line.line, line.code, line.pointer, line.expected);
+        say!("  {}:{}: {} at {}: {}", line.file, line.line, line.code, line.pointer, line.expected)?;
     }
     if rejected > SHOWN {
-        println!("  … and {} more; --json lists all", rejected - SHOWN);
+        say!("  … and {} more; --json lists all", rejected - SHOWN)?;
     }
+    Ok(())
 }
 
 /// Keeps casework from being reconciled while half the data is there. A load that is not closed, because
@@ -168,7 +184,8 @@ fn append_lines(
             "line {number} is longer than {MAX_LINE_BYTES} bytes: not a file of events, one a line"
         );
         bar.inc(read as u64);
-        let value = line.trim_ascii().to_vec();
+        let text = if number == 1 { line.strip_prefix(UTF8_BOM).unwrap_or(&line) } else { &line };
+        let value = text.trim_ascii().to_vec();
         if value.is_empty() {
             continue;
         }

@@ -3,29 +3,51 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use sanzao_model::{Bureau, FactsRecord};
+use sanzao_model::{Bureau, Day, FactsRecord};
 
+use super::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::cli::RunArgs;
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::live::{self, Settings};
+use crate::output::say;
 use crate::pipeline::Pipeline;
 
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    // What is wrong with the settings is said before anything is made or changed.
+    let bureau = live::only_bureau(&config)?;
+    refuse_far_future(args.day)?;
+    let settings = Settings {
+        listen: config.api.listen,
+        any_port: false,
+        token: config.token()?,
+        day: args.day,
+        announce: |address, _| say!("serving on http://{address}"),
+    };
+    if !args.drain {
+        settings.access()?;
+    }
     let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
-    let bureau = live::only_bureau(&pipeline)?;
     if args.close_loads {
         close_loads(&pipeline, bureau)?;
     }
     if args.drain {
         return drain(&pipeline, bureau, args);
     }
-    let settings =
-        Settings { listen: config.api.listen, any_port: false, token: config.token()?, day: args.day };
     live::serve(&pipeline, &settings)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A day that has been evaluated is never taken back: a typing error must not move the log years ahead.
+fn refuse_far_future(day: Option<Day>) -> Result<()> {
+    const MOST_DAYS_AHEAD: i32 = 366;
+    let today = clock::today();
+    if let Some(day) = day.filter(|day| day.0 > today.0 + MOST_DAYS_AHEAD) {
+        anyhow::bail!("--day {day} is more than a year after today, {today}: it could not be taken back");
+    }
+    Ok(())
 }
 
 fn close_loads(pipeline: &Pipeline, bureau: Bureau) -> Result<()> {
@@ -42,8 +64,13 @@ fn close_loads(pipeline: &Pipeline, bureau: Bureau) -> Result<()> {
 fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode> {
     let intakes = pipeline.drain_intakes(&|_| {})?;
     let day = args.day.unwrap_or_else(clock::today);
-    pipeline.tick(bureau, day)?;
     let mut discovery = pipeline.discovery(bureau, Some("drain"))?;
+    discovery.catch_up()?;
+    live::refuse_past(&discovery, args.day)?;
+    if discovery.day().is_some_and(|reached| reached > day) {
+        tracing::warn!(%day, reached = ?discovery.day(), "the log is ahead of the clock: it is judged as of its own day");
+    }
+    pipeline.tick(bureau, day)?;
     while discovery.step()? {}
     let mut casework = pipeline.casework(bureau, "drain")?;
     while casework.step()? {}
@@ -58,18 +85,19 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
             "resolved": counts.resolved, "withdrawn": counts.withdrawn, "due": counts.due,
             "done": counts.done, "overdue": counts.overdue,
         });
-        println!("{report}");
+        say!("{report}")?;
     } else {
-        println!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected");
-        println!(
+        say!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected")?;
+        say!(
             "alerts: {} open, {} claimed, {} resolved, {} withdrawn",
-            counts.open, counts.claimed, counts.resolved, counts.withdrawn
-        );
-        println!("tasks: {} due, {} done, {} overdue", counts.due, counts.done, counts.overdue);
+            counts.open,
+            counts.claimed,
+            counts.resolved,
+            counts.withdrawn
+        )?;
+        say!("tasks: {} due, {} done, {} overdue", counts.due, counts.done, counts.overdue)?;
         for load in open_loads {
-            println!(
-                "load {load} is open, so nothing was evaluated: run the same ingest again, or --close-loads"
-            );
+            say!("load {load} is open, so nothing was evaluated: {WAYS_OUT_OF_A_LOAD}")?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::cli::SynthArgs;
+use crate::output::say;
 use crate::progress;
 
 pub(crate) fn run(args: &SynthArgs) -> Result<ExitCode> {
@@ -21,18 +22,18 @@ pub(crate) fn run(args: &SynthArgs) -> Result<ExitCode> {
             "out": args.out, "people": args.people, "months": args.months, "seed": args.seed,
             "events": summary.lines.values().sum::<u64>(), "feeds": feeds, "planted": planted,
         });
-        println!("{report}");
+        say!("{report}")?;
     } else {
-        println!(
+        say!(
             "{} events of {} people in {}",
             summary.lines.values().sum::<u64>(),
             args.people,
             args.out.display()
-        );
+        )?;
         for (feed, lines) in &summary.lines {
-            println!("  {:24} {lines:>10}", format!("{}.jsonl", feed.as_str()));
+            say!("  {:24} {lines:>10}", format!("{}.jsonl", feed.as_str()))?;
         }
-        println!("  {:24} {planted:>10} situations with the expected outcome", "planted.jsonl");
+        say!("  {:24} {planted:>10} situations with the expected outcome", "planted.jsonl")?;
     }
     Ok(ExitCode::SUCCESS)
 }

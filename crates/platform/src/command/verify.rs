@@ -11,6 +11,7 @@ use super::findings::sweep;
 use crate::cli::VerifyArgs;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
 use crate::stage::{Incremental, sent_levels};
@@ -34,20 +35,19 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
     for bureau in pipeline.topics.bureaus() {
         let verified = verify(&pipeline, *bureau)?;
         agree &= verified.difference.is_none();
-        print(&verified, args.json);
+        print(&verified, args.json)?;
     }
     Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(verified: &Verified, json: bool) {
+fn print(verified: &Verified, json: bool) -> Result<()> {
     let Verified { bureau, day, facts_upto, findings, sent, snapshot, difference } = verified;
     if json {
         let report = serde_json::json!({
             "bureau": bureau.to_string(), "day": day, "facts_upto": facts_upto, "findings": findings,
             "sent": sent, "snapshot": snapshot, "agree": difference.is_none(), "difference": difference,
         });
-        println!("{report}");
-        return;
+        return say!("{report}");
     }
     let snapshot = snapshot.map_or(String::new(), |offset| format!("; the snapshot at {offset} holds"));
     let compared = match sent {
@@ -55,11 +55,11 @@ fn print(verified: &Verified, json: bool) {
         None => "sweep and incremental replay (nothing was sent to casework yet)".to_owned(),
     };
     match difference {
-        None => println!(
+        None => say!(
             "bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree{snapshot}"
         ),
         Some(difference) => {
-            println!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}")
+            say!("bureau {bureau}, {day}, facts up to {facts_upto}: DIFFERENCE: {difference}")
         }
     }
 }

@@ -38,6 +38,13 @@ impl CaseworkStage {
     ) -> Result<CaseworkStage, StageError> {
         // Claim first: what is read up to the claim is then all there will ever be from others.
         let claim = journal.claim(&work, owner)?;
+        let begin = journal.begin(&work)?;
+        if begin > 0 {
+            let detail = format!(
+                "{work} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
+            );
+            return Err(StageError::Broken(detail));
+        }
         let mut state = Casework::new(Calendar::default());
         let mut reader = Reader::new(journal.as_ref(), work.clone(), 0, 0);
         while reader.position() <= claim.offset() {
@@ -51,7 +58,7 @@ impl CaseworkStage {
             }
         }
         let position = state.upto();
-        let inbox_claim = claim_in_force(journal.as_ref(), &inbox, position)?;
+        let inbox_claim = Reader::claim_before(journal.as_ref(), &inbox, position)?;
         Ok(CaseworkStage { journal, state, inbox, position, inbox_claim, work, claim, pending: None })
     }
 
@@ -122,17 +129,4 @@ pub(crate) fn decode_work(stream: &Stream, offset: u64, value: &[u8]) -> Result<
         offset,
         error: error.to_string(),
     })
-}
-
-/// The claim in force just before an offset of a stream.
-pub(crate) fn claim_in_force(journal: &dyn Journal, stream: &Stream, upto: u64) -> Result<u64, StageError> {
-    let mut reader = Reader::new(journal, stream.clone(), journal.begin(stream)?, 0);
-    while reader.position() < upto {
-        let before = reader.position();
-        reader.read(64 << 10)?;
-        if reader.position() == before {
-            break;
-        }
-    }
-    Ok(reader.claim())
 }

@@ -1,28 +1,27 @@
 //! Discovery: applies `facts` to the ledger, evaluates whom they touch, and sends the differences to
 //! `inbox`.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+mod evaluate;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sanzao_discovery::{Evaluation, Findings, RuleSet};
-use sanzao_journal::{Claim, Commit, Journal, NewRecord, Stream, Write};
-use sanzao_ledger::{Ledger, Scope, Tables, Touched};
-use sanzao_model::{Bureau, Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId};
+use sanzao_discovery::{Findings, RuleSet};
+use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
+use sanzao_ledger::{Ledger, Touched};
+use sanzao_model::{Bureau, Day, FactsRecord, Level};
 
 use super::StageError;
-use super::evaluation::{Evaluator, SWEEP_PEOPLE};
+use super::evaluation::Evaluator;
+use super::mark::Mark;
 use super::receipts::Receipts;
-use super::sent::sent_findings;
-use super::snapshots::{Mark, Resume, SnapshotKeeper, Start};
+use super::sent::{Sent, sent_findings};
+use super::snapshots::{Resume, SnapshotKeeper, Start};
 use crate::topics::Topics;
 
 /// Bytes of `facts` applied before receipts are written.
 const READ_BYTES: usize = 8 << 20;
-/// Levels of one record of `inbox`.
-const LEVELS_PER_RECORD: usize = 1_000;
-/// With more events than this waiting for intake, what is known is half-loaded: evaluation waits.
-const BACKLOG_EVENTS: u64 = 5_000;
 
 /// Whether findings are sent.
 pub enum Evaluate {
@@ -94,14 +93,23 @@ impl DiscoveryStage {
     ) -> Result<DiscoveryStage, StageError> {
         let Start { ledger, position, resume: Resume { day, evaluated_day, rules, loads, last } } = start;
         let facts = topics.facts(bureau);
-        let sent_upto = journal.committed("discovery", &facts)?.unwrap_or(0);
+        let mut sent_upto = 0;
+        let begin = journal.begin(&facts)?;
+        if begin > position {
+            let detail = format!(
+                "{facts} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
+            );
+            return Err(StageError::Broken(detail));
+        }
         let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
         let owner = match evaluate {
             Evaluate::Never => None,
             Evaluate::AsOwner { evaluator, rules, rules_hash, parameters_toml, owner } => {
                 let inbox = topics.inbox(bureau);
                 let claim = journal.claim(&inbox, &owner)?;
-                let (findings, retired) = sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
+                let Sent { findings, retired, upto } =
+                    sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
+                sent_upto = upto;
                 Some(Owner { evaluator, rules_hash, parameters_toml, claim, findings, retired })
             }
         };
@@ -172,16 +180,33 @@ impl DiscoveryStage {
     /// When the log cannot be read or written; what was decided is kept and written by the next step.
     pub fn step(&mut self) -> Result<bool, StageError> {
         let flushed = self.flush()?;
-        let moved = self.apply_next()?;
-        if moved {
-            self.queue_receipts();
-            self.flush()?;
-            self.keep_snapshot();
+        if self.take_in()? {
             return Ok(true);
         }
         let evaluated = self.evaluate()?;
         self.flush()?;
         Ok(flushed || evaluated)
+    }
+
+    /// Takes in all there is, without evaluating.
+    ///
+    /// # Errors
+    /// As [`DiscoveryStage::step`].
+    pub fn catch_up(&mut self) -> Result<(), StageError> {
+        self.flush()?;
+        while self.take_in()? {}
+        Ok(())
+    }
+
+    /// Applies what follows in `facts` and writes the receipts; false at the end.
+    fn take_in(&mut self) -> Result<bool, StageError> {
+        let moved = self.apply_next()?;
+        if moved {
+            self.queue_receipts();
+            self.flush()?;
+            self.keep_snapshot();
+        }
+        Ok(moved)
     }
 
     /// Once the receipts of everything in the ledger are written, it may become a snapshot.
@@ -276,7 +301,7 @@ impl DiscoveryStage {
                 self.sweep_due |= news && self.rules_in_log.as_ref() != Some(&hash);
                 self.rules_in_log = Some(hash);
             }
-            FactsRecord::Parameters { .. } => {}
+            FactsRecord::Parameters { .. } | FactsRecord::Of { .. } => {}
             FactsRecord::LoadOpened { load } => {
                 self.loads.insert(load);
             }
@@ -293,113 +318,6 @@ impl DiscoveryStage {
         }
         let commit =
             Commit { consumer: "receipts".into(), stream: self.facts.clone(), offset: self.position };
-        self.pending.push_back(Write { appends, commits: vec![commit] });
-    }
-
-    /// Evaluates what changed since the last time, if now is a time to do so.
-    fn evaluate(&mut self) -> Result<bool, StageError> {
-        let (Some(owner), Some(day)) = (&self.owner, self.day) else { return Ok(false) };
-        if self.rules_in_log.as_ref() != Some(&owner.rules_hash) {
-            self.record_rules()?;
-            return Ok(true);
-        }
-        let new_day = self.evaluated_day != Some(day);
-        if !(new_day || self.sweep_due || !self.touched.is_empty()) {
-            return Ok(false);
-        }
-        if !self.loads.is_empty() || self.is_backlog()? {
-            return Ok(false);
-        }
-        let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
-        let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
-        self.queue_levels(day, new_day, levels);
-        self.touched = Touched::default();
-        self.evaluated_day = Some(day);
-        self.sweep_due = false;
-        Ok(true)
-    }
-
-    /// Puts on record by which rules and parameters findings are made from here on.
-    fn record_rules(&mut self) -> Result<(), StageError> {
-        let Some(owner) = &self.owner else { return Ok(()) };
-        let records = [
-            FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
-            FactsRecord::Rules { hash: owner.rules_hash.clone() },
-        ];
-        let records =
-            records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
-        let appends = vec![(self.facts.clone(), records.collect())];
-        self.journal.write(Write { appends, commits: Vec::new() })?;
-        Ok(())
-    }
-
-    /// Whether so much waits for intake that the ledger is half-loaded.
-    fn is_backlog(&self) -> Result<bool, StageError> {
-        let mut waiting = 0;
-        for feed in Feed::ALL {
-            for partition in 0..self.topics.feed_partitions() {
-                let stream = self.topics.feed(feed, partition);
-                let read = self.journal.committed("intake", &stream)?.unwrap_or(0);
-                waiting += self.journal.end(&stream)?.saturating_sub(read);
-            }
-        }
-        Ok(waiting > BACKLOG_EVENTS)
-    }
-
-    fn evaluate_touched(&mut self, day: Day) -> Vec<Level> {
-        let scope = self.ledger.scope(&self.touched);
-        let (levels, _) = self.evaluate_scopes(&[scope], day);
-        levels
-    }
-
-    fn sweep(&mut self, day: Day) -> Vec<Level> {
-        let scopes: Vec<Scope> = self.ledger.sweep(SWEEP_PEOPLE).collect();
-        let (mut levels, swept) = self.evaluate_scopes(&scopes, day);
-        if let Some(owner) = &mut self.owner {
-            // Households that are no more were in no scope: nothing is found about them.
-            let held = owner.findings.all().into_iter().map(|level| level.subject);
-            let gone: BTreeSet<SubjectId> = held.filter(|subject| !swept.contains(subject)).collect();
-            let tables = Tables { as_of: day, subjects: gone.into_iter().collect(), ..Tables::default() };
-            levels.extend(owner.findings.update(&tables, &Evaluation::default()));
-            levels.append(&mut owner.retired);
-        }
-        levels
-    }
-
-    /// The levels that differ from those sent before, by rule and subject, and all subjects decided.
-    fn evaluate_scopes(&mut self, scopes: &[Scope], day: Day) -> (Vec<Level>, HashSet<SubjectId>) {
-        let Some(owner) = &mut self.owner else { return (Vec::new(), HashSet::new()) };
-        let (findings, mut levels, mut decided) = (&mut owner.findings, Vec::new(), HashSet::new());
-        owner.evaluator.evaluate(&self.ledger, scopes, day, &mut |_, tables, evaluation| {
-            levels.extend(findings.update(tables, &evaluation));
-            decided.extend(tables.subjects.iter().copied());
-        });
-        levels.sort_by(|a, b| (&a.rule, a.subject).cmp(&(&b.rule, b.subject)));
-        self.evaluations.0 += 1;
-        self.evaluations.1 += scopes.iter().map(|scope| scope.people_count() as u64).sum::<u64>();
-        (levels, decided)
-    }
-
-    fn queue_levels(&mut self, day: Day, new_day: bool, levels: Vec<Level>) {
-        let commit =
-            Commit { consumer: "discovery".into(), stream: self.facts.clone(), offset: self.position };
-        let mut records = Vec::new();
-        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day));
-        let mut levels = levels.into_iter();
-        for chunk in 0..chunks {
-            let batch = FindingBatch {
-                upto: self.position,
-                day,
-                new_day,
-                ages: self.ledger.ages(),
-                levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
-                more: chunk + 1 < chunks,
-            };
-            let value = InboxRecord::Findings(batch).to_bytes();
-            records.push(NewRecord { value, ..NewRecord::default() });
-        }
-        let inbox = self.topics.inbox(self.bureau);
-        let appends = if records.is_empty() { Vec::new() } else { vec![(inbox, records)] };
         self.pending.push_back(Write { appends, commits: vec![commit] });
     }
 

@@ -5,17 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_intake::{Accepted, Desk, Incoming};
-use sanzao_journal::{Commit, Journal, NewRecord, Record, Stream, Write};
+use sanzao_journal::{Commit, Journal, MAX_RECORD_BYTES, NewRecord, Record, Stream, Write};
 use sanzao_model::{
-    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptBatch, ReceiptOutcome, Rejection,
-    Statement,
+    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptOutcome, Rejection, Statement,
 };
 
 use super::StageError;
+use super::receipts::packed;
 use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
 const READ_BYTES: usize = 2 << 20;
+
+/// Raw events of one such record.
+const READ_EVENTS: usize = 20_000;
+
+/// How often the position of a quiet feed is committed again.
+const RENEW_COMMIT: Duration = Duration::from_secs(6 * 3600);
 
 /// The five contracts.
 pub struct Contracts;
@@ -41,6 +47,7 @@ pub struct IntakeStage {
     feed: Feed,
     input: Stream,
     position: u64,
+    committed_at: std::time::Instant,
     /// Events accepted by this process; whether they are duplicates is the ledger's to say.
     pub accepted: u64,
     /// Events refused by this process.
@@ -64,7 +71,18 @@ impl IntakeStage {
             Some(position) => position,
             None => journal.begin(&input)?,
         };
-        Ok(IntakeStage { journal, topics, desk, feed, input, position, accepted: 0, rejected: 0 })
+        let committed_at = std::time::Instant::now();
+        Ok(IntakeStage {
+            journal,
+            topics,
+            desk,
+            feed,
+            input,
+            position,
+            committed_at,
+            accepted: 0,
+            rejected: 0,
+        })
     }
 
     /// The offset up to which the feed is read.
@@ -84,11 +102,14 @@ impl IntakeStage {
     pub fn step(&mut self) -> Result<bool, StageError> {
         let batch = self.journal.read(&self.input, self.position, READ_BYTES)?;
         if batch.next == self.position {
+            self.renew_commit()?;
             return Ok(false);
         }
+        let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
         let mut facts: BTreeMap<Bureau, (Vec<Statement>, Instant)> = BTreeMap::new();
         let mut refused: Vec<(Rejection, Instant)> = Vec::new();
-        for record in batch.records.iter().filter(|record| !record.is_claim()) {
+        // Nobody claims a feed: whatever header a sender gives, its record is an event.
+        for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
             match self.read(record) {
                 Ok(Accepted { bureau, statement }) => {
@@ -100,12 +121,25 @@ impl IntakeStage {
             }
         }
         let accepted: usize = facts.values().map(|(statements, _)| statements.len()).sum();
-        let (rejected, next) = (refused.len(), batch.next);
+        let rejected = refused.len();
         self.journal.write(self.output(facts, refused, next))?;
-        self.position = next;
+        (self.position, self.committed_at) = (next, std::time::Instant::now());
         self.accepted += accepted as u64;
         self.rejected += rejected as u64;
         Ok(true)
+    }
+
+    /// A broker forgets positions that are not committed again for some days, and many a feed is sent monthly.
+    fn renew_commit(&mut self) -> Result<(), StageError> {
+        if self.committed_at.elapsed() >= RENEW_COMMIT {
+            self.journal.write(Write { appends: Vec::new(), commits: vec![self.commit(self.position)] })?;
+            self.committed_at = std::time::Instant::now();
+        }
+        Ok(())
+    }
+
+    fn commit(&self, offset: u64) -> Commit {
+        Commit { consumer: "intake".into(), stream: self.input.clone(), offset }
     }
 
     fn read(&self, record: &Record) -> Result<Accepted, Box<Rejection>> {
@@ -133,16 +167,11 @@ impl IntakeStage {
         if !refused.is_empty() {
             let receipts =
                 refused.iter().map(|(rejection, received)| receipt(rejection, *received)).collect();
-            let value = ReceiptBatch { receipts }.to_bytes();
-            appends
-                .push((self.topics.receipts(self.feed), vec![NewRecord { value, ..NewRecord::default() }]));
-            let records = refused
-                .iter()
-                .map(|(rejection, _)| NewRecord { value: rejection.to_bytes(), ..NewRecord::default() });
+            appends.push((self.topics.receipts(self.feed), packed(receipts).collect()));
+            let records = refused.into_iter().map(|(rejection, _)| rejected(rejection));
             appends.push((self.topics.rejected(self.feed), records.collect()));
         }
-        let commit = Commit { consumer: "intake".into(), stream: self.input.clone(), offset: upto };
-        Write { appends, commits: vec![commit] }
+        Write { appends, commits: vec![self.commit(upto)] }
     }
 
     /// Waits until there is more to read.
@@ -152,6 +181,17 @@ impl IntakeStage {
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.input, self.position, timeout)?)
     }
+}
+
+/// The record of a rejection. An original that would not fit beside its seal stays where it is: the rejection
+/// names its place in the feed's topic.
+fn rejected(mut rejection: Rejection) -> NewRecord {
+    let mut value = rejection.to_bytes();
+    if value.len() > MAX_RECORD_BYTES {
+        rejection.original.bytes.clear();
+        value = rejection.to_bytes();
+    }
+    NewRecord { value, ..NewRecord::default() }
 }
 
 fn receipt(rejection: &Rejection, received: Instant) -> Receipt {

@@ -8,6 +8,7 @@ mod discovery;
 mod evaluation;
 mod incremental;
 mod intake;
+mod mark;
 mod projection;
 mod receipts;
 mod sent;
@@ -18,11 +19,13 @@ pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
 pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
+pub use mark::Mark;
 pub use projection::ProjectionStage;
 pub use sent::sent_levels;
-pub use snapshots::{Mark, Resume, SnapshotKeeper, Start};
+pub use snapshots::{Resume, SnapshotKeeper, Start};
 
 use sanzao_journal::JournalError;
+use sanzao_readmodel::ReadModelError;
 
 /// Why a stage stopped.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,9 @@ pub enum StageError {
         /// What is wrong with it.
         error: String,
     },
+    /// The read model could not be read or written.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
     /// Anything else that waiting does not mend.
     #[error("{0}")]
     Broken(String),
@@ -48,6 +54,12 @@ pub enum StageError {
 impl StageError {
     /// Whether to wait and try again.
     pub fn is_retry(&self) -> bool {
-        matches!(self, StageError::Journal(error) if error.class() == sanzao_journal::ErrorClass::Retry)
+        match self {
+            StageError::Journal(error) => error.class() == sanzao_journal::ErrorClass::Retry,
+            StageError::ReadModel(error) => {
+                matches!(error, ReadModelError::Sqlite(_) | ReadModelError::Remove(_))
+            }
+            StageError::Record { .. } | StageError::Broken(_) => false,
+        }
     }
 }

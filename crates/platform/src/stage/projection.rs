@@ -1,13 +1,15 @@
 //! Projection: `work` into the read model of this node.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_journal::{Journal, Reader, Stream};
-use sanzao_readmodel::Projector;
+use sanzao_readmodel::{Projector, Reader as Tables};
 
 use super::StageError;
-use super::casework::{claim_in_force, decode_work};
+use super::casework::decode_work;
+use super::mark::Mark;
 
 const READ_BYTES: usize = 4 << 20;
 
@@ -21,18 +23,27 @@ pub struct ProjectionStage {
 }
 
 impl ProjectionStage {
-    /// Goes on where the read model's file stands.
+    /// Goes on where the read model's file stands; one that was projected from another log is made anew.
     ///
     /// # Errors
-    /// When the log cannot be read.
-    pub fn new(
+    /// When the log cannot be read, or the file cannot be opened.
+    pub fn open(
         journal: Arc<dyn Journal>,
-        projector: Projector,
+        file: &Path,
         work: Stream,
-    ) -> Result<ProjectionStage, StageError> {
+    ) -> Result<(ProjectionStage, Tables), StageError> {
+        let (mut projector, mut tables) = sanzao_readmodel::open(file)?;
+        if !is_of(&projector, journal.as_ref(), &work)? {
+            if !projector.mark().is_empty() {
+                tracing::warn!(stream = %work, "the read model is of another log: making it anew");
+            }
+            drop((projector, tables));
+            sanzao_readmodel::delete(file)?;
+            (projector, tables) = sanzao_readmodel::open(file)?;
+        }
         let position = projector.position().work;
-        let claim = claim_in_force(journal.as_ref(), &work, position)?;
-        Ok(ProjectionStage { journal, projector, work, position, claim })
+        let claim = Reader::claim_before(journal.as_ref(), &work, position)?;
+        Ok((ProjectionStage { journal, projector, work, position, claim }, tables))
     }
 
     /// Projects what has arrived; false when there was nothing.
@@ -46,13 +57,15 @@ impl ProjectionStage {
         if position == self.position {
             return Ok(false);
         }
+        let mark = records.last().map(Mark::of);
         let mut decoded = Vec::with_capacity(records.len());
         for record in records {
             decoded.push((record.offset, decode_work(&self.work, record.offset, &record.value)?));
         }
-        self.projector
-            .project(position, &decoded)
-            .map_err(|error| StageError::Broken(format!("the read model cannot be written: {error}")))?;
+        self.projector.project(position, &decoded)?;
+        if let Some(mark) = mark {
+            self.projector.set_mark(mark.to_string())?;
+        }
         (self.position, self.claim) = (position, claim);
         Ok(true)
     }
@@ -63,5 +76,14 @@ impl ProjectionStage {
     /// When the log does not answer.
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.work, self.position, timeout)?)
+    }
+}
+
+/// Whether the read model was projected from this log.
+fn is_of(projector: &Projector, journal: &dyn Journal, work: &Stream) -> Result<bool, StageError> {
+    match projector.mark() {
+        // Nothing was projected, or what was projected was not marked yet.
+        "" => Ok(projector.position().work == 0),
+        mark => mark.parse::<Mark>().map_or(Ok(false), |mark| mark.is_in(journal, work)),
     }
 }

@@ -8,6 +8,9 @@ use sanzao_model::{FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome};
 
 use crate::topics::Topics;
 
+/// Receipts of one record: some hundred bytes each.
+const RECEIPTS_PER_RECORD: usize = 10_000;
+
 /// Receipts waiting to be written, by feed.
 #[derive(Debug, Default)]
 pub(crate) struct Receipts {
@@ -33,15 +36,23 @@ impl Receipts {
         let accepted = applied.receipts.iter().filter(|(_, _, accepted)| *accepted).count() as u64;
         self.accepted += accepted;
         self.duplicate += receipts.len() as u64 - accepted;
-        if !receipts.is_empty() {
-            let value = ReceiptBatch { receipts }.to_bytes();
-            self.by_feed.entry(batch.feed).or_default().push(NewRecord { value, ..NewRecord::default() });
-        }
+        self.by_feed.entry(batch.feed).or_default().extend(packed(receipts));
     }
 
     /// Takes what is to be appended.
     pub fn take(&mut self, topics: &Topics) -> Vec<(Stream, Vec<NewRecord>)> {
         let waiting = std::mem::take(&mut self.by_feed);
-        waiting.into_iter().map(|(feed, records)| (topics.receipts(feed), records)).collect()
+        let some = waiting.into_iter().filter(|(_, records)| !records.is_empty());
+        some.map(|(feed, records)| (topics.receipts(feed), records)).collect()
     }
+}
+
+/// Receipts as records, each far smaller than a record may be.
+pub(crate) fn packed(receipts: Vec<Receipt>) -> impl Iterator<Item = NewRecord> {
+    let mut waiting = receipts.into_iter();
+    std::iter::from_fn(move || {
+        let receipts: Vec<Receipt> = waiting.by_ref().take(RECEIPTS_PER_RECORD).collect();
+        let value = (!receipts.is_empty()).then(|| ReceiptBatch { receipts }.to_bytes())?;
+        Some(NewRecord { value, ..NewRecord::default() })
+    })
 }

@@ -11,14 +11,24 @@ use crate::sweep::FindingMap;
 
 const READ_BYTES: usize = 4 << 20;
 
-/// What was sent before: the levels of `inbox` up to an offset, the last for each rule and subject; and, of
-/// rules that are no more, what has to be sent now: that they find nothing.
+/// What was sent before.
+pub(crate) struct Sent {
+    /// The last level of each rule and subject.
+    pub findings: Findings,
+    /// What has to be sent of rules that are no more: that they find nothing.
+    pub retired: Vec<Level>,
+    /// The offset in `facts` up to which it reflects them.
+    pub upto: u64,
+}
+
+/// What was sent before: the levels of `inbox` up to an offset.
 pub(crate) fn sent_findings(
     journal: &dyn Journal,
     inbox: &Stream,
     upto: u64,
     rules: &RuleSet,
-) -> Result<(Findings, Vec<Level>), StageError> {
+) -> Result<Sent, StageError> {
+    let mut facts_upto = 0;
     let mut findings = Findings::new(rules);
     let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
     let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
@@ -34,6 +44,10 @@ pub(crate) fn sent_findings(
                 error: error.to_string(),
             })?;
             let InboxRecord::Findings(batch) = decoded else { continue };
+            // A batch of several records was sent when its last one was.
+            if !batch.more {
+                facts_upto = facts_upto.max(batch.upto);
+            }
             for level in batch.levels {
                 if !findings.note_sent(&level) {
                     retired.insert((level.rule.clone(), level.subject), level);
@@ -43,7 +57,8 @@ pub(crate) fn sent_findings(
     }
     let none = LevelState::Known(Vec::new());
     let retired = retired.into_values().filter(|level| level.state != none);
-    Ok((findings, retired.map(|level| Level { state: none.clone(), ..level }).collect()))
+    let retired = retired.map(|level| Level { state: none.clone(), ..level }).collect();
+    Ok(Sent { findings, retired, upto: facts_upto })
 }
 
 /// What casework was last sent for every rule and subject.

@@ -2,41 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use sanzao_journal::{Journal, JournalError, Record, Stream};
+use sanzao_journal::{Journal, Stream};
 use sanzao_ledger::{Ledger, OpenId, Position, Restored, Snapshots};
 use sanzao_model::{Bureau, Day, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
+use super::mark::Mark;
 
 /// Snapshots kept: the newest, and one to fall back on.
 const KEPT: usize = 2;
-
-/// Tells a record from all others of its log, and from those of another log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mark {
-    offset: u64,
-    appended_ms: i64,
-    bytes: usize,
-}
-
-impl Mark {
-    /// The mark of a record.
-    pub fn of(record: &Record) -> Mark {
-        Mark { offset: record.offset, appended_ms: record.timestamp_ms, bytes: record.size_bytes() }
-    }
-}
-
-/// Whether a log holds the record of a mark.
-fn is_in(mark: Option<Mark>, journal: &dyn Journal, stream: &Stream) -> Result<bool, StageError> {
-    let Some(mark) = mark else { return Ok(false) };
-    match journal.read(stream, mark.offset, 1) {
-        Ok(batch) => Ok(batch.records.first().is_some_and(|record| Mark::of(record) == mark)),
-        Err(JournalError::Ahead { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
 
 /// Where the newest snapshot that verifies leaves discovery.
 fn newest(
@@ -64,6 +39,13 @@ pub struct Resume {
     pub loads: BTreeSet<String>,
     /// The last record that the ledger reflects.
     pub last: Option<Mark>,
+}
+
+impl Resume {
+    /// Whether this log is the one it was known of.
+    fn is_of(&self, journal: &dyn Journal, facts: &Stream) -> Result<bool, StageError> {
+        self.last.map_or(Ok(false), |last| last.is_in(journal, facts))
+    }
 }
 
 /// Where discovery starts.
@@ -115,7 +97,7 @@ impl SnapshotKeeper {
         let mut offset = None;
         match newest(&snapshots, bureau, open_id()) {
             Ok(None) => {}
-            Ok(Some(found)) if is_in(found.resume.last, journal, facts)? => {
+            Ok(Some(found)) if found.resume.is_of(journal, facts)? => {
                 offset = Some(found.position);
                 start = found;
             }

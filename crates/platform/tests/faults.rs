@@ -1,0 +1,147 @@
+//! Poison, wrong settings, lost files: a clear error, and nothing lost.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use sanzao::Pipeline;
+use sanzao::config::Config;
+use sanzao::data_dir::DataDir;
+use sanzao_journal::{MAX_RECORD_BYTES, NewRecord, Write};
+use sanzao_model::Feed;
+use sanzao_tests::document::check_character;
+use serde_json::json;
+use support::*;
+
+/// Runs, expects a failure, and gives what it says.
+fn refused(arguments: &[&str]) -> String {
+    let output = sanzao().args(arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn settings(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("sanzao.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn grant() -> String {
+    let first_17 = "32061419400301001";
+    let number = format!("{first_17}{}", check_character(first_17));
+    let data = json!({"benefit_id": "B1", "program": "old-age-allowance",
+        "person": {"id_number": number, "name": "王一"}, "monthly_amount": 60, "on": "2026-01-01"});
+    json!({"specversion": "1.0", "id": "g1", "source": "/320614/registry", "type": "registry.benefit.granted.v1",
+        "time": "2026-01-02T09:00:00+08:00", "data": data})
+    .to_string()
+}
+
+#[test]
+fn poison_of_any_size_stops_no_feed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let config = Config { data: data.clone(), ..Config::default() };
+    let pipeline = Pipeline::open(&config, DataDir::create(&data).unwrap()).unwrap();
+    // The largest record that the log takes: sealed, it would be larger.
+    let junk = NewRecord { value: vec![b'x'; MAX_RECORD_BYTES - 60], ..NewRecord::default() };
+    let good = NewRecord { value: grant().into_bytes(), ..NewRecord::default() };
+    let appends = vec![(pipeline.topics.feed(Feed::Registry, 0), vec![junk, good])];
+    pipeline.journal.write(Write { appends, commits: Vec::new() }).unwrap();
+    drop(pipeline);
+    let work = drain(&data);
+    assert_eq!((&work["accepted"], &work["rejected"]), (&json!(1), &json!(1)), "{work}");
+
+    // So many short lines that their receipts would not fit into one record.
+    let lines = folder.path().join("lines");
+    std::fs::write(&lines, "x\n".repeat(600_000)).unwrap();
+    let output = sanzao()
+        .args(["ingest", "--data", text(&data), "--feed", "police", "--json", text(&lines)])
+        .output()
+        .unwrap();
+    assert!(!output.status.success(), "nothing of the file was taken");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let totals = json(told.lines().last().unwrap());
+    assert_eq!(totals["rejected"], 600_000);
+    assert_eq!(drain(&data)["open_loads"], json!([]));
+}
+
+#[test]
+fn a_file_begins_with_a_byte_order_mark_or_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let file = folder.path().join("registry.jsonl");
+    std::fs::write(&file, format!("\u{feff}{}\r\n\r\n", grant())).unwrap();
+    assert_eq!(ingest(&data, "registry", &file)["accepted"], 1);
+    let arguments = ["ingest", "--data", text(&data), "--feed", "registry", text(&file), text(folder.path())];
+    assert!(refused(&arguments).contains("is a folder"));
+    let missing = folder.path().join("missing");
+    let arguments = ["ingest", "--data", text(&data), "--feed", "registry", text(&missing)];
+    assert!(refused(&arguments).contains("cannot read"));
+    assert_eq!(drain(&data)["open_loads"], json!([]), "what was refused left a load open");
+}
+
+#[test]
+fn keys_and_bureau_of_a_log_stay_what_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let file = folder.path().join("registry.jsonl");
+    std::fs::write(&file, grant()).unwrap();
+    ingest(&data, "registry", &file);
+    let found = findings(&data);
+    let key = std::fs::read(data.join("pseudonym.key")).unwrap();
+    std::fs::remove_file(data.join("pseudonym.key")).unwrap();
+    let told = refused(&["findings", "--data", text(&data), "--as-of", AS_OF]);
+    assert!(told.contains("restore it from its backup"), "{told}");
+    assert!(!data.join("pseudonym.key").exists(), "a new key was made");
+    std::fs::write(data.join("pseudonym.key"), key).unwrap();
+    assert!(findings(&data) == found);
+
+    let other = settings(folder.path(), "bureaus = [\"320613\"]\n");
+    let arguments = ["findings", "--config", text(&other), "--data", text(&data), "--as-of", AS_OF];
+    let told = refused(&arguments);
+    assert!(told.contains("is of bureau 320614"), "{told}");
+    let two = settings(folder.path(), "bureaus = [\"320614\", \"320613\"]\n");
+    let fresh = folder.path().join("fresh");
+    let told = refused(&["run", "--config", text(&two), "--data", text(&fresh), "--drain"]);
+    assert!(told.contains("serves one bureau"), "{told}");
+    assert!(!fresh.exists(), "a refused configuration left something behind");
+}
+
+#[test]
+fn no_rules_and_no_time_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let file = folder.path().join("registry.jsonl");
+    std::fs::write(&file, grant()).unwrap();
+    ingest(&data, "registry", &file);
+    drain(&data);
+    let empty = folder.path().join("rules");
+    std::fs::create_dir(&empty).unwrap();
+    let config = settings(folder.path(), &format!("rules = {:?}\n", text(&empty)));
+    let told = refused(&["run", "--config", text(&config), "--data", text(&data), "--drain", "--day", AS_OF]);
+    assert!(told.contains("holds no rule"), "{told}");
+    let told = refused(&["run", "--data", text(&data), "--drain", "--day", "2026-06-29"]);
+    assert!(told.contains("the log has reached 2026-06-30"), "{told}");
+    let told = refused(&["run", "--data", text(&data), "--drain", "--day", "2206-06-30"]);
+    assert!(told.contains("more than a year"), "{told}");
+    let told = refused(&["run", "--data", text(&folder.path().join("none"))]);
+    assert!(told.contains("no bearer token") && !folder.path().join("none").exists(), "{told}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let lines = folder.path().join("lines");
+    std::fs::write(&lines, format!("{}\n{}", grant(), "x\n".repeat(30_000))).unwrap();
+    let command = format!(
+        "{} ingest --data {} --feed registry --json {} | head -1",
+        env!("CARGO_BIN_EXE_sanzao"),
+        text(&data),
+        text(&lines)
+    );
+    let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!told.contains("panicked") && !told.contains("error"), "{told}");
+}
