@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 MONTHS ?= 12
 DATA ?= demo-data
 
-.PHONY: demo build test lint bless bench kafka-fetch clean-demo
+.PHONY: demo build test lint bless bench kafka-fetch
 
 demo: ## synthesise a district, feed it, show what is found, serve the API
 	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)

@@ -249,11 +249,15 @@ fn long_and_deep_events_get_an_answer_soon() {
     assert!(!check(Feed::Police, &[], &deep));
     let keys: Vec<_> = (0..50_000).map(|i| format!("\"k{i}\":{i}")).collect();
     assert!(!check(Feed::Police, &[], format!("{{{}}}", keys.join(",")).as_bytes()));
-    let member = r#"{"id_number":"11010519491231002X","name":"陈建国"}"#;
-    let list = vec![member; 20_000].join(",");
-    let data = format!(
-        r#"{{"benefit_id":"B","program":"dibao","members":[{list}],"monthly_amount":1,"on":"2025-01-01"}}"#
-    );
-    let event = sample::structured(Feed::Registry, "benefit.granted", &data);
-    assert!(check(Feed::Registry, &[], event.as_bytes()));
+    let list_of = |people: usize| {
+        let member = r#"{"id_number":"11010519491231002X","name":"陈建国"}"#;
+        let data = format!(
+            r#"{{"benefit_id":"B","program":"dibao","members":[{}],"monthly_amount":1,"on":"2025-01-01"}}"#,
+            vec![member; people].join(",")
+        );
+        sample::structured(Feed::Registry, "benefit.granted", &data)
+    };
+    assert!(check(Feed::Registry, &[], list_of(1_000).as_bytes()));
+    assert!(!check(Feed::Registry, &[], list_of(1_001).as_bytes()));
+    assert!(!check(Feed::Registry, &[], list_of(20_000).as_bytes()));
 }

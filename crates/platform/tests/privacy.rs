@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -106,7 +106,7 @@ fn nothing_personal_leaves_intake() {
     let data_text = text(&data);
     std::fs::write(
         &config,
-        format!("data = {data_text:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n"),
+        format!("data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n"),
     )
     .unwrap();
     let mut child = sanzao()
@@ -141,6 +141,11 @@ fn nothing_personal_leaves_intake() {
     for path in ["/metrics", "/v1/tasks?limit=200", "/v1/statistics"] {
         shown.push((path, get(&address, path, token)));
     }
+    let ids: Vec<&str> = shown[0].1.split("\"id\":\"").skip(1).map(|rest| &rest[..32]).collect();
+    let details: Vec<String> =
+        ids.iter().map(|id| get(&address, &format!("/v1/alerts/{id}"), token)).collect();
+    assert!(details.iter().any(|detail| detail.contains("\"evidence\":[{")), "no alert was shown whole");
+    shown.push(("an alert", details.concat()));
     let terminated = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(terminated.success());
     let mut log = Vec::new();
@@ -195,10 +200,23 @@ fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<St
         refused += if topic.starts_with("rejected.") { records } else { 0 };
     }
     assert!(refused > 0, "nothing was refused: no rejection was checked");
-    for entry in std::fs::read_dir(data.join("state")).unwrap() {
+    // Compressed pages of snapshots are read as what they were written from: `facts`, above.
+    let files = files_below(&data.join("state"));
+    assert!(files.iter().any(|file| text(file).ends_with(".parquet")), "no snapshot was checked");
+    for file in files {
+        leaks(text(&file), &std::fs::read(&file).unwrap(), personal, found);
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_file() {
-            leaks(text(&path), &std::fs::read(&path).unwrap(), personal, found);
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
         }
     }
+    files
 }
