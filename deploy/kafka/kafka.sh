@@ -74,10 +74,12 @@ answers() {
 
 # The pid of the broker started in $dir, or nothing. A pid that now belongs to another program is not ours.
 running_pid() {
-    local pid
+    local pid command_line
     [ -f "$dir/kafka.pid" ] || return 0
     pid=$(cat "$dir/kafka.pid")
-    if ps -o args= -p "$pid" 2>/dev/null | grep -qF "kafka.Kafka $dir/server.properties"; then
+    # Not ps: small images have none.
+    command_line=$( (tr '\0' ' ' <"/proc/$pid/cmdline") 2>/dev/null) || return 0
+    if [[ $command_line == *"kafka.Kafka $dir/server.properties "* ]]; then
         echo "$pid"
     fi
 }

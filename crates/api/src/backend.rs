@@ -55,6 +55,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether the stages are well.
     fn health(&self) -> Health;
 
+    /// Whether the read model has reflected all of `work` at some moment since the process began. Before
+    /// that, what it does not hold may exist. Who does not know it of the read model alone may leave it
+    /// out: then it is so once all stages are well.
+    fn has_projected(&self) -> bool {
+        self.health().reasons.is_empty()
+    }
+
     /// The metrics of the stages, as Prometheus text, each line ended.
     fn metrics(&self) -> String;
 }

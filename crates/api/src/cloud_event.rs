@@ -18,6 +18,9 @@ mod tests;
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json";
 
+/// The context attributes that intake reads.
+const CONTEXT: [&str; 5] = ["specversion", "id", "source", "type", "time"];
+
 /// How the body carries events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -47,14 +50,19 @@ pub(crate) fn mode(headers: &HeaderMap) -> Result<Mode, Problem> {
     match media_type.as_str() {
         STRUCTURED => Ok(Mode::Structured),
         BATCH => Ok(Mode::Batch),
-        "application/json" if headers.contains_key("ce-source") => Ok(Mode::Binary),
+        media_type if headers.contains_key("ce-source") && is_json(media_type) => Ok(Mode::Binary),
         _ => {
-            let expected = format!(
-                "expected content-type {STRUCTURED} or {BATCH}, or application/json with ce- headers"
-            );
+            let expected =
+                format!("expected content-type {STRUCTURED} or {BATCH}, or a type of JSON with ce- headers");
             Err(Problem::new(ProblemType::MediaType, expected))
         }
     }
+}
+
+/// A type of JSON, as intake takes it; in binary mode a request may leave it out.
+fn is_json(media_type: &str) -> bool {
+    let subtype = media_type.split_once('/').map(|(_, subtype)| subtype);
+    media_type.is_empty() || subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
 /// The events of a request in their order, each with its feed.
@@ -105,10 +113,18 @@ fn binary(headers: &HeaderMap, body: &[u8]) -> Result<(Feed, RawEvent), Problem>
         if attribute.is_none() && name != header::CONTENT_TYPE {
             continue;
         }
+        // Extensions are tolerated, however they are written.
+        let is_extension = attribute.is_some_and(|attribute| !CONTEXT.contains(&attribute));
         let mut values = headers.get_all(name).iter();
         let value = values.next().filter(|_| values.next().is_none());
-        let value = value.ok_or_else(|| no_event(format!("header {name} is there twice")))?;
+        let Some(value) = value else {
+            if is_extension {
+                continue;
+            }
+            return Err(no_event(format!("header {name} is there twice")));
+        };
         match attribute {
+            Some(_) if is_extension && attribute_value(value.as_bytes()).is_none() => {}
             None => kept.push((name.to_string(), value.as_bytes().to_vec())),
             Some(attribute) => {
                 let text = attribute_value(value.as_bytes());

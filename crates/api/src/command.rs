@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sanzao_model::{Command, CommandKey, IdNumber, ItemId, Order, Outcome, RefusalCode};
+use sanzao_model::{Command, CommandKey, ItemId, Order, Outcome, RefusalCode};
 use sanzao_readmodel::{Answer, Kind};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -17,8 +17,9 @@ use utoipa::ToSchema;
 
 use crate::command_key::{command_key, fingerprint};
 use crate::etag::is_meant;
-use crate::item::{PathId, answer, no_such};
+use crate::item::{PathId, answer, look_up, no_such};
 use crate::item_body::ItemDetail;
+use crate::personal_number::holds_personal_number;
 use crate::problem::{Problem, ProblemBody, ProblemType, json_fault};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -38,7 +39,8 @@ const REASON_MAX_CHARACTERS: usize = 2_000;
 pub(crate) struct Resolution {
     #[schema(schema_with = vocabulary::outcome)]
     outcome: Outcome,
-    /// Why, in the caseworker's words; asked for when agreeing as well as when overriding.
+    /// Why, in the caseworker's words; asked for when agreeing as well as when overriding. Without ID and
+    /// mobile numbers, in whatever form: such a reason is refused.
     #[schema(min_length = 1, max_length = 2000)]
     reason: String,
 }
@@ -72,6 +74,8 @@ pub(crate) struct Pending {
         (status = 409, description = "The alert's state, or who claimed it, does not allow it",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "The alert is not of the version in If-Match", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The body has a content encoding", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 422, description = "The key was used for another command", body = ProblemBody,
             content_type = "application/problem+json"),
@@ -109,7 +113,7 @@ pub(crate) async fn claim(
             content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 64 KiB", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 415, description = "The body is not application/json", body = ProblemBody,
+        (status = 415, description = "The body is not application/json, or has a content encoding", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 422, description = "The reason is missing, or the key was used for another command",
             body = ProblemBody, content_type = "application/problem+json"),
@@ -141,16 +145,13 @@ fn resolution(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Resul
         let text = format!("expected a reason of at most {REASON_MAX_CHARACTERS} characters");
         return Err(wrong(text).at("/reason".into()));
     }
-    if holds_id_number(&resolution.reason) {
-        let text = "expected a reason without ID numbers: the alert says already whom it is about";
+    // Reasons stay in the log for good, in plain text.
+    if holds_personal_number(&resolution.reason) {
+        let text = "expected a reason without ID and mobile numbers, and without digits that look like one: \
+            the alert says already whom it is about";
         return Err(wrong(text.to_owned()).at("/reason".into()));
     }
     Ok(resolution)
-}
-
-/// Whether a text names somebody by a document number. Reasons stay in the log for good, in plain text.
-fn holds_id_number(text: &str) -> bool {
-    text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| IdNumber::parse(word).is_ok())
 }
 
 /// Why a body did not arrive.
@@ -177,9 +178,12 @@ async fn carry_out(
         return outcome(state, item, fingerprint, answered).await;
     }
 
-    let detail = state.ask(move |reader| reader.item(Kind::Alert, &item, None)).await?;
-    let detail = detail.ok_or_else(|| no_such(Kind::Alert))?;
+    let has_projected = state.has_projected();
+    let detail = look_up(state, Kind::Alert, item).await?;
     if !is_meant(headers, detail.changed) {
+        if !has_projected {
+            return Err(Problem::not_known_yet("the alert's newest version"));
+        }
         let text = "the alert has changed since the version in if-match: look at it again";
         return Err(Problem::new(ProblemType::Precondition, text));
     }
@@ -216,7 +220,7 @@ async fn outcome(
     }
     let as_of = Some(answered.work);
     let detail = state.ask(move |reader| reader.item(Kind::Alert, &item, as_of)).await?;
-    answer(state, detail.ok_or_else(|| no_such(Kind::Alert))?)
+    answer(detail.ok_or_else(|| no_such(Kind::Alert))?)
 }
 
 fn pending() -> Response {

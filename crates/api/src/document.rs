@@ -82,7 +82,12 @@ fn of_every_query() -> [(&'static str, Response); 3] {
                 .build(),
         ),
         ("500", problem("The platform made a mistake").build()),
-        ("503", problem("Not possible now: disk full, broker away").header("Retry-After", retry).build()),
+        (
+            "503",
+            problem("Not possible now: disk full, broker away, read model being built")
+                .header("Retry-After", retry)
+                .build(),
+        ),
     ]
 }
 

@@ -8,11 +8,12 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::personal_number::holds_personal_number;
 use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longer ids of clients are replaced.
+/// Longer ids of clients are replaced by our own.
 const REQUEST_ID_MAX_CHARACTERS: usize = 64;
 
 const HEADERS: [(HeaderName, &str); 4] = [
@@ -30,6 +31,8 @@ pub(crate) async fn envelope(State(state): State<ApiState>, request: Request, ne
         let id = state.next_request_id();
         HeaderValue::from_str(&id).expect("hexadecimal digits and a dash are a header value")
     });
+    // Looked at with every request, so that trouble that comes later does not hide that it was so.
+    state.has_projected();
     let mut response = next.run(request).await;
 
     let (status, took) = (response.status().as_u16(), begin.elapsed());
@@ -44,12 +47,12 @@ pub(crate) async fn envelope(State(state): State<ApiState>, request: Request, ne
     response
 }
 
-/// The client's own id, if it is short and plain.
+/// The client's own id, if it is short and plain and names nobody: it is logged.
 fn request_id(request: &Request) -> Option<HeaderValue> {
     let id = request.headers().get(REQUEST_ID)?;
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-    let fits = (1..=REQUEST_ID_MAX_CHARACTERS).contains(&id.len()) && id.as_bytes().iter().all(plain);
-    fits.then(|| id.clone())
+    let text = id.to_str().ok().filter(|text| (1..=REQUEST_ID_MAX_CHARACTERS).contains(&text.len()))?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (text.bytes().all(is_plain) && !holds_personal_number(text)).then(|| id.clone())
 }
 
 /// Clients can make up methods: they are counted together.

@@ -67,8 +67,8 @@ pub(crate) struct Delivered {
             content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 60 MiB", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 415, description = "The content type is none of CloudEvents in JSON", body = ProblemBody,
-            content_type = "application/problem+json"),
+        (status = 415, description = "The content type is none of CloudEvents in JSON, or the body has a \
+            content encoding", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])))]
 pub(crate) async fn post_events(

@@ -41,6 +41,21 @@ pub(crate) fn no_such(kind: Kind) -> Problem {
     Problem::not_found(if kind == Kind::Alert { "alert" } else { "task" })
 }
 
+/// The item as it is now.
+///
+/// # Errors
+/// When there is none; or when there may be one that the read model, being built, does not hold yet.
+pub(crate) async fn look_up(state: &ApiState, kind: Kind, id: ItemId) -> Result<Detail, Problem> {
+    // Asked first: what is projected between the two questions is found.
+    let has_projected = state.has_projected();
+    match state.ask(move |reader| reader.item(kind, &id, None)).await? {
+        Some(detail) => Ok(detail),
+        None if has_projected => Err(no_such(kind)),
+        None if kind == Kind::Alert => Err(Problem::not_known_yet("whether there is such an alert")),
+        None => Err(Problem::not_known_yet("whether there is such a task")),
+    }
+}
+
 /// One alert with its evidence.
 #[utoipa::path(get, path = "/v1/alerts/{id}", operation_id = "get_alert", tag = "work",
     params(("id" = String, Path, description = "The alert's id", pattern = "^[0-9a-f]{32}$")),
@@ -70,14 +85,12 @@ pub(crate) async fn task(State(state): State<ApiState>, id: PathId) -> Result<Re
 }
 
 async fn show(state: &ApiState, kind: Kind, id: &PathId) -> Result<Response, Problem> {
-    let id = id.of(kind)?;
-    let detail = state.ask(move |reader| reader.item(kind, &id, None)).await?;
-    answer(state, detail.ok_or_else(|| no_such(kind))?)
+    answer(look_up(state, kind, id.of(kind)?).await?)
 }
 
 /// 200 with the item and its version.
-pub(crate) fn answer(state: &ApiState, detail: Detail) -> Result<Response, Problem> {
+pub(crate) fn answer(detail: Detail) -> Result<Response, Problem> {
     let tag = etag(detail.changed);
-    let body = ItemDetail::new(detail, state.backend().now())?;
+    let body = ItemDetail::new(detail)?;
     Ok(([(header::ETAG, tag)], Json(body)).into_response())
 }

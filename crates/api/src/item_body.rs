@@ -1,14 +1,16 @@
 //! Items as clients see them.
 
 use sanzao_model::{
-    AlertState, Day, Division, Evidence, FactId, Feed, FeedAge, Finding, Instant, Item, ItemId, ItemState,
-    Outcome, Procedure, RuleId, SubjectId, TaskState, WorkEvent,
+    AlertState, Day, Division, Evidence, FactId, Feed, FeedAge, Finding, Item, ItemId, ItemState, Outcome,
+    Procedure, RuleId, SubjectId, TaskState,
 };
-use sanzao_readmodel::{Change, Detail, Row};
+use sanzao_readmodel::{Detail, Row};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::history::HistoryEntry;
+use crate::kind_name::kind_name;
 use crate::problem::Problem;
 use crate::vocabulary;
 
@@ -63,8 +65,8 @@ pub(crate) enum SubjectKind {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Standing {
     #[schema(schema_with = vocabulary::state)]
-    state: &'static str,
-    state_details: StateDetails,
+    pub(crate) state: &'static str,
+    pub(crate) state_details: StateDetails,
 }
 
 /// What belongs to the state; the rest is left out.
@@ -88,7 +90,7 @@ pub(crate) struct StateDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     on: Option<Day>,
-    /// Withdrawn: what contradicts it, in Chinese.
+    /// Withdrawn: why, and what clears such a situation, in Chinese.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
 }
@@ -98,10 +100,14 @@ pub(crate) struct StateDetails {
 pub(crate) struct ItemDetail {
     #[serde(flatten)]
     summary: ItemSummary,
+    /// What the rule rests on in law.
+    legal_basis: String,
+    /// What would clear it, in Chinese.
+    clears: String,
     #[serde(flatten)]
     grounds: Grounds,
-    /// How old each feed was, and is, for which the finding stands.
-    feed_ages: Vec<FeedAgeNow>,
+    /// How old each feed was when the finding was made.
+    feed_ages: Vec<FeedAgeThen>,
     /// All that happened to it, oldest first. Refused commands are not here: they changed nothing.
     history: Vec<HistoryEntry>,
 }
@@ -112,7 +118,7 @@ pub(crate) struct Grounds {
     /// The values that the rule compared. Amounts are in fen where the name ends in `_fen`.
     #[schema(value_type = Object)]
     values: Box<RawValue>,
-    /// The facts that it rests on.
+    /// The facts that it rests on, the oldest first; those of one day by feed.
     evidence: Vec<SourceFact>,
 }
 
@@ -129,14 +135,17 @@ pub(crate) struct SourceFact {
     /// The event type, without feed and version.
     #[schema(example = "settlement.settled")]
     kind: String,
+    /// The event type, in Chinese; `kind` where it has no name.
+    #[schema(example = "医疗费用结算")]
+    kind_name: String,
     /// From when it counts.
     #[schema(value_type = String, format = Date)]
     on: Day,
 }
 
-/// How old a feed is.
+/// How old a feed was.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FeedAgeNow {
+pub(crate) struct FeedAgeThen {
     #[schema(schema_with = vocabulary::feed)]
     feed: Feed,
     /// The department, in Chinese.
@@ -145,44 +154,8 @@ pub(crate) struct FeedAgeNow {
     /// The time of its newest event when the finding was made.
     #[schema(format = DateTime)]
     newest: String,
-    /// Days in China from then until now; 0 for times to come.
+    /// Days in China between its newest event and the day of the finding; 0 when that event is of a later day.
     age_days: u32,
-}
-
-/// Something that happened to an item.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HistoryEntry {
-    /// Offset in the log of work.
-    offset: u64,
-    event: HistoryEvent,
-    /// Opened, moved: where it stood from then on.
-    #[serde(flatten)]
-    standing: Option<Standing>,
-    /// Opened, updated: what was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finding: Option<FindingThen>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum HistoryEvent {
-    Opened,
-    Updated,
-    Moved,
-}
-
-/// What was found at some time.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FindingThen {
-    /// The rule's version.
-    version: u32,
-    /// Where the subject was registered.
-    #[schema(value_type = Option<String>, pattern = "^[0-9]{12}$")]
-    division: Option<Division>,
-    /// The explanation in Chinese.
-    why: String,
-    #[serde(flatten)]
-    grounds: Grounds,
 }
 
 impl From<Row> for ItemSummary {
@@ -241,11 +214,11 @@ impl From<ItemState> for Standing {
 }
 
 impl ItemDetail {
-    /// The item as somebody sees it who asks now.
+    /// The item with its history.
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
-    pub(crate) fn new(detail: Detail, now: Instant) -> Result<ItemDetail, Problem> {
+    pub(crate) fn new(detail: Detail) -> Result<ItemDetail, Problem> {
         let Item { id, rule, version, procedure, title, subject, division, .. } = detail.item;
         let Item { finding, due, opened_on, ages, state, .. } = detail.item;
         let (occasion, why) = (finding.occasion.clone(), finding.why.clone());
@@ -263,16 +236,22 @@ impl ItemDetail {
             opened_on,
             standing: state.into(),
         };
-        let history = detail.history.into_iter().filter_map(history_entry).collect::<Result<_, _>>()?;
-        let feed_ages = ages.iter().map(|age| FeedAgeNow::new(age, now)).collect();
-        Ok(ItemDetail { summary, grounds: Grounds::new(finding)?, feed_ages, history })
+        let history = detail.history.into_iter().filter_map(HistoryEntry::of).collect::<Result<_, _>>()?;
+        let feed_ages = ages.into_iter().map(FeedAgeThen::from).collect();
+        let (legal_basis, clears) = (finding.legal_basis.clone(), finding.clears.clone());
+        Ok(ItemDetail { summary, legal_basis, clears, grounds: Grounds::new(finding)?, feed_ages, history })
     }
 }
 
 impl Grounds {
-    fn new(finding: Finding) -> Result<Grounds, Problem> {
+    /// # Errors
+    /// When the values are no JSON, which is a bug.
+    pub(crate) fn new(finding: Finding) -> Result<Grounds, Problem> {
         let values = RawValue::from_string(finding.values).map_err(Problem::internal)?;
-        let evidence = finding.evidence.into_iter().map(SourceFact::from).collect();
+        let mut evidence = finding.evidence;
+        // A finding has them by id, which is a hash.
+        evidence.sort_by(|a, b| (a.on, a.feed, &a.kind, a.fact).cmp(&(b.on, b.feed, &b.kind, b.fact)));
+        let evidence = evidence.into_iter().map(SourceFact::from).collect();
         Ok(Grounds { values, evidence })
     }
 }
@@ -280,39 +259,14 @@ impl Grounds {
 impl From<Evidence> for SourceFact {
     fn from(evidence: Evidence) -> SourceFact {
         let Evidence { fact, feed, kind, on } = evidence;
-        SourceFact { fact, feed, department: feed.department(), kind, on }
+        let kind_name = kind_name(&kind).to_owned();
+        SourceFact { fact, feed, department: feed.department(), kind, kind_name, on }
     }
 }
 
-impl FeedAgeNow {
-    fn new(age: &FeedAge, now: Instant) -> FeedAgeNow {
-        let days = i64::from(now.day_in_china().0) - i64::from(age.newest.day_in_china().0);
-        FeedAgeNow {
-            feed: age.feed,
-            department: age.feed.department(),
-            newest: age.newest.to_string(),
-            age_days: u32::try_from(days).unwrap_or(0),
-        }
+impl From<FeedAge> for FeedAgeThen {
+    fn from(age: FeedAge) -> FeedAgeThen {
+        let FeedAge { feed, newest, age_days } = age;
+        FeedAgeThen { feed, department: feed.department(), newest: newest.to_string(), age_days }
     }
-}
-
-/// None for what is not shown.
-fn history_entry(change: Change) -> Option<Result<HistoryEntry, Problem>> {
-    let offset = change.work;
-    let finding_then = |finding: Finding, version, division| {
-        let why = finding.why.clone();
-        Ok(Some(FindingThen { version, division, why, grounds: Grounds::new(finding)? }))
-    };
-    let (event, standing, finding) = match change.event {
-        WorkEvent::Opened(item) => {
-            let Item { finding, version, division, state, .. } = *item;
-            (HistoryEvent::Opened, Some(state.into()), finding_then(finding, version, division))
-        }
-        WorkEvent::Updated { finding, version, division, .. } => {
-            (HistoryEvent::Updated, None, finding_then(*finding, version, division))
-        }
-        WorkEvent::Moved { to, .. } => (HistoryEvent::Moved, Some(to.into()), Ok(None)),
-        WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => return None,
-    };
-    Some(finding.map(|finding| HistoryEntry { offset, event, standing, finding }))
 }

@@ -16,14 +16,16 @@ use crate::vocabulary;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// The first 1 to 12 digits of the division where the subject is registered.
-    #[param(pattern = "^[0-9]{1,12}$", example = "320614102")]
+    /// The first 1 to 12 digits of the division where the subject is registered, or `none`: those of whom
+    /// police have said no division. The six digits of the district mean the district under all codes that
+    /// it ever had, and so do those of its former codes.
+    #[param(pattern = "^([0-9]{1,12}|none)$", example = "320614102")]
     division: Option<String>,
     /// The rule.
     #[param(example = "deceased-recipient")]
     rule: Option<String>,
-    /// The procedure.
-    #[param(schema_with = vocabulary::procedure, required = false)]
+    /// The procedure: `recheck` for tasks, any other for alerts.
+    #[param(schema_with = vocabulary::procedure_of_kind, required = false)]
     procedure: Option<String>,
     /// One or more states, separated by commas: `open`, `claimed`, `resolved`, `withdrawn` for alerts, `due`,
     /// `done`, `overdue` for tasks. All when left out.
@@ -32,7 +34,7 @@ pub(crate) struct ListQuery {
     /// Due on this day or later.
     #[param(format = Date)]
     due_from: Option<String>,
-    /// Due on this day or earlier.
+    /// Due on this day or earlier; not before `due_from`.
     #[param(format = Date)]
     due_to: Option<String>,
     /// The most items of a page, 1 to 500; 50 when left out.
@@ -77,11 +79,14 @@ impl ListQuery {
             kind,
             division: parse("division", self.division.as_deref())?,
             rule: self.rule.clone().map(RuleId),
-            procedure: self.procedure.as_deref().map(procedure).transpose()?,
+            procedure: self.procedure.as_deref().map(|text| procedure(kind, text)).transpose()?,
             states: self.state.as_deref().map_or(Ok(Vec::new()), |text| states(kind, text))?,
             due_from: parse("due_from", self.due_from.as_deref())?,
             due_to: parse("due_to", self.due_to.as_deref())?,
         };
+        if filter.due_from.zip(filter.due_to).is_some_and(|(from, to)| from > to) {
+            return Err(wrong("due_from", "expected a day that is not after due_to"));
+        }
         let cursor = self.cursor.as_deref().map(str::parse).transpose();
         let cursor = cursor.map_err(|error: sanzao_readmodel::CursorError| {
             Problem::new(ProblemType::Cursor, error.to_string())
@@ -118,10 +123,14 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     text.map(|text| text.parse().map_err(|error| wrong(name, error))).transpose()
 }
 
-fn procedure(text: &str) -> Result<Procedure, Problem> {
-    let found = Procedure::ALL.into_iter().find(|procedure| procedure.as_str() == text);
+/// A procedure that items of this kind can have.
+fn procedure(kind: Kind, text: &str) -> Result<Procedure, Problem> {
+    let is_of_kind = |procedure: &Procedure| procedure.makes_tasks() == (kind == Kind::Task);
+    let of_kind: Vec<_> = Procedure::ALL.into_iter().filter(is_of_kind).collect();
+    let found = of_kind.iter().copied().find(|procedure| procedure.as_str() == text);
     found.ok_or_else(|| {
-        wrong("procedure", format!("expected one of {}", Procedure::ALL.map(Procedure::as_str).join(", ")))
+        let names: Vec<_> = of_kind.iter().map(|procedure| procedure.as_str()).collect();
+        wrong("procedure", format!("expected one of {}", names.join(", ")))
     })
 }
 

@@ -143,6 +143,13 @@ impl Problem {
         Problem::new(ProblemType::Internal, "the platform made a mistake: tell its operator the request id")
     }
 
+    /// The read model is being built, and does not say yet what `what` asks.
+    pub(crate) fn not_known_yet(what: &str) -> Problem {
+        let detail = format!("the read model is being built and does not know yet {what}: wait");
+        let problem = Problem::new(ProblemType::Unavailable, detail);
+        Problem { retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }
+    }
+
     pub(crate) fn not_ready(reasons: Vec<String>) -> Problem {
         let problem = Problem::new(ProblemType::Unavailable, "the platform is not ready: wait");
         Problem { reasons, retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }
@@ -185,7 +192,7 @@ impl From<ReadModelError> for Problem {
     fn from(error: ReadModelError) -> Problem {
         match error {
             ReadModelError::Cursor(error) => Problem::new(ProblemType::Cursor, error.to_string()),
-            ReadModelError::Sqlite(cause) => {
+            ReadModelError::Sqlite(cause) | ReadModelError::Damaged(cause) => {
                 tracing::error!(%cause, "read model cannot be read");
                 Problem {
                     retry_after_seconds: Some(RETRY_AFTER_SECONDS),

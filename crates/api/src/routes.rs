@@ -2,10 +2,11 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::access::require_token;
+use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
@@ -26,8 +27,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/alerts/{id}", get(item::alert))
         .route("/v1/tasks/{id}", get(item::task))
         .route("/v1/statistics", get(statistics::statistics))
-        .merge(commands)
-        .merge(events)
+        .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_token));
     Router::new()

@@ -1,7 +1,7 @@
 //! What every request needs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sanzao_readmodel::{ReadModelError, Reader};
 use tokio::sync::Semaphore;
@@ -26,6 +26,7 @@ struct Shared {
     deliveries: Semaphore,
     request_prefix: u64,
     requests: AtomicU64,
+    has_projected: AtomicBool,
 }
 
 /// Queries that run at once; more wait for their turn. They are short and mostly in memory.
@@ -47,6 +48,7 @@ impl ApiState {
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
             request_prefix,
             requests: AtomicU64::new(0),
+            has_projected: AtomicBool::new(false),
         };
         ApiState { shared: Arc::new(shared) }
     }
@@ -69,6 +71,17 @@ impl ApiState {
 
     pub(crate) fn deliveries(&self) -> &Semaphore {
         &self.shared.deliveries
+    }
+
+    /// Whether what the read model does not hold from now on does not exist. Once it is so it stays so:
+    /// later items are not known to clients before the read model has them.
+    pub(crate) fn has_projected(&self) -> bool {
+        let known = self.shared.has_projected.load(Ordering::Acquire);
+        let has_projected = known || self.shared.backend.has_projected();
+        if has_projected && !known {
+            self.shared.has_projected.store(true, Ordering::Release);
+        }
+        has_projected
     }
 
     /// An id for a request that came without one: unique in this process, and between processes as far as

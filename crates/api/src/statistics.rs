@@ -1,9 +1,11 @@
-//! Counts.
+//! Counts. Where they speak of few people of a place, they are hidden (design §4).
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use sanzao_model::RuleId;
-use sanzao_readmodel::{StateName, Statistics};
+use sanzao_readmodel::{StateName, Statistics, TownCount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +18,7 @@ use crate::vocabulary;
 pub(crate) struct StatisticsBody {
     /// By rule and state.
     rules: Vec<RuleCountBody>,
-    /// By town and state.
+    /// By town and state; small counts are hidden.
     towns: Vec<TownCountBody>,
     /// Subjects for which a rule could not be evaluated, by rule and reason.
     unknown: Vec<UnknownCountBody>,
@@ -39,7 +41,9 @@ pub(crate) struct TownCountBody {
     town: Option<String>,
     #[schema(schema_with = vocabulary::state)]
     state: StateName,
-    count: u64,
+    /// Null where it is hidden: because it is under 5, or because it is the smallest of the others of this
+    /// state and the hidden ones would together be under 5, which whoever knows the total could work out.
+    count: Option<u64>,
 }
 
 /// Subjects for which a rule could not be evaluated.
@@ -55,20 +59,50 @@ pub(crate) struct UnknownCountBody {
 impl From<Statistics> for StatisticsBody {
     fn from(statistics: Statistics) -> StatisticsBody {
         let rules = statistics.rules.into_iter();
-        let towns = statistics.towns.into_iter();
+        let hidden = hidden(&statistics.towns);
+        let towns = statistics.towns.into_iter().zip(hidden);
         let unknown = statistics.unknown.into_iter();
         StatisticsBody {
             rules: rules
                 .map(|of| RuleCountBody { rule: of.rule, state: of.state, count: of.count })
                 .collect(),
             towns: towns
-                .map(|of| TownCountBody { town: of.town, state: of.state, count: of.count })
+                .map(|(of, hidden)| TownCountBody {
+                    town: of.town,
+                    state: of.state,
+                    count: Some(of.count).filter(|_| !hidden),
+                })
                 .collect(),
             unknown: unknown
                 .map(|of| UnknownCountBody { rule: of.rule, reason: of.reason, count: of.count })
                 .collect(),
         }
     }
+}
+
+/// Counts under this are hidden.
+const SHOWN_FROM: u64 = 5;
+
+/// Which counts of towns are hidden. The total of each state is known: so what is hidden of a state comes to
+/// at least [`SHOWN_FROM`] too, as far as there are other towns to hide it among.
+fn hidden(towns: &[TownCount]) -> Vec<bool> {
+    let mut hidden = vec![false; towns.len()];
+    let mut by_state: BTreeMap<StateName, Vec<usize>> = BTreeMap::new();
+    for (at, town) in towns.iter().enumerate() {
+        by_state.entry(town.state).or_default().push(at);
+    }
+    for mut places in by_state.into_values() {
+        places.sort_by_key(|at| towns[*at].count);
+        let mut sum = 0;
+        for at in places {
+            let count = towns[at].count;
+            if count >= SHOWN_FROM && (sum == 0 || sum >= SHOWN_FROM) {
+                break;
+            }
+            (hidden[at], sum) = (true, sum + count);
+        }
+    }
+    hidden
 }
 
 /// Counts by rule and state, by town, and of what could not be evaluated.
@@ -78,4 +112,39 @@ impl From<Statistics> for StatisticsBody {
 pub(crate) async fn statistics(State(state): State<ApiState>) -> Result<Json<StatisticsBody>, Problem> {
     let statistics = state.ask(|reader| reader.statistics()).await?;
     Ok(Json(statistics.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(counts: &[u64]) -> Vec<Option<u64>> {
+        let town = |(at, count): (usize, &u64)| TownCount {
+            town: Some(format!("{at:09}")),
+            state: StateName::Open,
+            count: *count,
+        };
+        let towns: Vec<_> = counts.iter().enumerate().map(town).collect();
+        let statistics = Statistics { towns, ..Statistics::default() };
+        StatisticsBody::from(statistics).towns.into_iter().map(|of| of.count).collect()
+    }
+
+    #[test]
+    fn counts_under_five_are_hidden_and_cannot_be_worked_out() {
+        assert_eq!(shown(&[5, 6, 100]), [Some(5), Some(6), Some(100)]);
+        assert_eq!(shown(&[4, 3, 100]), [None, None, Some(100)]);
+        // One that is hidden alone is the total less the others: it takes the smallest of them along.
+        assert_eq!(shown(&[9, 4, 7]), [Some(9), None, None]);
+        assert_eq!(shown(&[1, 50, 1]), [None, None, None]);
+        assert_eq!(shown(&[2]), [None]);
+        assert_eq!(shown(&[5]), [Some(5)]);
+        assert_eq!(shown(&[]), []);
+    }
+
+    #[test]
+    fn states_are_hidden_apart() {
+        let town = |state, count| TownCount { town: None, state, count };
+        let towns = [town(StateName::Open, 9), town(StateName::Due, 4), town(StateName::Open, 5)];
+        assert_eq!(hidden(&towns), [false, true, false]);
+    }
 }

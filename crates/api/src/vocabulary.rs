@@ -10,12 +10,17 @@ fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> Obj
     text.description(Some(description)).build()
 }
 
+const PROCEDURE: &str =
+    "What a finding starts: help, a missed benefit, a review, a periodic re-check, data quality.";
+
 pub(crate) fn procedure() -> Object {
-    let names = Procedure::ALL.map(Procedure::as_str);
-    words(
-        "What a finding starts: help, a missed benefit, a review, a periodic re-check, data quality.",
-        names,
-    )
+    words(PROCEDURE, Procedure::ALL.map(Procedure::as_str))
+}
+
+/// As a filter of a list.
+pub(crate) fn procedure_of_kind() -> Object {
+    let description = format!("{PROCEDURE} Tasks have `recheck`, alerts any other.");
+    words(&description, Procedure::ALL.map(Procedure::as_str))
 }
 
 pub(crate) fn state() -> Object {

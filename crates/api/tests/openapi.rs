@@ -51,6 +51,9 @@ fn every_operation_is_described_in_full() {
         }
     }
     assert_eq!(operations, 12);
+    for path in ["/v1/events", "/v1/alerts/{id}/claim", "/v1/alerts/{id}/resolve"] {
+        assert!(document["paths"][path]["post"]["responses"]["415"].is_object(), "{path}");
+    }
     // No reference leads nowhere.
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#").skip(1) {

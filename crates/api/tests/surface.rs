@@ -68,12 +68,32 @@ fn every_answer_is_guarded_and_named() {
     let own = platform.get("/livez").header("x-request-id").to_owned();
     assert!(!own.is_empty());
     assert_ne!(platform.get("/livez").header("x-request-id"), own);
-    for bad in ["with space", &"x".repeat(65)] {
-        assert_ne!(
-            platform.send("GET", "/livez", &[("x-request-id", bad)], None).header("x-request-id"),
-            bad
-        );
+    let names_somebody = ["320614193001010016", "a-320614.19300101_0016", "tel-13812345678"];
+    for bad in ["with space", "", "a/b", &"x".repeat(65)].into_iter().chain(names_somebody) {
+        let answer = platform.send("GET", "/livez", &[("x-request-id", bad)], None);
+        let id = answer.header("x-request-id");
+        assert!(!id.is_empty() && id != bad, "{bad}: {id}");
     }
+}
+
+#[test]
+fn bodies_come_as_they_are() {
+    let platform = Platform::with_work();
+    let posts = operations().into_iter().filter(|(method, _)| method == "POST");
+    let mut checked = 0;
+    for (method, path) in posts {
+        let answer = platform.send(&method, &path, &[("content-encoding", "gzip")], Some(b"\x1f\x8b"));
+        answer.is_problem(415, "media-type");
+        assert!(answer.json()["detail"].as_str().unwrap().contains("content-encoding"), "{answer:?}");
+        assert_eq!(answer.header("accept-encoding"), "identity");
+        let stranger = [("content-encoding", "gzip"), ("authorization", "Bearer none")];
+        platform.send(&method, &path, &stranger, Some(b"")).is_problem(401, "unauthorized");
+        checked += 1;
+    }
+    assert_eq!(checked, 3);
+    let headers = [("content-type", "application/cloudevents+json"), ("content-encoding", "identity")];
+    let body = br#"{"source":"/320614/police","id":"1"}"#;
+    assert_eq!(platform.send("POST", "/v1/events", &headers, Some(body)).status, 202);
 }
 
 #[test]

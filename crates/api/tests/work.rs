@@ -7,8 +7,8 @@ mod platform;
 
 use std::collections::BTreeSet;
 
-use platform::Platform;
-use sanzao_model::Procedure;
+use platform::{Platform, level};
+use sanzao_model::{Day, Evidence, FactId, Feed, Level, LevelState, Procedure};
 use serde_json::{Value, json};
 
 fn ids(page: &Value) -> Vec<String> {
@@ -54,10 +54,14 @@ fn a_list_shows_items_and_filters_them() {
         ("/v1/tasks?state=done,overdue", 0),
         ("/v1/alerts?rule=high-yearly-self-pay", 25),
         ("/v1/alerts?procedure=review", 5),
-        ("/v1/alerts?procedure=recheck", 0),
+        ("/v1/tasks?procedure=recheck", 12),
         ("/v1/alerts?division=320614", 30),
         ("/v1/alerts?division=320614100", 9 + 2),
-        ("/v1/alerts?division=320684", 0),
+        ("/v1/alerts?division=320684", 30),
+        ("/v1/alerts?division=329026&procedure=review", 5),
+        ("/v1/alerts?division=320684100", 0),
+        ("/v1/alerts?division=320681", 0),
+        ("/v1/alerts?division=none", 0),
         ("/v1/alerts?state=open,claimed&rule=deceased-recipient&division=320614100001", 2),
         ("/v1/alerts?rule=%E4%B8%8D", 0),
         (&format!("/v1/alerts?due_to={}", dues[0]), dues.iter().filter(|due| **due == dues[0]).count()),
@@ -71,6 +75,19 @@ fn a_list_shows_items_and_filters_them() {
 }
 
 #[test]
+fn those_of_no_known_division_can_be_listed() {
+    let platform = Platform::with_work();
+    let levels = (50..53).map(|person| Level { division: None, ..level("orphan", Procedure::Help, person) });
+    platform.stages.levels(levels.collect());
+    let found = walk(&platform, "/v1/alerts?division=none&limit=2", || {});
+    assert_eq!(found.len(), 3);
+    for id in found {
+        assert_eq!(platform.get(&format!("/v1/alerts/{id}")).json()["division"], Value::Null);
+    }
+    assert_eq!(ids(&platform.get("/v1/alerts?division=320614").json()).len(), 30);
+}
+
+#[test]
 fn wrong_queries_are_problems() {
     let platform = Platform::with_work();
     let next = platform.get("/v1/alerts?limit=1").json()["next"].as_str().unwrap().to_owned();
@@ -80,7 +97,10 @@ fn wrong_queries_are_problems() {
         "state=",
         "state=open,",
         "procedure=all",
+        "procedure=recheck",
+        "due_from=2025-07-02&due_to=2025-07-01",
         "division=",
+        "division=None",
         "division=32061a",
         "division=3206141000010",
         "due_from=2025-02-30",
@@ -92,6 +112,16 @@ fn wrong_queries_are_problems() {
     ] {
         platform.get(&format!("/v1/alerts?{query}")).is_problem(400, "query");
     }
+    for (path, named) in [
+        ("/v1/alerts?procedure=recheck", "procedure: expected one of help, entitlement, review, quality"),
+        ("/v1/tasks?procedure=help", "procedure: expected one of recheck"),
+        ("/v1/tasks?due_from=2025-07-02&due_to=2025-07-01", "due_from: "),
+    ] {
+        let answer = platform.get(path);
+        answer.is_problem(400, "query");
+        assert!(answer.json()["detail"].as_str().unwrap().starts_with(named), "{answer:?}");
+    }
+    assert_eq!(platform.get("/v1/alerts?due_from=2025-07-01&due_to=2025-07-01").status, 200);
     for path in [
         "/v1/alerts?cursor=x".to_owned(),
         format!("/v1/alerts?cursor={next}&state=open"),
@@ -131,12 +161,12 @@ fn an_alert_says_what_it_rests_on() {
     assert_eq!(alert["why"], "今年自付医疗费用20000元");
     assert_eq!(alert["title"], "年度自付费用较高");
     let fact = &alert["evidence"][0];
-    let seen = (&fact["feed"], &fact["department"], &fact["kind"], &fact["on"]);
-    let expected = json!(["medical-insurance", "医保", "settlement.settled", "2025-04-22"]);
-    assert_eq!(seen, (&expected[0], &expected[1], &expected[2], &expected[3]));
-    // 16:30 on the 9th in UTC is the 10th in China; now is the 12th.
+    let seen = (&fact["feed"], &fact["department"], &fact["kind"], &fact["kind_name"], &fact["on"]);
+    let expected = json!(["medical-insurance", "医保", "settlement.settled", "医疗费用结算", "2025-04-22"]);
+    assert_eq!(seen, (&expected[0], &expected[1], &expected[2], &expected[3], &expected[4]));
+    // 16:30 on the 9th in UTC is the 10th in China; the finding is of the 11th, and now is the 12th.
     let age =
-        json!({"feed": "police", "department": "公安", "newest": "2025-06-09T16:30:00Z", "age_days": 2});
+        json!({"feed": "police", "department": "公安", "newest": "2025-06-09T16:30:00Z", "age_days": 1});
     assert_eq!(alert["feed_ages"], json!([age]));
     assert_eq!(alert["history"][0]["event"], "opened");
     assert_eq!(alert["history"][0]["finding"]["values"]["limit_fen"], 2_000_000);
@@ -151,6 +181,95 @@ fn an_alert_says_what_it_rests_on() {
     let task = &platform.get("/v1/tasks?limit=1").json()["items"][0];
     let path = format!("/v1/tasks/{}", task["id"].as_str().unwrap());
     assert_eq!(platform.get(&path).json()["due"], task["due"]);
+}
+
+#[test]
+fn evidence_is_told_in_the_order_of_its_days() {
+    let platform = Platform::start();
+    let fact = |id: u8, feed, kind: &str, on: i32| Evidence {
+        fact: FactId([id; 16]),
+        feed,
+        kind: kind.into(),
+        on: Day(on),
+    };
+    // By id, as findings have them.
+    let evidence = vec![
+        fact(1, Feed::Registry, "benefit.granted", 20_200),
+        fact(2, Feed::Health, "weather.changed", 20_200),
+        fact(3, Feed::Police, "registration.cancelled", 20_100),
+        fact(4, Feed::Health, "death.certified", 20_200),
+        fact(5, Feed::Health, "death.certified", 20_200),
+    ];
+    let mut found = level("deceased-recipient", Procedure::Review, 1);
+    if let LevelState::Known(findings) = &mut found.state {
+        findings[0].evidence = evidence;
+    }
+    platform.stages.levels(vec![found]);
+    let alert = platform.get(&format!("/v1/alerts/{}", platform.alert())).json();
+    let told: Vec<_> = alert["evidence"].as_array().unwrap().iter().collect();
+    let order: Vec<_> = told.iter().map(|fact| fact["fact"].as_str().unwrap()[..2].to_owned()).collect();
+    assert_eq!(order, ["03", "04", "05", "02", "01"]);
+    let names: Vec<_> = told.iter().map(|fact| fact["kind_name"].as_str().unwrap()).collect();
+    let certified = "死亡医学证明";
+    assert_eq!(names, ["户口注销", certified, certified, "weather.changed", "救助或福利待遇批准"]);
+    assert_eq!(alert["history"][0]["finding"]["evidence"], alert["evidence"]);
+}
+
+#[test]
+fn history_tells_what_a_new_version_of_the_rule_changed() {
+    let platform = Platform::start();
+    platform.stages.find("orphan", Procedure::Help, 1..2);
+    let mut newer = level("orphan", Procedure::Help, 1);
+    (newer.version, newer.title) = (4, "新标题".into());
+    platform.stages.levels(vec![newer.clone()]);
+    let id = platform.alert();
+    let alert = platform.get(&format!("/v1/alerts/{id}")).json();
+    assert_eq!((&alert["title"], &alert["version"]), (&json!("新标题"), &json!(4)));
+    assert_eq!(platform.get("/v1/alerts").json()["items"][0]["title"], "新标题");
+    let (opened, updated) = (&alert["history"][0], &alert["history"][1]);
+    assert_eq!((&opened["event"], &opened["state"]), (&json!("opened"), &json!("open")));
+    assert_eq!(opened["finding"]["title"], "年度自付费用较高");
+    assert_eq!((&updated["event"], &updated["finding"]["title"]), (&json!("updated"), &json!("新标题")));
+    assert_eq!(updated["finding"]["due"], alert["due"]);
+    assert_eq!(updated.get("state").or(updated.get("state_details")), None);
+
+    platform.stages.levels(vec![Level { state: LevelState::Known(Vec::new()), ..newer }]);
+    let alert = platform.get(&format!("/v1/alerts/{id}")).json();
+    let cause = alert["state_details"]["cause"].as_str().unwrap();
+    assert!(cause.contains("2025-06-11") && cause.contains("「新标题」"), "{cause}");
+    assert!(cause.ends_with("可消除此情形的有：办理后消除。"), "{cause}");
+}
+
+#[test]
+fn while_the_read_model_is_built_nothing_is_said_to_be_missing() {
+    let platform = Platform::with_work();
+    platform.stages.be_unready("projection is catching up");
+    let (known, unknown) = (platform.alert(), "ffffffffffffffffffffffffffffffff");
+    let requests = || {
+        [
+            platform.get(&format!("/v1/alerts/{unknown}")),
+            platform.get(&format!("/v1/tasks/{unknown}")),
+            platform.command(&format!("/v1/alerts/{unknown}/claim"), "k", None),
+        ]
+    };
+    let meant_for_another = || {
+        let headers = [("idempotency-key", "m"), ("if-match", "\"999\"")];
+        platform.send("POST", &format!("/v1/alerts/{known}/claim"), &headers, Some(b""))
+    };
+    for answer in requests().into_iter().chain([meant_for_another()]) {
+        answer.is_problem(503, "unavailable");
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    platform.get("/v1/alerts/x").is_problem(404, "not-found");
+    assert_eq!(platform.get(&format!("/v1/alerts/{known}")).status, 200);
+    // Once it has caught up, it knows what there is, whatever trouble comes later.
+    platform.stages.be_ready();
+    platform.get("/v1/alerts");
+    platform.stages.be_unready("intake waits: the broker is away");
+    for answer in requests() {
+        answer.is_problem(404, "not-found");
+    }
+    meant_for_another().is_problem(412, "precondition");
 }
 
 #[test]
@@ -213,6 +332,10 @@ fn commands_that_are_wrong_are_problems() {
         r#"{"outcome":"great","reason":"r"}"#,
         r#"{"outcome":"helped","reason":"r","extra":1}"#,
         r#"{"outcome":"helped","reason":"已联系11010519491231002x本人"}"#,
+        r#"{"outcome":"helped","reason":"ID320614193001010016"}"#,
+        r#"{"outcome":"helped","reason":"３２０６１４１９３００１０１００１６"}"#,
+        r#"{"outcome":"helped","reason":"320614 19300101-0016"}"#,
+        r#"{"outcome":"helped","reason":"本人电话138 1234 5678"}"#,
         &format!(r#"{{"outcome":"helped","reason":"{}"}}"#, "长".repeat(2_001)),
     ] {
         platform.command(&resolve, "k", Some(body)).is_problem(400, "body");
@@ -285,4 +408,15 @@ fn statistics_count_by_rule_and_town() {
     let town = json!({"town": "320614100", "state": "open", "count": 11});
     assert!(statistics["towns"].as_array().unwrap().contains(&town), "{statistics}");
     assert_eq!(statistics["unknown"], json!([]));
+
+    // One alert of the first town is claimed: it would be the only one there.
+    let id = platform.alert();
+    assert_eq!(platform.command(&format!("/v1/alerts/{id}/claim"), "k", None).status, 200);
+    let statistics = platform.get("/v1/statistics").json();
+    let claimed = |table: &str| {
+        let counts = statistics[table].as_array().unwrap().iter();
+        counts.filter(|count| count["state"] == "claimed").map(|count| count["count"].clone()).collect()
+    };
+    let (towns, rules): (Vec<_>, Vec<_>) = (claimed("towns"), claimed("rules"));
+    assert_eq!((towns, rules), (vec![Value::Null], vec![json!(1)]));
 }

@@ -1,10 +1,7 @@
 //! The state of casework, and the one way it changes.
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{
-    CommandKey, Day, Division, FeedAge, Finding, Item, ItemId, ItemState, RuleId, SubjectId, WorkEvent,
-    WorkRecord,
-};
+use sanzao_model::{CommandKey, Day, Item, ItemId, RuleId, SubjectId, WorkEvent, WorkRecord};
 
 use crate::calendar::Calendar;
 use crate::index::{Counts, Index};
@@ -94,8 +91,15 @@ impl Casework {
                 self.index.add(item);
                 self.items.insert(item.id, item.clone());
             }
-            WorkEvent::Updated { id, finding, version, division, ages } => {
-                self.change(id, |item| update(item, finding, *version, *division, ages))?;
+            WorkEvent::Updated { id, finding, version, title, due, division, ages } => {
+                self.change(id, |item| {
+                    item.finding = Clone::clone(finding);
+                    item.version = *version;
+                    item.title.clone_from(title);
+                    item.due = *due;
+                    item.division = *division;
+                    item.ages.clone_from(ages);
+                })?;
             }
             WorkEvent::Moved { id, to } => self.change(id, |item| item.state = to.clone())?,
             WorkEvent::Unknown { rule, subject, reason } => self.set_unknown(rule, subject, reason),
@@ -167,15 +171,4 @@ impl Casework {
     pub fn day(&self) -> Option<Day> {
         self.day
     }
-}
-
-/// A finding's own due day moves a task; an alert keeps the day it was opened with.
-fn update(item: &mut Item, finding: &Finding, version: u32, division: Option<Division>, ages: &[FeedAge]) {
-    if let (ItemState::Task(_), Some(due)) = (&item.state, finding.due) {
-        item.due = due;
-    }
-    item.finding = finding.clone();
-    item.version = version;
-    item.division = division;
-    item.ages = ages.to_vec();
 }

@@ -35,7 +35,7 @@ impl Casework {
             findings.iter().map(|finding| item_id(&level.rule, &level.subject, &finding.occasion)).collect();
         for id in self.index.live(&level.rule, &level.subject) {
             if !found.contains(id) {
-                gone(&self.items[id], level, day, &mut events);
+                gone(&self.items[id], day, &mut events);
             }
         }
         for (at, (finding, id)) in findings.iter().zip(&found).enumerate() {
@@ -43,7 +43,7 @@ impl Casework {
                 continue; // An occasion is found once.
             }
             match self.item(id) {
-                Some(item) => seen(item, finding, level, day, ages, &mut events),
+                Some(item) => self.seen(item, finding, level, day, ages, &mut events),
                 None => events.push(self.open(*id, finding, level, day, ages)),
             }
         }
@@ -51,8 +51,7 @@ impl Casework {
     }
 
     fn open(&self, id: ItemId, finding: &Finding, level: &Level, day: Day, ages: &[FeedAge]) -> WorkEvent {
-        let due =
-            finding.due.unwrap_or_else(|| self.calendar.working_days_after(day, level.due_working_days));
+        let due = self.first_due(finding, level, day);
         WorkEvent::Opened(Box::new(Item {
             id,
             rule: level.rule.clone(),
@@ -69,46 +68,72 @@ impl Casework {
             state: opening(level.procedure.makes_tasks(), day, due < day),
         }))
     }
+
+    /// The finding's own date, or the rule's working days counted from `day`.
+    fn first_due(&self, finding: &Finding, level: &Level, day: Day) -> Day {
+        finding.due.unwrap_or_else(|| self.calendar.working_days_after(day, level.due_working_days))
+    }
+
+    /// When something has to happen first with an item that is found on `day`: a finding's own date moves a
+    /// task. An alert that waits or is worked on keeps its day; one that comes back has time anew, because
+    /// nobody could work on it meanwhile.
+    fn due(&self, item: &Item, finding: &Finding, level: &Level, day: Day) -> Day {
+        match &item.state {
+            ItemState::Task(_) => finding.due.unwrap_or(item.due),
+            ItemState::Alert(AlertState::Withdrawn { .. }) => self.first_due(finding, level, day),
+            ItemState::Alert(_) => item.due,
+        }
+    }
+
+    /// The occasion of an item is found.
+    fn seen(
+        &self,
+        item: &Item,
+        finding: &Finding,
+        level: &Level,
+        day: Day,
+        ages: &[FeedAge],
+        events: &mut Vec<WorkEvent>,
+    ) {
+        let due = self.due(item, finding, level, day);
+        let next = next(&item.state, Input::Found { on: day, late: due < day });
+        if next == Next::Nothing {
+            return;
+        }
+        // What comes back was found anew, on feeds as old as they are now.
+        let comes_back = matches!(
+            item.state,
+            ItemState::Alert(AlertState::Withdrawn { .. }) | ItemState::Task(TaskState::Done { .. })
+        );
+        if comes_back || differs(item, finding, level) {
+            events.push(WorkEvent::Updated {
+                id: item.id,
+                finding: Box::new(finding.clone()),
+                version: level.version,
+                title: level.title.clone(),
+                due,
+                division: level.division,
+                ages: ages.to_vec(),
+            });
+        }
+        if let Next::To(to) = next {
+            events.push(WorkEvent::Moved { id: item.id, to });
+        }
+    }
 }
 
-/// The occasion of an item is found.
-fn seen(
-    item: &Item,
-    finding: &Finding,
-    level: &Level,
-    day: Day,
-    ages: &[FeedAge],
-    events: &mut Vec<WorkEvent>,
-) {
-    let due = finding.due.unwrap_or(item.due);
-    let next = next(&item.state, Input::Found { on: day, late: due < day });
-    if next == Next::Nothing {
-        return;
-    }
-    // What comes back was found anew, on feeds as old as they are now.
-    let comes_back = matches!(
-        item.state,
-        ItemState::Alert(AlertState::Withdrawn { .. }) | ItemState::Task(TaskState::Done { .. })
-    );
-    let differs =
-        item.finding != *finding || item.version != level.version || item.division != level.division;
-    if comes_back || differs {
-        events.push(WorkEvent::Updated {
-            id: item.id,
-            finding: Box::new(finding.clone()),
-            version: level.version,
-            division: level.division,
-            ages: ages.to_vec(),
-        });
-    }
-    if let Next::To(to) = next {
-        events.push(WorkEvent::Moved { id: item.id, to });
-    }
+/// Whether an item shows something else than what is found. Its due day follows from the finding, or from
+/// its coming back.
+fn differs(item: &Item, finding: &Finding, level: &Level) -> bool {
+    item.finding != *finding
+        || item.version != level.version
+        || item.title != level.title
+        || item.division != level.division
 }
 
 /// The occasion of an item is no longer found.
-fn gone(item: &Item, level: &Level, day: Day, events: &mut Vec<WorkEvent>) {
-    let cause = format!("截至{day}，各部门的记录已不再显示“{}”所述情形，系统自动撤回。", level.title);
+fn gone(item: &Item, day: Day, events: &mut Vec<WorkEvent>) {
+    let cause = cause(item, day);
     let input = if item.periodic && item.due < day {
         Input::PeriodOver { on: day, cause: &cause }
     } else {
@@ -117,4 +142,17 @@ fn gone(item: &Item, level: &Level, day: Day, events: &mut Vec<WorkEvent>) {
     if let Next::To(to) = next(&item.state, input) {
         events.push(WorkEvent::Moved { id: item.id, to });
     }
+}
+
+/// Why an item is withdrawn, as people read it. What changed, nobody here can tell: a record, the rule or its
+/// parameters, or only the day. So it claims no more than what holds in each of these cases.
+fn cause(item: &Item, day: Day) -> String {
+    let title = &item.title;
+    let mut cause =
+        format!("截至{day}，按现行规则、各部门的记录和当日日期，「{title}」所述情形已不成立，系统自动撤回。");
+    let clears = item.finding.clears.trim().trim_end_matches('。');
+    if !clears.is_empty() {
+        cause += &format!("可消除此情形的有：{clears}。");
+    }
+    cause
 }

@@ -3,7 +3,7 @@
 mod story;
 
 use sanzao_casework::{Calendar, Casework, CaseworkError, Counts};
-use sanzao_model::{AlertState, Instant, ItemState, LevelState, Order, Outcome, WorkEvent};
+use sanzao_model::{AlertState, Finding, Instant, ItemState, Level, LevelState, Order, Outcome, WorkEvent};
 use story::*;
 
 const NOTHING: [&str; 0] = [];
@@ -50,9 +50,12 @@ fn what_is_found_otherwise_is_shown_and_the_due_day_stays() {
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     other.division = None;
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
+    other.title = "新标题".into();
+    assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     assert_eq!(story.on("2025-07-05", &[other]), NOTHING);
     let item = story.item(&ORPHAN, "death");
-    assert_eq!((item.version, item.division), (2, None));
+    assert_eq!((item.version, item.division, item.title.as_str()), (2, None, "新标题"));
+    assert_eq!(item.due, day("2025-07-09"));
 }
 
 #[test]
@@ -89,8 +92,24 @@ fn contradicted_by_data_it_is_withdrawn_and_says_why() {
         panic!("withdrawn");
     };
     assert_eq!(on, day("2025-07-08"));
-    assert!(cause.contains("标题 orphan") && cause.contains("2025-07-08"), "{cause}");
+    assert_eq!(
+        cause,
+        "截至2025-07-08，按现行规则、各部门的记录和当日日期，「标题 orphan」所述情形已不成立，系统自动撤回。\
+         可消除此情形的有：办理后消除。"
+    );
     assert_eq!(story.on("2025-07-09", &[none(&ORPHAN)]), NOTHING);
+}
+
+#[test]
+fn a_cause_speaks_of_the_alert_as_people_saw_it() {
+    let mut story = Story::begin();
+    story.on("2025-07-04", &[found(&ORPHAN, &[Finding { clears: String::new(), ..finding("death") }])]);
+    let other = Level { title: "另一标题".into(), version: 2, ..none(&ORPHAN) };
+    assert_eq!(story.on("2025-07-08", &[other]), ["moved to withdrawn"]);
+    let ItemState::Alert(AlertState::Withdrawn { cause, .. }) = story.state(&ORPHAN, "death") else {
+        panic!("withdrawn");
+    };
+    assert!(cause.contains("「标题 orphan」") && cause.ends_with("系统自动撤回。"), "{cause}");
 }
 
 #[test]
@@ -102,7 +121,21 @@ fn found_again_after_withdrawal_it_is_the_same_alert_open_again() {
     assert_eq!(then, ["updated death", "moved to open"]);
     assert_eq!(story.casework.counts(), Counts { open: 1, ..Counts::default() });
     assert_eq!(story.item(&ORPHAN, "death").ages[0].newest, Instant(2));
-    assert_eq!(story.item(&ORPHAN, "death").due, day("2025-07-09"));
+    // Three working days from the Thursday on which it came back, not from the day it was opened first.
+    assert_eq!(story.item(&ORPHAN, "death").due, day("2025-07-15"));
+    assert_eq!(story.item(&ORPHAN, "death").opened_on, day("2025-07-04"));
+    assert_eq!(story.on("2025-07-14", &[found(&ORPHAN, &[finding("death")])]), NOTHING);
+}
+
+#[test]
+fn found_again_with_a_date_of_its_own_it_is_due_then() {
+    let mut story = Story::begin();
+    story.on("2025-07-04", &[found(&ORPHAN, &[finding("death")])]);
+    story.on("2025-07-08", &[none(&ORPHAN)]);
+    let level = [found(&ORPHAN, &[finding_due("death", "2025-08-01")])];
+    assert_eq!(story.on("2025-07-10", &level), ["updated death", "moved to open"]);
+    assert_eq!(story.item(&ORPHAN, "death").due, day("2025-08-01"));
+    assert_eq!(story.on("2025-07-11", &level), NOTHING);
 }
 
 #[test]

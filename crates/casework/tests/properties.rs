@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
+use sanzao_casework::{Calendar, item_id};
 use sanzao_model::{
     AlertState, Command, Day, Finding, FindingBatch, HouseholdId, InboxRecord, Item, ItemId, ItemState,
     Level, LevelState, Order, RefusalCode, SubjectId, TaskState, WorkEvent, WorkRecord,
@@ -26,14 +27,16 @@ enum Step {
 
 #[derive(Debug, Clone)]
 enum State {
-    Known { occasions: Vec<(&'static str, u8)>, version: u32 },
+    Known { occasions: Vec<(&'static str, u8)>, version: u32, title: &'static str },
     Unknown(&'static str),
 }
 
 fn state() -> impl Strategy<Value = State> {
     let occasions = vec((select(vec!["a", "b", "c"]), 0..3_u8), 0..4);
     prop_oneof![
-        6 => (occasions, 1..3_u32).prop_map(|(occasions, version)| State::Known { occasions, version }),
+        6 => (occasions, 1..3_u32, select(vec!["标题", "标题（新）"])).prop_map(
+            |(occasions, version, title)| State::Known { occasions, version, title }
+        ),
         1 => select(vec!["silent", "failed", ""]).prop_map(State::Unknown),
     ]
 }
@@ -77,14 +80,15 @@ fn record(today: Day, offset: u64, step: &Step) -> Option<InboxRecord> {
                 .iter()
                 .map(|(rule, subject, state)| {
                     let rule = RULES[*rule];
-                    let (state, version) = match state {
-                        State::Known { occasions, version } => {
+                    let (state, version, title) = match state {
+                        State::Known { occasions, version, title } => {
                             let findings = occasions.iter().map(|(o, v)| found_finding(today, rule, o, *v));
-                            (LevelState::Known(findings.collect()), *version)
+                            (LevelState::Known(findings.collect()), *version, *title)
                         }
-                        State::Unknown(reason) => (LevelState::Unknown { reason: (*reason).into() }, 1),
+                        State::Unknown(reason) => (LevelState::Unknown { reason: (*reason).into() }, 1, ""),
                     };
-                    Level { subject: SUBJECTS[*subject], version, ..level(rule, state) }
+                    let (subject, title) = (SUBJECTS[*subject], title.to_owned());
+                    Level { subject, version, title, ..level(rule, state) }
                 })
                 .collect();
             let batch = FindingBatch { new_day: *new_day, more: *more, ..batch(offset, today, &levels) };
@@ -122,6 +126,7 @@ fn agrees(story: &Story, level: &Level, findings: &[Finding], today: Day) {
             && item.state.as_str() != "resolved"
         {
             assert_eq!((&item.finding, item.version), (finding, level.version));
+            assert_eq!(item.title, level.title);
         }
         let fits = match (&item.state, shown.is_some()) {
             (ItemState::Alert(AlertState::Resolved { .. }), _) => true,
@@ -136,11 +141,34 @@ fn agrees(story: &Story, level: &Level, findings: &[Finding], today: Day) {
     }
 }
 
+/// A task is due when the finding says; an alert has its working days from the day it was opened, or came
+/// back, and keeps that day.
+fn due_days(story: &Story, before: &Story, level: &Level, findings: &[Finding], today: Day) {
+    for finding in findings {
+        let id = item_id(&level.rule, &level.subject, &finding.occasion);
+        let item = story.casework.item(&id).expect("nothing is overlooked");
+        // Of an occasion that is found twice the first counts.
+        if item.finding != *finding {
+            continue;
+        }
+        let counted = || Calendar::default().working_days_after(today, level.due_working_days);
+        let expected = match before.casework.item(&id).map(|item| (&item.state, item.due)) {
+            None | Some((ItemState::Alert(AlertState::Withdrawn { .. }), _)) => {
+                finding.due.unwrap_or_else(counted)
+            }
+            Some((ItemState::Alert(_), due)) => due,
+            Some((ItemState::Task(_), due)) => finding.due.unwrap_or(due),
+        };
+        assert_eq!(item.due, expected, "{item:?}");
+    }
+}
+
 fn check_findings(story: &Story, before: &Story, batch: &FindingBatch, looked: bool) {
     for level in levels_that_count(batch) {
         match &level.state {
             LevelState::Known(findings) => {
                 agrees(story, level, findings, batch.day);
+                due_days(story, before, level, findings, batch.day);
                 assert_eq!(story.casework.unknown(&level.rule, &level.subject), None);
             }
             LevelState::Unknown { .. } => {

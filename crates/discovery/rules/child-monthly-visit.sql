@@ -9,7 +9,7 @@
 -- feeds: registry
 -- due: column due
 -- occasion: period
--- clears: 登记本月走访
+-- clears: 登记本月走访，或待遇终止
 SELECT p.person                AS subject,
        c.month                 AS occasion,
        c.month_end             AS due,

@@ -16,7 +16,8 @@ SELECT d.person                                             AS subject,
        words(d.feed)                                        AS feeds,
        words(b.program)                                     AS programs,
        array_agg(d.fact)                                    AS facts_death,
-       array_agg(b.fact_grant)                              AS facts_grant
+       array_agg(b.fact_grant)                              AS facts_grant,
+       array_agg(b.fact_list)                               AS facts_list
 FROM death_signal d
 JOIN benefit b ON b.person = d.person
 GROUP BY d.person

@@ -16,6 +16,7 @@ SELECT p.person             AS subject,
        CASE WHEN p.low_income THEN q.high_self_pay_low_income_fen ELSE q.high_self_pay_fen END AS threshold_fen,
        p.low_income         AS low_income,
        p.fact_low_income    AS fact_low_income,
+       array_agg(p.fact_household) FILTER (WHERE p.low_income) AS facts_household,
        array_agg(s.fact)    AS facts_settlement
 FROM settlement s
 JOIN person p ON p.person = s.person

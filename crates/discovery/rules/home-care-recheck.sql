@@ -11,7 +11,7 @@
 -- occasion: event
 -- clears: 登记复核结果，或服务终止
 SELECT p.person            AS subject,
-       b.benefit || '/' || CAST(add_months(b.verified_on, q.home_care_recheck_months) AS VARCHAR) AS occasion,
+       b.benefit || '/' || CAST(b.verified_on AS VARCHAR) AS occasion,
        add_months(b.verified_on, q.home_care_recheck_months) AS due,
        b.verified_on       AS verified_on,
        b.fact_grant        AS fact_grant,

@@ -2,7 +2,7 @@
 -- version: 1
 -- procedure: review
 -- subject: person
--- sensitivity: general
+-- sensitivity: health
 -- title: 重复或互斥的待遇
 -- why: 同时享受不能同时享受的待遇，共{benefits}项：{occasion}。请核实，核实前不停发。
 -- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；《社会救助暂行办法》（国务院令第649号）
@@ -11,16 +11,18 @@
 -- occasion: event
 -- clears: 其中一项待遇终止
 WITH held AS (
-    SELECT person, program, benefit, fact_grant AS fact FROM benefit
+    SELECT person, program, benefit, fact_grant AS fact, fact_list FROM benefit
     UNION ALL
-    SELECT person, 'injury-nursing', '', fact FROM injury_nursing
+    SELECT person, 'injury-nursing', '', fact, fact AS fact_list FROM injury_nursing
 )
 SELECT p.person                       AS subject,
        a.program || '+' || b.program  AS occasion,
        count(DISTINCT b.benefit)
            + CASE WHEN a.program = b.program THEN 1 ELSE count(DISTINCT a.benefit) END AS benefits,
        array_agg(a.fact)              AS facts_first,
-       array_agg(b.fact)              AS facts_second
+       array_agg(b.fact)              AS facts_second,
+       array_agg(a.fact_list)         AS facts_first_list,
+       array_agg(b.fact_list)         AS facts_second_list
 FROM held a
 JOIN held b ON b.person = a.person
 JOIN person p ON p.person = a.person

@@ -80,6 +80,11 @@ fn person(rows: &[PersonRow]) -> Table {
             rows.iter().map(|r| r.low_income),
         )
         .fact_or_none("fact_low_income", "the grant that makes it so", rows.iter().map(|r| r.fact_low_income))
+        .fact_or_none(
+            "fact_household",
+            "the list or registration by which they belong to the household",
+            rows.iter().map(|r| r.fact_household),
+        )
 }
 
 fn household(rows: &[HouseholdRow]) -> Table {
@@ -109,6 +114,11 @@ fn benefit(rows: &[BenefitRow]) -> Table {
             rows.iter().map(|r| r.verified_on),
         )
         .number("fact_grant", Kind::Fact, "the grant", rows.iter().map(|r| r.fact_grant))
+        .fact_or_none(
+            "fact_list",
+            "the list that names the person, where it is not the grant",
+            rows.iter().map(|r| r.fact_list),
+        )
         .fact_or_none(
             "fact_verification",
             "the verification that gave `verified_on`, where it was one",
@@ -218,6 +228,7 @@ fn dibao_income(rows: &[DibaoIncomeRow]) -> Table {
         "the amount on the reference date; null where there was none",
         rows.iter().map(|r| r.monthly_then),
     )
+    .fact_or_none("fact_then", "the record that gave that amount", rows.iter().map(|r| r.fact_then))
     .flag(
         "is_new",
         "new since the reference date: began after it, or the amount differs",
@@ -228,5 +239,15 @@ fn dibao_income(rows: &[DibaoIncomeRow]) -> Table {
         "full months since the person's open employee insurance began; null where none is open",
         rows.iter().map(|r| r.months_insured),
     )
+    .fact_or_none(
+        "fact_insured",
+        "of a wage, the record of that beginning",
+        rows.iter().map(|r| r.fact_insured),
+    )
     .number("fact", Kind::Fact, "the record that gave the amount", rows.iter().map(|r| r.fact))
+    .fact_or_none(
+        "fact_household",
+        "the list or registration by which the person belongs to the household",
+        rows.iter().map(|r| r.fact_household),
+    )
 }

@@ -1,17 +1,20 @@
 //! What a rule's SELECT may not do, seen on its logical plan.
 //!
 //! Everything here would let a finding depend on something other than the tables: on the clock, on chance,
-//! on the order of rows, or on the numbers that people and facts happen to have in a batch. The last two
-//! differ between an incremental evaluation and a sweep, which must agree (design, invariant 3).
+//! on the order of rows, on the numbers that people and facts happen to have in a batch, or on who else is
+//! in it. The last three differ between an incremental evaluation and a sweep, which must agree (design,
+//! invariant 3).
+
+mod numbers;
+mod ties;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, ExprSchema, Result};
 use datafusion::logical_expr::expr::AggregateFunction;
-use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, LogicalPlan, Operator, Volatility};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Volatility};
 
-use crate::contract::Kind;
+use crate::place;
 
-/// A word to look for in the text, and what is wrong.
+/// A mark of the place (see [`place::of_word`]), and what is wrong.
 pub(crate) type Fault = (String, String);
 
 /// Aggregates whose result does not depend on the order of rows.
@@ -20,14 +23,14 @@ const AGGREGATES: [&str; 8] = ["count", "sum", "min", "max", "bool_and", "bool_o
 /// Everything forbidden in the plan, its subqueries included. `tables` are the names of the contract.
 pub(crate) fn faults(plan: &LogicalPlan, tables: &[&str]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut fractions = Vec::new();
+    let mut consequences = Vec::new();
     let walked = plan.apply_with_subqueries(|node| {
         faults.extend(node_fault(node, tables));
-        fractions.extend(fraction_fault(node));
+        numbers::check(node, &mut faults, &mut consequences);
+        consequences.extend(fraction_fault(node));
         node.apply_expressions(|expression| {
             expression.apply(|part| {
                 faults.extend(expression_fault(part));
-                faults.extend(number_fault(part, node)?);
                 Ok(TreeNodeRecursion::Continue)
             })
         })
@@ -35,24 +38,30 @@ pub(crate) fn faults(plan: &LogicalPlan, tables: &[&str]) -> Vec<Fault> {
     if let Err(error) = walked {
         faults.push(("SELECT".into(), error.strip_backtrace()));
     }
-    // What makes a fraction is often refused itself, and every later column has it again.
+    // What makes a fraction or a number is often refused itself, and every later column has it again.
     if faults.is_empty() {
-        faults.extend(fractions.into_iter().next());
+        consequences.extend(ties::faults(plan));
+        faults.extend(consequences.into_iter().next());
     }
     faults.sort();
     faults.dedup();
     faults
 }
 
-fn fault(word: &str, message: impl Into<String>) -> Option<Fault> {
-    Some((word.to_owned(), message.into()))
+fn fault(mark: impl Into<String>, message: impl Into<String>) -> Option<Fault> {
+    Some((mark.into(), message.into()))
 }
 
 fn fraction_fault(node: &LogicalPlan) -> Option<Fault> {
     let field = node.schema().fields().iter().find(|field| field.data_type().is_floating())?;
     let name = field.name();
+    let made = node.expressions().into_iter().find(|made| made.schema_name().to_string() == *name);
+    let mark = match made {
+        Some(Expr::Alias(_)) | None => format!("AS {name}"),
+        Some(made) => span_in(&made).unwrap_or_else(|| name.clone()),
+    };
     fault(
-        name,
+        mark,
         format!("`{name}` is a binary fraction, whose sums depend on the order of rows: count in fen"),
     )
 }
@@ -65,7 +74,7 @@ fn node_fault(node: &LogicalPlan, tables: &[&str]) -> Option<Fault> {
         }
         LogicalPlan::Limit(_) => fault("LIMIT", "LIMIT takes rows by chance: say which rows are meant"),
         LogicalPlan::Distinct(Distinct::On(_)) => {
-            fault("DISTINCT", "DISTINCT ON takes rows by chance: use GROUP BY with min or max")
+            fault("DISTINCT ON", "DISTINCT ON takes rows by chance: use GROUP BY with min or max")
         }
         LogicalPlan::Window(_) => fault("OVER", "window functions are not for rules: use GROUP BY"),
         LogicalPlan::Unnest(_) | LogicalPlan::RecursiveQuery(_) | LogicalPlan::Extension(_) => {
@@ -87,21 +96,20 @@ fn expression_fault(expression: &Expr) -> Option<Fault> {
         Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
             let name = call.func.name();
             fault(
-                name,
+                place::mark_call(name, call.func.aliases()),
                 format!(
                     "{name}() is not the same at every time: join the one-row table clock and use `as_of`"
                 ),
             )
         }
         Expr::AggregateFunction(call) => aggregate_fault(call),
-        Expr::ScalarSubquery(subquery) if subquery.outer_ref_columns.is_empty() => {
-            let tables = tables_of(&subquery.subquery);
-            let word = tables.first().map_or("SELECT", String::as_str);
-            fault(
-                word,
-                "a scalar subquery is computed once and then remembered for other days: join the one-row table \
-                 clock (or parameter) instead",
-            )
+        Expr::ScalarSubquery(subquery) if subquery.outer_ref_columns.is_empty() => fault(
+            mark_in(&subquery.subquery),
+            "a scalar subquery is computed once and then remembered for other days: join the one-row table \
+             clock (or parameter) instead",
+        ),
+        Expr::SetComparison(comparison) => {
+            fault(mark_in(&comparison.subquery.subquery), "ANY and ALL are not for rules: use EXISTS")
         }
         Expr::ScalarVariable(..) | Expr::Placeholder(_) => fault("SELECT", "variables are not for rules"),
         _ => None,
@@ -110,74 +118,42 @@ fn expression_fault(expression: &Expr) -> Option<Fault> {
 
 fn aggregate_fault(call: &AggregateFunction) -> Option<Fault> {
     let name = call.func.name();
-    if !AGGREGATES.contains(&name) {
-        return fault(name, format!("{name}() is not for rules: expected one of {}", AGGREGATES.join(", ")));
+    if AGGREGATES.contains(&name) {
+        return None;
     }
-    None
+    let mark = place::mark_call(name, call.func.aliases());
+    fault(mark, format!("{name}() is not for rules: expected one of {}", AGGREGATES.join(", ")))
 }
 
-/// The tables that a plan reads, in order.
-fn tables_of(plan: &LogicalPlan) -> Vec<String> {
-    let mut names = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            names.push(scan.table_name.table().to_owned());
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })
-    .expect("the closure does not fail");
-    names
-}
-
-/// A number of a person, household or fact used otherwise than to join, to count or as evidence.
-fn number_fault(expression: &Expr, node: &LogicalPlan) -> Result<Option<Fault>> {
+/// Where the first column of an expression stands, if the plan still knows: of columns that are grouped by
+/// and of those of an outer query it does not.
+fn span_in(expression: &Expr) -> Option<String> {
     let mut found = None;
-    expression.apply_children(|child| {
-        if let Some((name, kind)) = number(child, node)
-            && !may_hold_number(expression, kind)
+    let walked = expression.apply(|part| {
+        if let Expr::Column(column) = part
+            && let Some(span) = column.spans().first()
         {
-            let word = kind.as_str();
-            found = fault(
-                &name,
-                format!(
-                    "`{name}` is the number of a {word} in this batch, which is another in the next: use it \
-                     only to join, count or group, or (facts) in array_agg"
-                ),
-            );
+            found = Some(place::mark(span));
+            return Ok(TreeNodeRecursion::Stop);
         }
         Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(found)
+    });
+    walked.expect("the closure does not fail");
+    found
 }
 
-fn number(expression: &Expr, node: &LogicalPlan) -> Option<(String, Kind)> {
-    let of_column = |column: &Column| {
-        node.inputs().iter().find_map(|input| {
-            let field = input.schema().field_from_column(column).ok()?;
-            Kind::of_number(field)
-        })
-    };
-    match expression {
-        Expr::Column(column) => Some((column.name.clone(), of_column(column)?)),
-        Expr::OuterReferenceColumn(field, column) => Some((column.name.clone(), Kind::of_number(field)?)),
-        _ => None,
-    }
-}
-
-fn may_hold_number(parent: &Expr, kind: Kind) -> bool {
-    match parent {
-        Expr::Alias(_) | Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::InSubquery(_) => true,
-        Expr::BinaryExpr(BinaryExpr { op, .. }) => {
-            matches!(
-                op,
-                Operator::Eq | Operator::NotEq | Operator::IsDistinctFrom | Operator::IsNotDistinctFrom
-            )
+/// Where a subquery's first column stands, or the table it reads.
+fn mark_in(plan: &LogicalPlan) -> String {
+    let (mut column, mut table) = (None, None);
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            table.get_or_insert_with(|| format!("FROM {}", scan.table_name.table()));
         }
-        Expr::AggregateFunction(call) => match call.func.name() {
-            "count" => true,
-            "array_agg" => kind == Kind::Fact,
-            _ => false,
-        },
-        _ => false,
-    }
+        node.apply_expressions(|expression| {
+            column = column.take().or_else(|| span_in(expression));
+            Ok(TreeNodeRecursion::Continue)
+        })
+    });
+    walked.expect("the closures do not fail");
+    column.or(table).unwrap_or_else(|| "SELECT".into())
 }

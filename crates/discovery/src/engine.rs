@@ -11,7 +11,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use sanzao_ledger::tables::Tables;
 use sanzao_model::SubjectId;
 
-use crate::head::SubjectKind;
+use crate::head::Head;
 use crate::leaf::Slot;
 use crate::planner::{Planned, Planner};
 use crate::reading::{Decided, Found, Reader};
@@ -41,7 +41,7 @@ pub struct Engine {
 
 /// A rule that is ready to run.
 struct Prepared {
-    subject: SubjectKind,
+    head: Head,
     why: Template,
     /// Or why it cannot run with these parameters.
     plan: Result<(Shape, Planned), String>,
@@ -58,7 +58,7 @@ impl Engine {
         let planner = Planner::new(parameters, &slot)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let prepare = |rule: &Rule| Prepared {
-            subject: rule.head.subject,
+            head: rule.head.clone(),
             why: rule.why.clone(),
             plan: runtime.block_on(prepare(&planner, rule)),
         };
@@ -110,8 +110,8 @@ impl Engine {
         let results = reset_plan_states(Arc::clone(&planned.plan))
             .and_then(|plan| self.results(plan))
             .map_err(|error| error.strip_backtrace())?;
-        let (why, subject) = (&rule.why, rule.subject);
-        Reader { rule: place, subject, shape, why, tables, decided }.read(&results)
+        let (why, head) = (&rule.why, &rule.head);
+        Reader { rule: place, head, shape, why, tables, decided }.read(&results)
     }
 
     fn results(&self, plan: Arc<dyn ExecutionPlan>) -> DataFusionResult<Vec<RecordBatch>> {

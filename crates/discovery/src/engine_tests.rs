@@ -28,6 +28,7 @@ fn recipient(number: u8) -> Tables {
             suspended: false,
             verified_on: Day(0),
             fact_grant: 1,
+            fact_list: None,
             fact_verification: None,
         }],
         ..Tables::default()

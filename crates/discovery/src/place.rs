@@ -1,32 +1,99 @@
 //! Where in a rule file something is.
 
-use datafusion::common::DataFusionError;
+use datafusion::common::{DataFusionError, Span};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-/// Line and column, from 1, of a word's first occurrence in the SQL (comments and head aside, in any
-/// case); the first line of SQL where there is none.
-pub(crate) fn of_word(text: &str, word: &str) -> (usize, usize) {
-    let lower = word.to_lowercase();
-    let mut first = None;
-    for (at, line) in text.lines().enumerate() {
-        let code = line.split("--").next().unwrap_or_default();
-        if code.trim().is_empty() {
-            continue;
-        }
-        first.get_or_insert(at + 1);
-        if let Some(column) = column_of(&code.to_lowercase(), &lower) {
-            return (at + 1, column);
-        }
-    }
-    (first.unwrap_or(1), 1)
+/// A mark of a place that is known.
+pub(crate) fn mark(span: Span) -> String {
+    format!("{}:{}", span.start.line, span.start.column)
 }
 
-fn column_of(line: &str, word: &str) -> Option<usize> {
-    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(word).find_map(|(at, _)| {
-        let before = line[..at].chars().next_back().is_some_and(part_of_word);
-        let after = line[at + word.len()..].chars().next().is_some_and(part_of_word);
-        (!before && !after && !word.is_empty()).then(|| line[..at].chars().count() + 1)
-    })
+/// A mark of a call: of a function the plan tells its name, and the text may have one of its aliases.
+pub(crate) fn mark_call(name: &str, aliases: &[String]) -> String {
+    let names: Vec<&str> = std::iter::once(name).chain(aliases.iter().map(String::as_str)).collect();
+    format!("{}()", names.join("|"))
+}
+
+/// Line and column, from 1, of a mark in the SQL:
+///
+/// - `7:16`: that place;
+/// - `now|current_timestamp()`: where one of the functions is called first;
+/// - `AS age`, `person p`: the last word, first where it stands behind the one before (or behind AS) and
+///   outside parentheses;
+/// - `LIMIT`: the word.
+///
+/// Words are whole, in any case, outside comments and texts. The first word of SQL where there is none.
+pub(crate) fn of_word(text: &str, mark: &str) -> (usize, usize) {
+    if let Some(place) = known(mark) {
+        return place;
+    }
+    let words = words(text);
+    let (names, call) = match mark.strip_suffix("()") {
+        Some(names) => (names, true),
+        None => (mark, false),
+    };
+    let (before, last) = names.rsplit_once(' ').unwrap_or(("", names));
+    let rank = |word: &Word| match (call, before) {
+        (true, _) => (u8::from(!word.is_call()), false),
+        (false, "") => (0, false),
+        (false, before) if before.eq_ignore_ascii_case(&word.before) => (0, word.depth > 0),
+        _ => (if word.before == "as" { 1 } else { 2 }, word.depth > 0),
+    };
+    let named = |word: &&Word| last.split('|').any(|name| name.to_lowercase() == word.text);
+    let found = words.iter().filter(named).min_by_key(|word| rank(word)).or(words.first());
+    found.map_or((1, 1), |word| (word.line, word.column))
+}
+
+fn known(mark: &str) -> Option<(usize, usize)> {
+    let (line, column) = mark.split_once(':')?;
+    Some((line.parse().ok()?, column.parse().ok()?))
+}
+
+/// A word of the SQL, with what is around it.
+struct Word {
+    text: String,
+    line: usize,
+    column: usize,
+    /// In how many parentheses it stands.
+    depth: usize,
+    /// The word or sign before and after it.
+    before: String,
+    after: Token,
+}
+
+impl Word {
+    fn is_call(&self) -> bool {
+        let bare = self.text.starts_with("current_") || self.text.starts_with("local");
+        (bare || self.after == Token::LParen) && self.before != "as" && self.before != "."
+    }
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location().unwrap_or_default();
+    let mut tokens =
+        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).peekable();
+    let (mut words, mut depth, mut before) = (Vec::new(), 0_usize, String::new());
+    while let Some(token) = tokens.next() {
+        let start = token.span.start;
+        let text = match token.token {
+            Token::Word(word) => word.value.to_lowercase(),
+            sign => {
+                match sign {
+                    Token::LParen => depth += 1,
+                    Token::RParen => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                before = sign.to_string();
+                continue;
+            }
+        };
+        let after = tokens.peek().map_or(Token::EOF, |next| next.token.clone());
+        let (line, column) = (start.line as usize, start.column as usize);
+        words.push(Word { text: text.clone(), line, column, depth, before, after });
+        before = text;
+    }
+    words
 }
 
 /// DataFusion's errors with line, column and what to do.
@@ -77,11 +144,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_found_whole_and_outside_comments() {
-        let text = "-- title: 年 age\nSELECT ageing, -- age\n  '年' , p.Age\nFROM person p";
-        assert_eq!(of_word(text, "age"), (3, 11));
+    fn words_are_found_whole_and_outside_comments_and_texts() {
+        let text = "-- title: 年 age\nSELECT ageing, -- age\n  '-- age' , p.Age\nFROM person p";
+        assert_eq!(of_word(text, "age"), (3, 16));
         assert_eq!(of_word(text, "person"), (4, 6));
         assert_eq!(of_word(text, "nowhere"), (2, 1));
+        assert_eq!(of_word(text, "3:7"), (3, 7));
         assert_eq!(of_word("", "x"), (1, 1));
+    }
+
+    #[test]
+    fn of_several_words_the_one_that_is_meant() {
+        let text =
+            "SELECT p.today, (SELECT 1 AS n) AS today,\n 年, today() AS now, p.n AS n, current_timestamp";
+        assert_eq!(of_word(text, "current_date|today()"), (2, 5));
+        assert_eq!(of_word(text, "now|current_timestamp()"), (2, 31));
+        assert_eq!(of_word(text, "AS today"), (1, 36));
+        assert_eq!(of_word(text, "AS n"), (2, 28));
+        assert_eq!(of_word("SELECT o.o FROM person p JOIN person o", "person o"), (1, 38));
+        assert_eq!(of_word("SELECT o.o FROM person AS o", "person o"), (1, 27));
     }
 }

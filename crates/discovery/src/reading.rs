@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 use sanzao_ledger::tables::Tables;
 use sanzao_model::{Day, Division, Evidence, Fen, Finding, SubjectId};
 
-use crate::head::SubjectKind;
+use crate::head::{Head, SubjectKind};
 use crate::shape::Shape;
 use crate::why::Template;
 use crate::words;
@@ -54,7 +54,7 @@ impl Decided {
 /// What is needed to read the results of one rule.
 pub(crate) struct Reader<'a> {
     pub(crate) rule: usize,
-    pub(crate) subject: SubjectKind,
+    pub(crate) head: &'a Head,
     pub(crate) shape: &'a Shape,
     pub(crate) why: &'a Template,
     pub(crate) tables: &'a Tables,
@@ -135,6 +135,8 @@ impl Reader<'_> {
                     evidence: evidence.row(row, self.tables)?,
                     due,
                     why,
+                    legal_basis: self.head.legal_basis.clone(),
+                    clears: self.head.clears.clone(),
                 },
             });
         }
@@ -145,7 +147,7 @@ impl Reader<'_> {
     fn subject(&self, number: u32) -> Result<Option<(SubjectId, Option<Division>)>, String> {
         let at = number as usize;
         let (tables, decided) = (self.tables, self.decided);
-        let (flags, known, divisions) = match self.subject {
+        let (flags, known, divisions) = match self.head.subject {
             SubjectKind::Person => (
                 &decided.people,
                 tables.people.get(at).map(|id| SubjectId::Person(*id)),

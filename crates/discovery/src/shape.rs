@@ -1,6 +1,6 @@
 //! The result columns of a rule: which is the subject, the occasion, evidence, a value.
 
-use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::contract::Kind;
 use crate::head::{Due, Head, SubjectKind};
@@ -22,7 +22,7 @@ pub(crate) struct Shape {
 type Verdict = Result<(), String>;
 
 impl Shape {
-    /// Finds each column's part; faults name the column first.
+    /// Finds each column's part; faults begin with a mark of their place (see `place::of_word`).
     pub(crate) fn of(
         head: &Head,
         template: &Template,
@@ -41,7 +41,7 @@ impl Shape {
             let verdict = match name.as_str() {
                 "subject" => {
                     shape.subject = place;
-                    is_subject(head, Kind::of_number(field))
+                    is_subject(head, number(field))
                 }
                 "occasion" => {
                     shape.occasion = place;
@@ -53,18 +53,20 @@ impl Shape {
                 }
                 name if name.starts_with("fact") => {
                     shape.facts.push(place);
-                    is_evidence(field.data_type(), Kind::of_number(field))
+                    is_evidence(field.data_type(), number(field))
                 }
                 name => {
                     shape.values.push((name.to_owned(), place));
                     is_value(name, field.data_type())
                 }
             };
-            faults.extend(verdict.err().map(|fault| (name.clone(), format!("column `{name}`: {fault}"))));
+            let mark = format!("AS {name}");
+            faults.extend(verdict.err().map(|fault| (mark, format!("column `{name}`: {fault}"))));
         }
         shape.values.sort();
         for pair in shape.values.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            faults.push((pair[0].0.clone(), format!("column `{}` is there twice: rename one", pair[0].0)));
+            let name = &pair[0].0;
+            faults.push((format!("AS {name}"), format!("column `{name}` is there twice: rename one")));
         }
         shape.check_whole(head, template, &mut faults);
         if faults.is_empty() { Ok(shape) } else { Err(faults) }
@@ -82,7 +84,7 @@ impl Shape {
         match (head.due, self.due) {
             (Due::Column, None) => faults.push(("SELECT".into(), missing("due"))),
             (Due::WorkingDays(_), Some(_)) => {
-                faults.push(("due".into(), "column `due` needs `-- due: column due` in the head".into()));
+                faults.push(("AS due".into(), "column `due` needs `-- due: column due` in the head".into()));
             }
             _ => {}
         }
@@ -95,6 +97,11 @@ impl Shape {
             }
         }
     }
+}
+
+/// What number a column is, if it is one still.
+fn number(field: &Field) -> Option<Kind> {
+    Kind::of_number(field).filter(|_| *field.data_type() == DataType::UInt32)
 }
 
 fn is_subject(head: &Head, number: Option<Kind>) -> Verdict {

@@ -25,9 +25,15 @@ each change is sent.
 yuan, words of the wire in Chinese.
 
 Numbers of people, households and facts mean something only within a batch: join, group and count by them, and
-nothing else. Not for rules: the clock (`now()` and the like), chance, window functions, LIMIT, ORDER BY, binary
-fractions, scalar subqueries that depend on nothing outside (join `clock` or `parameter`), and aggregates other
-than count, sum, min, max, bool_and, bool_or, array_agg and words.
+nothing else; compare each only with one of the same kind. A batch is any selection of people, so that nothing
+may depend on who else is in it: every join (except with `clock` and `parameter`, which have one row) and every
+EXISTS and IN must be over the number of a person, household or fact, as `b.person = p.person`. `array_agg` gathers
+facts, as evidence and for nothing else; a column of a UNION holds numbers of one kind, or null after the first
+SELECT.
+
+Not for rules: the clock (`now()` and the like), chance, window functions, LIMIT, ORDER BY, binary fractions,
+scalar subqueries that depend on nothing outside (join `clock` or `parameter`), ANY, ALL and LATERAL, and
+aggregates other than count, sum, min, max, bool_and, bool_or, array_agg and words.
 ";
 
 /// The contract as Markdown.

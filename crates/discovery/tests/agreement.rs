@@ -61,7 +61,7 @@ impl<'a> Loops<'a> {
             self.t.death_signal.iter().filter(|d| d.person == row.person).map(|d| d.fact).collect();
         let benefits = self.benefits(row.person);
         if !facts.is_empty() && !benefits.is_empty() {
-            facts.extend(benefits.iter().map(|b| b.fact_grant));
+            facts.extend(benefits.iter().flat_map(|b| [Some(b.fact_grant), b.fact_list]).flatten());
             self.add("deceased-recipient", subject, "death".into(), None, facts);
         }
     }
@@ -75,6 +75,7 @@ impl<'a> Loops<'a> {
         if !paid.is_empty() && sum >= threshold {
             let mut facts: Vec<u32> = paid.iter().map(|s| s.fact).collect();
             facts.extend(row.fact_low_income);
+            facts.extend(row.fact_household.filter(|_| row.low_income));
             self.add("high-yearly-self-pay", subject, year.to_string(), None, facts);
         }
         for u in self.t.unemployment_benefit.iter().filter(|u| u.person == row.person) {
@@ -120,7 +121,13 @@ impl<'a> Loops<'a> {
             let due = b.verified_on.plus_months(6);
             if self.t.as_of >= due.plus_days(-30) {
                 let facts = [Some(b.fact_grant), b.fact_verification].into_iter().flatten().collect();
-                self.add("home-care-recheck", subject, format!("{}/{due}", b.benefit), Some(due), facts);
+                self.add(
+                    "home-care-recheck",
+                    subject,
+                    format!("{}/{}", b.benefit, b.verified_on),
+                    Some(due),
+                    facts,
+                );
             }
         }
         let week = self.t.as_of.iso_week();
@@ -139,12 +146,14 @@ impl<'a> Loops<'a> {
     }
 
     fn overlaps(&mut self, row: &PersonRow, subject: SubjectId) {
-        let mut held: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        // Of each program the records of each benefit: its grant, and the list if there is one.
+        let mut held: BTreeMap<&str, Vec<Vec<u32>>> = BTreeMap::new();
         for b in self.benefits(row.person) {
-            held.entry(b.program).or_default().push(b.fact_grant);
+            let records = [Some(b.fact_grant), b.fact_list].into_iter().flatten().collect();
+            held.entry(b.program).or_default().push(records);
         }
         for n in self.t.injury_nursing.iter().filter(|n| n.person == row.person) {
-            held.entry("injury-nursing").or_default().push(n.fact);
+            held.entry("injury-nursing").or_default().push(vec![n.fact]);
         }
         for (a, b) in [
             ("tekun", "dibao"),
@@ -154,12 +163,13 @@ impl<'a> Loops<'a> {
             ("orphan", "disability-living"),
         ] {
             if let (Some(first), Some(second)) = (held.get(a), held.get(b)) {
-                let facts = first.iter().chain(second).copied().collect();
+                let facts = first.iter().chain(second).flatten().copied().collect();
                 self.add("overlapping-benefits", subject, format!("{a}+{b}"), None, facts);
             }
         }
-        for (program, facts) in held {
-            if program != "injury-nursing" && facts.len() > 1 {
+        for (program, benefits) in held {
+            if program != "injury-nursing" && benefits.len() > 1 {
+                let facts = benefits.concat();
                 self.add("overlapping-benefits", subject, format!("{program}+{program}"), None, facts);
             }
         }
@@ -181,8 +191,12 @@ impl<'a> Loops<'a> {
                 let mut facts: Vec<u32> = counted.iter().map(|r| r.fact).collect();
                 facts.push(rows[0].fact_grant);
                 facts.extend(rows[0].fact_reference);
+                facts.extend(
+                    counted.iter().flat_map(|r| [r.fact_then, r.fact_insured, r.fact_household]).flatten(),
+                );
                 let subject = SubjectId::Household(self.t.households[household as usize]);
-                self.add("income-above-standard", subject, benefit.to_owned(), None, facts);
+                let occasion = format!("{benefit}/{}", rows[0].reference_on);
+                self.add("income-above-standard", subject, occasion, None, facts);
             }
         }
     }
@@ -256,11 +270,13 @@ fn turned(mut t: Tables) -> Tables {
         person: r => {
             person(&mut r.person); household(&mut r.household);
             r.fact_registration.iter_mut().for_each(fact); r.fact_low_income.iter_mut().for_each(fact);
+            r.fact_household.iter_mut().for_each(fact);
         }
         household: r => { household(&mut r.household); }
         benefit: r => {
             person(&mut r.person); household(&mut r.household);
-            fact(&mut r.fact_grant); r.fact_verification.iter_mut().for_each(fact);
+            fact(&mut r.fact_grant); r.fact_list.iter_mut().for_each(fact);
+            r.fact_verification.iter_mut().for_each(fact);
         }
         relative: r => {
             person(&mut r.person); person(&mut r.relative);
@@ -276,6 +292,8 @@ fn turned(mut t: Tables) -> Tables {
         dibao_income: r => {
             household(&mut r.household); person(&mut r.person);
             fact(&mut r.fact); fact(&mut r.fact_grant); r.fact_reference.iter_mut().for_each(fact);
+            r.fact_then.iter_mut().for_each(fact); r.fact_insured.iter_mut().for_each(fact);
+            r.fact_household.iter_mut().for_each(fact);
         }
     }
     t.people.reverse();

@@ -43,6 +43,8 @@ fn found(rule: usize, occasion: &str, values: &str) -> Found {
         evidence: Vec::new(),
         due: None,
         why: String::new(),
+        legal_basis: "《某办法》".into(),
+        clears: "办理后消除".into(),
     };
     Found { rule, subject: PERSON, division: None, finding }
 }

@@ -23,4 +23,4 @@ pub const CONTRACT: Contract = Contract {
 };
 
 /// Types of insurance: 310 of employees, 390 of residents.
-const INSUTYPES: [(&str, ()); 2] = [("310", ()), ("390", ())];
+const INSUTYPES: [&str; 2] = ["310", "390"];

@@ -16,7 +16,7 @@ fn settlement(fields: &mut Fields<'_>) -> Result<SettlementId, Fault> {
 pub(crate) fn settled(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let person = fields.person("person")?;
     let settlement = settlement(fields)?;
-    fields.choice("insutype", &INSUTYPES)?;
+    fields.code_among("insutype", &INSUTYPES)?;
     let inpatient = fields.choice("med_type", &TREATMENTS)?;
     let begin = fields.date("begin")?;
     fields.date("end")?;

@@ -9,7 +9,7 @@ use sanzao_feed_medical_insurance::CONTRACT;
 use sanzao_model::{Body, Fen, SettlementId, Subject};
 use serde_json::{Value, json};
 
-const INSUTYPE: Kind = Choice(&["310", "390"]);
+const INSUTYPE: Kind = Digits(&["310", "390"]);
 
 const CASES: &[Case] = &[
     ("enrolment.started", &[("person", Person), ("insutype", INSUTYPE), ("on", Date)]),

@@ -1,6 +1,6 @@
 //! Where people are registered.
 
-use sanzao_intake::{Code, Draft, Fault, Fields};
+use sanzao_intake::{Draft, Fault, Fields};
 use sanzao_model::{Body, HouseholdId, WithdrawalReason};
 
 /// GB/T 2261.1: unknown, male, female, not stated.
@@ -24,9 +24,7 @@ fn household(fields: &mut Fields<'_>) -> Result<HouseholdId, Fault> {
 /// `person.registered`: into a household, with the sex that rules do not read.
 pub(crate) fn registered(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let person = fields.person("person")?;
-    if !SEXES.contains(&fields.code("sex")?.as_str()) {
-        return Err(fields.fault("sex", Code::FieldValue, "one of 0, 1, 2, 9"));
-    }
+    fields.code_among("sex", &SEXES)?;
     let household = household(fields)?;
     let division = fields.division("division_code")?;
     Ok(Draft::of_person(person, fields.date("on")?, Body::PersonRegistered { household, division }))

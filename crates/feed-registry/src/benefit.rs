@@ -26,7 +26,7 @@ fn recipients(fields: &mut Fields<'_>, program: Program) -> Result<Subject, Faul
         if program.is_household() { ("members", "person") } else { ("person", "members") };
     if fields.has(unwanted) {
         let expected = format!("{wanted} and no {unwanted}, as the program takes them");
-        return Err(fields.whole_fault(Code::SubjectPersonOrMembers, expected));
+        return Err(fields.fault(unwanted, Code::SubjectPersonOrMembers, expected));
     }
     if program.is_household() {
         fields.members("members").map(Subject::Members)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sanzao_model::{Bureau, Feed, Instant};
 
-use crate::json::{self, Node, Object};
+use crate::json::{self, Node, Object, Parsed};
 use crate::time::rfc3339;
 use crate::{Code, Fault, header};
 
@@ -23,6 +23,8 @@ pub(crate) struct Envelope<'a> {
     /// In binary mode the body, which is read when the attributes are known.
     body: Option<&'a [u8]>,
     data: Option<Node<'a>>,
+    /// What is wrong with the JSON as a whole, though its attributes can be read.
+    fault: Option<Fault>,
     has_base64: bool,
     has_odd_extension: bool,
 }
@@ -76,20 +78,23 @@ fn media_type(content_type: &str) -> String {
 }
 
 fn structured(value: &[u8]) -> Result<Envelope<'_>, Fault> {
-    let Node::Object(fields) = json::parse(value)? else {
-        return Err(Fault::new(Code::EnvelopeObject, "", "a CloudEvent as a JSON object"));
+    let Parsed { node, fault } = json::parse(value)?;
+    let Node::Object(fields) = node else {
+        return Err(
+            fault.unwrap_or_else(|| Fault::new(Code::EnvelopeObject, "", "a CloudEvent as a JSON object"))
+        );
     };
-    let mut envelope = Envelope::default();
+    let mut envelope = Envelope { fault, ..Envelope::default() };
     for (name, node) in fields {
         match name.as_ref() {
             "specversion" => envelope.specversion = node.into(),
-            "id" => envelope.id = node.into(),
-            "source" => envelope.source = node.into(),
+            "id" => envelope.id = envelope.id.or_twice(node),
+            "source" => envelope.source = envelope.source.or_twice(node),
             "type" => envelope.kind = node.into(),
             "time" => envelope.time = node.into(),
             "datacontenttype" => envelope.datacontenttype = node.into(),
             "data" => envelope.data = Some(node),
-            "data_base64" => envelope.has_base64 = true,
+            "data_base64" => envelope.has_base64 = node != Node::Null,
             _ => envelope.has_odd_extension |= matches!(node, Node::Array(_) | Node::Object(_)),
         }
     }
@@ -132,6 +137,14 @@ impl<'a> From<Option<Cow<'a, str>>> for Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
+    /// What stands twice names nothing.
+    fn or_twice(self, node: Node<'a>) -> Attribute<'a> {
+        match self {
+            Attribute::Absent => node.into(),
+            _ => Attribute::Other,
+        }
+    }
+
     fn text(&self) -> Option<&str> {
         match self {
             Attribute::Text(text) if !text.is_empty() => Some(text),
@@ -161,6 +174,9 @@ impl<'a> Envelope<'a> {
 
     /// Checks everything but the event type and the fields of `data`.
     pub(crate) fn check(self, feed: Feed, bureaus: &[Bureau]) -> Result<Event<'a>, Fault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
         if self.specversion.required("/specversion")? != "1.0" {
             return Err(Fault::new(Code::EnvelopeSpecversion, "/specversion", "1.0"));
         }
@@ -187,7 +203,7 @@ impl<'a> Envelope<'a> {
         }
         let data = match self.body {
             Some([]) => None,
-            Some(body) => Some(json::parse(body)?),
+            Some(body) => Some(json::parse(body)?.whole()?),
             None => self.data,
         };
         match data {

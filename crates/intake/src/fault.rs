@@ -53,6 +53,8 @@ codes! {
     JsonSyntax = "json.syntax",
     /// Nested deeper than 32 levels.
     JsonDepth = "json.depth",
+    /// More than 50,000 values in one event.
+    JsonSize = "json.size",
     /// A key stands twice in one object.
     JsonDuplicateKey = "json.duplicate-key",
 

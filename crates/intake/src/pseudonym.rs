@@ -29,6 +29,11 @@ impl Pseudonyms {
     }
 
     /// The first bytes of HMAC-SHA-256 over the parts, one after the other.
+    /// Tells this key from others without telling it.
+    pub fn key_check(&self) -> [u8; 16] {
+        self.tag(&["key-check"])
+    }
+
     pub(crate) fn tag<const N: usize>(&self, parts: &[&str]) -> [u8; N] {
         let mut state = self.keyed.clone();
         parts.iter().for_each(|part| state.update(part.as_bytes()));

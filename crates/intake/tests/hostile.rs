@@ -249,6 +249,14 @@ fn long_and_deep_events_get_an_answer_soon() {
     assert!(!check(Feed::Police, &[], &deep));
     let keys: Vec<_> = (0..50_000).map(|i| format!("\"k{i}\":{i}")).collect();
     assert!(!check(Feed::Police, &[], format!("{{{}}}", keys.join(",")).as_bytes()));
+    // A tree of this would take hundreds of megabytes: it is left out, and the event is still named.
+    let bomb = vec!["{}"; 3_000_000].join(",");
+    let bomb = sample::structured(Feed::Police, "person.registered", &format!("{{\"person\":[{bomb}]}}"));
+    let rejection = desk(Feed::Police).read(&incoming(bomb.as_bytes())).unwrap_err();
+    assert_eq!((rejection.code.as_str(), rejection.event.is_some()), ("json.size", true));
+    let twice = sample::structured(Feed::Police, "missing.closed", "{\"on\":1,\"on\":2}");
+    let rejection = desk(Feed::Police).read(&incoming(twice.as_bytes())).unwrap_err();
+    assert_eq!((rejection.code.as_str(), rejection.event.is_some()), ("json.duplicate-key", true));
     let list_of = |people: usize| {
         let member = r#"{"id_number":"11010519491231002X","name":"陈建国"}"#;
         let data = format!(

@@ -46,7 +46,7 @@ fn the_same_said_otherwise_is_one_fact() {
         base.replace("B/1", "B\\/1"),
         base.replace("\"on\":\"2025-01-01\"}", "\"on\":\"2025-01-01\"}  "),
         format!(
-            r#"{{"on":"2025-01-01","monthly_amount":12,"members":[{{"name":"陈建国","id_number":"11010519491231002X"}},{{"name":"陈·小明","id_number":"{long}"}},{{"id_number":"11010519491231002x","name":"陈建国"}}],"program":"dibao","benefit_id":"B/1"}}"#
+            r#"{{"on":"2025-01-01","monthly_amount":12,"members":[{{"name":"陈·小明","id_number":"{long}"}},{{"name":"陈建国","id_number":"11010519491231002X"}},{{"id_number":"11010519491231002x","name":"陈建国"}}],"program":"dibao","benefit_id":"B/1"}}"#
         ),
     ] {
         assert_eq!(grant(&other), plain, "{other}");

@@ -5,7 +5,6 @@
 //! The ends of all streams are kept in memory as well: they bound what readers see, and waking on them is how
 //! [`Journal::wait`] waits.
 
-mod directory_lock;
 mod headers;
 mod schema;
 
@@ -17,16 +16,17 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::{Batch, Claim, Commit, Journal, JournalError, NewRecord, Stream, Topic, Write};
-use directory_lock::DirectoryLock;
+use crate::{Batch, Claim, Commit, DirectoryLock, Journal, JournalError, NewRecord, Stream, Topic, Write};
 use schema::{Layout, Tail, sqlite_error};
 
 /// The event log in one SQLite file, `journal.db`, in a data directory that it locks for its process.
 pub struct EmbeddedJournal {
     database: PathBuf,
     clock_ms: Box<dyn Fn() -> i64 + Send + Sync>,
-    writer: Mutex<Connection>,
+    /// Before `writer`, as fields are dropped in order: only a connection that can write, and is the last one to close,
+    /// copies `journal.db-wal` into `journal.db` and removes it.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
     /// Changed only by the holder of `writer`, after its commit.
     layout: Mutex<Layout>,
     grown: Condvar,
@@ -44,15 +44,15 @@ impl EmbeddedJournal {
         directory: &Path,
         clock_ms: impl Fn() -> i64 + Send + Sync + 'static,
     ) -> Result<Self, JournalError> {
-        let lock = DirectoryLock::take(directory)?;
+        let lock = DirectoryLock::acquire(directory)?;
         let database = directory.join("journal.db");
         let writer = schema::open_writer(&database)?;
         let layout = schema::load(&writer)?;
         Ok(Self {
             database,
             clock_ms: Box::new(clock_ms),
-            writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
+            writer: Mutex::new(writer),
             layout: Mutex::new(layout),
             grown: Condvar::new(),
             _lock: lock,

@@ -91,16 +91,16 @@ pub enum JournalError {
         /// The offset that the next record gets.
         end: u64,
     },
-    /// Reject: another process, or another journal of this one, has the directory open.
-    #[error("the journal in {directory} is in use by {holder}; stop it, or ask it instead")]
+    /// Reject: another process, or this one already, holds the directory.
+    #[error("the data directory {directory} is in use by {holder}; stop it first")]
     Locked {
         /// The data directory.
         directory: PathBuf,
         /// `process <pid>`, or `another process`.
         holder: String,
     },
-    /// Reject: the journal's file cannot be opened.
-    #[error("the journal {path} cannot be opened: {detail}")]
+    /// Reject: the journal's file, or the data directory, cannot be opened.
+    #[error("{path} cannot be opened: {detail}")]
     CannotOpen {
         /// The file or directory.
         path: PathBuf,

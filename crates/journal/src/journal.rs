@@ -24,8 +24,9 @@ pub trait Journal: Send + Sync {
     /// As [`Journal::write`]; what goes to the claimed stream carries the claim.
     ///
     /// # Errors
-    /// Also [`JournalError::Fenced`] after a later claim. The embedded journal then takes nothing. Kafka has taken
-    /// the records, which readers ignore ([`crate::Reader`]); nothing was committed.
+    /// Also [`JournalError::Fenced`] after a later claim; nothing was committed. The embedded journal then takes no
+    /// record. Kafka may have taken those for the claimed stream, which readers ignore ([`crate::Reader`]), and those
+    /// for other streams only if the claim was superseded during this very write.
     fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError>;
 
     /// The records from offset `from` on: as many as fit into `max_bytes`, but at least one if there is one; claim

@@ -3,7 +3,8 @@
 //! One idempotent producer for all threads; consumers with one stream each, assigned by hand and kept between
 //! reads; one client per consumer name for its committed offsets. A broker does not
 //! know claims, they travel in a header: [`crate::Reader`] ignores what was appended under a superseded one, and its
-//! owner is told after the fact.
+//! owner is told after the fact. What carries no claim (commits, records for other streams) is not done before the
+//! claimed stream was looked at.
 
 mod client;
 mod cursor;
@@ -86,6 +87,9 @@ impl KafkaJournal {
         for stream in write.appends.iter().map(|(stream, _)| stream).chain(commits) {
             self.topics.check(stream)?;
         }
+        if let Some(claim) = claim.filter(|claim| has_effect_unmarked(&write, &claim.stream)) {
+            self.check_claim_before(claim)?;
+        }
         let mark = |stream: &Stream| match claim {
             Some(claim) if claim.stream == *stream => Mark::Held(claim.number),
             _ => Mark::None,
@@ -100,38 +104,65 @@ impl KafkaJournal {
             });
         }
         if let Some(claim) = claim {
-            self.check_claim(claim, &write, &ranges)?;
+            self.check_claim_after(claim, &write, &ranges)?;
         }
         self.groups.commit(&write.commits)?;
         Ok(ranges)
     }
 
+    /// Reads the claimed stream to its end before anything of a write is done that readers cannot tell from what the
+    /// owner in force writes. A claim taken between this and the write is found by the next one: a broker cannot
+    /// check and write at once.
+    fn check_claim_before(&self, claim: &Claim) -> Result<(), JournalError> {
+        let end = self.end(&claim.stream)?;
+        let from = self.look_for_later(claim, self.watched_upto(claim), end)?;
+        self.remember_watched(claim, from);
+        Ok(())
+    }
+
     /// Reads what others have appended to a claimed stream since the last time, in which a later claim may lie.
     /// Readers ignore what was appended after that; its owner must not go on as if they did not.
-    fn check_claim(&self, claim: &Claim, write: &Write, ranges: &[Range<u64>]) -> Result<(), JournalError> {
-        let key = (claim.stream.clone(), claim.number);
-        let mut from = locked(&self.watched).get(&key).copied().unwrap_or(claim.offset() + 1);
+    fn check_claim_after(
+        &self,
+        claim: &Claim,
+        write: &Write,
+        ranges: &[Range<u64>],
+    ) -> Result<(), JournalError> {
+        let mut from = self.watched_upto(claim);
         let appended = write.appends.iter().zip(ranges).filter(|((stream, _), _)| *stream == claim.stream);
         for ((_, records), range) in appended {
             let is_all_own = range.end - range.start == records.len() as u64;
             let unknown_upto = if is_all_own { range.start } else { range.end };
-            while from < unknown_upto {
-                let batch = self.read(&claim.stream, from, WATCH_BYTES)?;
-                let later =
-                    batch.records.iter().find(|record| record.is_claim() && record.claim > claim.number);
-                if let Some(later) = later {
-                    let (stream, held) = (claim.stream.clone(), claim.number);
-                    return Err(JournalError::Fenced { stream, held, current: later.claim });
-                }
-                if batch.next == from {
-                    break;
-                }
-                from = batch.next;
-            }
-            from = from.max(range.end);
+            from = self.look_for_later(claim, from, unknown_upto)?.max(range.end);
         }
-        locked(&self.watched).insert(key, from);
+        self.remember_watched(claim, from);
         Ok(())
+    }
+
+    /// Refuses if a later claim lies in `from..upto` of the claimed stream; else returns up to where it has read.
+    fn look_for_later(&self, claim: &Claim, mut from: u64, upto: u64) -> Result<u64, JournalError> {
+        while from < upto {
+            let batch = self.read(&claim.stream, from, WATCH_BYTES)?;
+            let later = batch.records.iter().find(|record| record.is_claim() && record.claim > claim.number);
+            if let Some(later) = later {
+                let (stream, held) = (claim.stream.clone(), claim.number);
+                return Err(JournalError::Fenced { stream, held, current: later.claim });
+            }
+            if batch.next == from {
+                break;
+            }
+            from = batch.next;
+        }
+        Ok(from)
+    }
+
+    fn watched_upto(&self, claim: &Claim) -> u64 {
+        let key = (claim.stream.clone(), claim.number);
+        locked(&self.watched).get(&key).copied().unwrap_or(claim.offset() + 1)
+    }
+
+    fn remember_watched(&self, claim: &Claim, upto: u64) {
+        locked(&self.watched).insert((claim.stream.clone(), claim.number), upto);
     }
 
     /// Runs `work` on a consumer that stands at `from`, and keeps the consumer for the next time.
@@ -217,6 +248,13 @@ impl Journal for KafkaJournal {
             _ => Err(JournalError::Bug { detail: format!("a claim of {stream} was given no offset") }),
         }
     }
+}
+
+/// True if a write does something that carries no claim: it appends to another stream than the claimed one, or
+/// commits without an append that is marked and looked at before the commit.
+fn has_effect_unmarked(write: &Write, claimed: &Stream) -> bool {
+    let mut appends = write.appends.iter().filter(|(_, records)| !records.is_empty()).peekable();
+    appends.peek().is_none() || appends.any(|(stream, _)| stream != claimed)
 }
 
 /// A thread that panicked while it held one of these locks left nothing half done: each change is one insertion

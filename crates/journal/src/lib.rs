@@ -8,6 +8,7 @@
 //! caller chooses. It decides nothing and has no clock: the embedded journal is given one, Kafka has its own.
 
 mod claim;
+mod directory_lock;
 mod embedded;
 mod error;
 mod journal;
@@ -17,6 +18,7 @@ mod record;
 mod stream;
 
 pub use claim::{Claim, ClaimFilter};
+pub use directory_lock::DirectoryLock;
 pub use embedded::EmbeddedJournal;
 pub use error::{ErrorClass, JournalError};
 pub use journal::Journal;

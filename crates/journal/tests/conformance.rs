@@ -48,6 +48,9 @@ const TESTS: &[(&str, Test)] = &[
     ("commits", commits),
     ("claims", claims),
     ("revived-owner", a_revived_owner_is_fenced_off),
+    ("superseded-commit", a_superseded_owner_that_only_commits_is_refused),
+    ("superseded-elsewhere", a_superseded_owner_that_appends_elsewhere_is_refused),
+    ("owner-beside-others", an_owner_goes_on_beside_what_others_append),
     ("claims-at-once", claims_at_once),
     ("reopen", reopen_in_the_middle),
     ("large-record", large_record),
@@ -307,6 +310,77 @@ fn a_revived_owner_is_fenced_off(bench: &Bench<'_>) {
     assert!(again.number > heir.number);
     journal.write_claimed(&again, write("a3")).unwrap();
     assert_eq!(counted(&*journal, &stream).0, ["a1", "b1", "b2", "a3"]);
+}
+
+/// The number of the claim in force, as a refused owner is told.
+fn refused<T: std::fmt::Debug>(result: Result<T, JournalError>) -> u64 {
+    match result {
+        Err(JournalError::Fenced { current, .. }) => current,
+        other => panic!("a superseded owner was not refused: {other:?}"),
+    }
+}
+
+fn a_superseded_owner_that_only_commits_is_refused(bench: &Bench<'_>) {
+    let (journal, stream) = bench.stream();
+    let commit = |offset| Write::commit(Commit { consumer: "c".to_owned(), stream: stream.clone(), offset });
+    let paused = journal.claim(&stream, "a").unwrap();
+    journal.write_claimed(&paused, commit(1)).unwrap();
+    let heir = journal.claim(&stream, "b").unwrap();
+    // Its very first write, and every one after it.
+    for _ in 0..2 {
+        assert_eq!(refused(journal.write_claimed(&paused, commit(2))), heir.number);
+        assert_eq!(journal.committed("c", &stream).unwrap(), Some(1));
+    }
+    assert_eq!(refused(journal.write_claimed(&paused, Write::default())), heir.number);
+    // An append of nothing is none.
+    let nothing = Write { appends: vec![(stream.clone(), vec![])], ..commit(2) };
+    assert_eq!(refused(journal.write_claimed(&paused, nothing)), heir.number);
+    assert_eq!(journal.committed("c", &stream).unwrap(), Some(1));
+    journal.write_claimed(&heir, commit(3)).unwrap();
+    assert_eq!(journal.committed("c", &stream).unwrap(), Some(3));
+    assert_eq!(journal.end(&stream).unwrap(), 2);
+}
+
+fn a_superseded_owner_that_appends_elsewhere_is_refused(bench: &Bench<'_>) {
+    let (journal, stream) = bench.stream();
+    let other = Stream::new(bench.topic("other"), 0);
+    journal.ensure_topics(&[(other.topic.clone(), 1)]).unwrap();
+    let commit = Commit { consumer: "c".to_owned(), stream: other.clone(), offset: 1 };
+    let elsewhere = || Write::append(other.clone(), vec![record("x")]);
+    let paused = journal.claim(&stream, "a").unwrap();
+    journal.write_claimed(&paused, elsewhere()).unwrap();
+    let heir = journal.claim(&stream, "b").unwrap();
+    assert_eq!(refused(journal.write_claimed(&paused, elsewhere())), heir.number);
+    let committing = Write { commits: vec![commit.clone()], ..elsewhere() };
+    assert_eq!(refused(journal.write_claimed(&paused, committing)), heir.number);
+    // Both there and to the claimed stream.
+    let mut both = elsewhere();
+    both.appends.insert(0, (stream.clone(), vec![record("late")]));
+    both.commits.push(commit);
+    assert_eq!(refused(journal.write_claimed(&paused, both)), heir.number);
+    assert_eq!(values(&read_all(&*journal, &other, 0, 1000)), ["x"]);
+    assert_eq!(journal.committed("c", &other).unwrap(), None);
+    journal.write_claimed(&heir, elsewhere()).unwrap();
+    assert_eq!(journal.end(&other).unwrap(), 2);
+}
+
+fn an_owner_goes_on_beside_what_others_append(bench: &Bench<'_>) {
+    let (journal, stream) = bench.stream();
+    let commit = |offset| Write::commit(Commit { consumer: "c".to_owned(), stream: stream.clone(), offset });
+    let former = journal.claim(&stream, "a").unwrap();
+    let owner = journal.claim(&stream, "b").unwrap();
+    for round in 0..3 {
+        append(&*journal, &stream, &["command"]);
+        // Kafka takes a late record of the former owner, which readers ignore.
+        refused(journal.write_claimed(&former, Write::append(stream.clone(), vec![record("late")])));
+        journal.write_claimed(&owner, commit(round)).unwrap();
+        assert_eq!(journal.committed("c", &stream).unwrap(), Some(round));
+        journal.write_claimed(&owner, Write::append(stream.clone(), vec![record("own")])).unwrap();
+    }
+    assert_eq!(
+        counted(&*journal, &stream),
+        (["command", "own"].repeat(3).iter().map(ToString::to_string).collect(), owner.number)
+    );
 }
 
 fn claims_at_once(bench: &Bench<'_>) {

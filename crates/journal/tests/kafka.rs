@@ -7,11 +7,14 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::types::RDKafkaRespErr;
 use sanzao_journal::{
     ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal, NewRecord, Stream, Topic, Write,
 };
@@ -170,6 +173,67 @@ fn a_topic_with_a_lower_limit_refuses_and_says_what_to_set() {
     assert_eq!(error.class(), ErrorClass::Reject);
     assert!(error.to_string().contains("max.message.bytes"), "{error}");
     assert_eq!(journal.write(Write::append(stream, vec![NewRecord::default()])).unwrap(), [0..1]);
+}
+
+/// A cluster that others use too may hold a topic that is out of order: it is none of ours. librdkafka's own
+/// cluster, because a real broker has no switch for that.
+#[test]
+fn a_foreign_topic_out_of_order_is_no_concern_of_ours() {
+    let cluster = MockCluster::new(1).unwrap();
+    for name in ["ours", "foreign"] {
+        cluster.create_topic(name, 1, 1).unwrap();
+    }
+    let break_topic =
+        |name| cluster.topic_error(name, RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR);
+    break_topic("foreign").unwrap();
+    let journal = KafkaJournal::connect(KafkaConfig::new(cluster.bootstrap_servers(), "t")).unwrap();
+    let ours = Topic::new("ours").unwrap();
+    journal.ensure_topics(&[(ours.clone(), 1)]).unwrap();
+    let error = journal.ensure_topics(&[(ours.clone(), 2)]).unwrap_err();
+    assert!(matches!(error, JournalError::WrongLayout { wanted: 2, found: 1, .. }), "{error}");
+    assert_eq!(journal.partitions(&ours).unwrap(), 1);
+
+    break_topic("ours").unwrap();
+    let error = journal.ensure_topics(&[(ours, 1)]).unwrap_err();
+    assert!(error.to_string().contains("topic ours"), "{error}");
+}
+
+/// Keeps what is logged by `librdkafka`.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Kept {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "librdkafka"
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        self.0.lock().unwrap().push(format!("{event:?}"));
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn the_end_of_a_stream_is_no_news_for_the_log() {
+    let Some((journal, stream, servers)) = connect("quiet") else { return };
+    let kept = Kept::default();
+    tracing::subscriber::with_default(kept.clone(), || {
+        for round in 0..3 {
+            journal.write(Write::append(stream.clone(), vec![NewRecord::default()])).unwrap();
+            assert_eq!(journal.read(&stream, round, 1000).unwrap().records.len(), 1);
+            assert!(!journal.wait(&stream, round + 1, Duration::from_millis(300)).unwrap());
+        }
+    });
+    let logged = std::mem::take(&mut *kept.0.lock().unwrap());
+    assert!(!logged.iter().any(|line| line.contains("PartitionEOF")), "{servers}: {logged:#?}");
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -25,17 +27,31 @@ impl Broker {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/kafka/kafka.sh");
         let mut command = Command::new(script);
         command.args(arguments).arg("--dir").arg(self.directory.path());
+        command.env("PATH", self.path_without_ps());
         command.output().unwrap()
+    }
+
+    /// Small images have no `ps`: the script must do without.
+    fn path_without_ps(&self) -> String {
+        let bin = self.directory.path().join("bin");
+        if !bin.exists() {
+            fs::create_dir(&bin).unwrap();
+            fs::write(bin.join("ps"), "#!/bin/sh\nexit 127\n").unwrap();
+            fs::set_permissions(bin.join("ps"), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
     }
 
     fn start(&self) {
         let output = self.script(&["start", "--port", &self.port.to_string()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let status = self.script(&["status"]);
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
     }
 
     /// As a power cut, as far as the process is concerned.
     fn kill(&self) {
-        let pid = std::fs::read_to_string(self.directory.path().join("kafka.pid")).unwrap();
+        let pid = fs::read_to_string(self.directory.path().join("kafka.pid")).unwrap();
         assert!(Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success());
     }
 }

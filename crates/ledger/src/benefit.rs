@@ -14,6 +14,8 @@ pub(crate) struct Benefit {
     pub program: Program,
     /// The grant that counts.
     pub grant: FactIndex,
+    /// The grant or list that names the person.
+    pub named_by: FactIndex,
     pub monthly: Fen,
     pub category: Option<Category>,
     pub suspended: bool,
@@ -52,23 +54,25 @@ impl AsOf<'_> {
             return known.clone();
         }
         let facts = self.benefit_facts(id);
-        let has = self.active_grant(&facts).filter(|grant| self.holds_it(*grant, &facts, life, self.day));
-        let benefit = has.map(|grant| Rc::new(self.read_benefit(id, grant, &facts)));
+        let has = self
+            .active_grant(&facts)
+            .and_then(|grant| Some((grant, self.named_by(grant, &facts, life, self.day)?)));
+        let benefit = has.map(|(grant, by)| Rc::new(self.read_benefit(id, (grant, by), &facts)));
         self.benefits.insert((id, life.head), benefit.clone());
         benefit
     }
 
-    /// The grant and program of a benefit active on the day whose list of an earlier day names the
-    /// person: how the dead belong to households (domain §3).
-    pub fn named_on(&mut self, id: BenefitId, life: &Rc<Life>, day: Day) -> Option<(Program, FactIndex)> {
+    /// A benefit active on the day of which the list of an earlier day names the person: how the dead
+    /// belong to households (domain §3).
+    pub fn named_on(&mut self, id: BenefitId, life: &Rc<Life>, day: Day) -> Option<Rc<Benefit>> {
         let facts = self.benefit_facts(id);
         let grant = self.active_grant(&facts)?;
-        let program = self.program(grant)?;
-        self.holds_it(grant, &facts, life, day).then_some((program, grant))
+        let by = self.named_by(grant, &facts, life, day)?;
+        Some(Rc::new(self.read_benefit(id, (grant, by), &facts)))
     }
 
-    /// The benefit's facts that count on the day, the newest last.
-    fn benefit_facts(&self, id: BenefitId) -> Vec<FactIndex> {
+    /// The benefit's facts that count on the day and say something, the newest last.
+    fn benefit_facts(&mut self, id: BenefitId) -> Vec<FactIndex> {
         let entry = self.ledger.benefits.get(&id);
         let mut facts: Vec<FactIndex> = entry
             .into_iter()
@@ -76,26 +80,27 @@ impl AsOf<'_> {
             .copied()
             .filter(|fact| self.counts(*fact))
             .collect();
+        facts.retain(|fact| !self.is_held_for_all(*fact));
         facts.sort_unstable_by(|a, b| self.by_age(*a, *b));
         facts
     }
 
-    /// The grant that counts: the newest, unless it is for one person and held for them. None unless the
-    /// benefit is active: not ended (an ended id stays ended), and not paid once.
-    fn active_grant(&mut self, facts: &[FactIndex]) -> Option<FactIndex> {
+    /// The grant that counts: the newest that is not held for everybody it names. None unless the benefit is
+    /// active: not ended (an ended id stays ended), and not paid once.
+    fn active_grant(&self, facts: &[FactIndex]) -> Option<FactIndex> {
         if facts.iter().any(|fact| matches!(self.fact(*fact).body, Body::BenefitEnded { .. })) {
             return None;
         }
-        let newest = facts.iter().rev().copied().find(|fact| match self.program(*fact) {
-            None => false,
-            Some(program) => program.is_household() || !self.is_held_for_its_person(*fact),
-        })?;
+        let newest = facts.iter().rev().copied().find(|fact| self.program(*fact).is_some())?;
         self.program(newest).filter(|program| !program.is_one_off()).map(|_| newest)
     }
 
-    fn is_held_for_its_person(&mut self, grant: FactIndex) -> bool {
-        let person = self.fact(grant).named.first().map(|(person, _)| *person);
-        person.is_some_and(|person| self.life(person).held.contains(&grant))
+    /// Whether a fact names somebody and is held for everybody it names: then it says nothing at all. Of a
+    /// list of which some are held the others are not affected.
+    fn is_held_for_all(&mut self, fact: FactIndex) -> bool {
+        let ledger = self.ledger;
+        let named = &ledger.set.fact(fact).named;
+        !named.is_empty() && named.iter().all(|(person, _)| self.life(*person).held.contains(&fact))
     }
 
     fn program(&self, grant: FactIndex) -> Option<Program> {
@@ -105,10 +110,10 @@ impl AsOf<'_> {
         }
     }
 
-    /// Whether the person has the benefit, by the grant and lists on or before `day`. A list that is held
-    /// for the person says nothing about them: an earlier one keeps holding. A grant for one person ends
-    /// what lists before it said.
-    fn holds_it(&self, grant: FactIndex, facts: &[FactIndex], life: &Life, day: Day) -> bool {
+    /// The record by which the person has the benefit, of the grant and lists on or before `day`. A list
+    /// that is held for the person says nothing about them: an earlier one keeps holding. A grant for one
+    /// person ends what lists before it said.
+    fn named_by(&self, grant: FactIndex, facts: &[FactIndex], life: &Life, day: Day) -> Option<FactIndex> {
         let names = |fact: FactIndex| self.fact(fact).named.iter().any(|(who, _)| life.is(*who));
         let is_list = |fact: FactIndex| match self.fact(fact).body {
             Body::BenefitGranted { program, .. } => program.is_household(),
@@ -117,16 +122,21 @@ impl AsOf<'_> {
         };
         let for_one = !self.program(grant).is_some_and(Program::is_household);
         if for_one && names(grant) && self.fact(grant).on <= day {
-            return true;
+            return Some(grant);
         }
         let lists = facts.iter().rev().copied().take_while(|fact| !for_one || *fact != grant);
         let newest = lists
             .filter(|fact| is_list(*fact) && self.fact(*fact).on <= day)
             .find(|fact| !life.held.contains(fact));
-        newest.is_some_and(names)
+        newest.filter(|list| names(*list))
     }
 
-    fn read_benefit(&self, id: BenefitId, grant: FactIndex, facts: &[FactIndex]) -> Benefit {
+    fn read_benefit(
+        &self,
+        id: BenefitId,
+        (grant, named_by): (FactIndex, FactIndex),
+        facts: &[FactIndex],
+    ) -> Benefit {
         let Body::BenefitGranted { program, monthly, category, verified_on, .. } = &self.fact(grant).body
         else {
             unreachable!("the grant was chosen among grants");
@@ -135,6 +145,7 @@ impl AsOf<'_> {
             id,
             program: *program,
             grant,
+            named_by,
             monthly: *monthly,
             category: *category,
             suspended: false,
@@ -153,7 +164,7 @@ impl AsOf<'_> {
                     benefit.monthly = monthly.unwrap_or(benefit.monthly);
                     benefit.category = category.or(benefit.category);
                 }
-                Body::BenefitSuspended { .. } => benefit.suspended = true,
+                Body::BenefitSuspended { .. } => benefit.suspended = after_grant,
                 Body::BenefitResumed { .. } => benefit.suspended = false,
                 Body::VerificationRecorded { .. } if fact.on >= benefit.verified_on => {
                     benefit.verified_on = fact.on;

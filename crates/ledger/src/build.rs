@@ -8,7 +8,9 @@ use sanzao_model::{
     UnemploymentEnd, VisitKind,
 };
 
+use crate::benefit::Benefit;
 use crate::household::Household;
+use crate::income::WAGE;
 use crate::ledger::Ledger;
 use crate::life::{AsOf, Life};
 use crate::scope::{Households, Scope};
@@ -151,6 +153,11 @@ impl Builder<'_> {
         })
     }
 
+    /// The list by which somebody has a benefit, where it is not the grant.
+    fn list_no(&mut self, benefit: &Benefit) -> Option<FactNo> {
+        (benefit.named_by != benefit.grant).then(|| self.fact_no(benefit.named_by))
+    }
+
     fn person_no(&mut self, life: &Life) -> PersonNo {
         let tables = &mut self.tables;
         let id = self.as_of.ledger.people[life.head as usize].id;
@@ -183,9 +190,13 @@ impl Builder<'_> {
             let (fact_grant, fact_reference) =
                 (self.fact_no(dibao.grant), reference.fact.map(|fact| self.fact_no(fact)));
             for life in &household.living {
-                let (person, months_insured) = (self.person_no(life), self.as_of.months_insured(life));
+                let (person, insured) = (self.person_no(life), self.as_of.months_insured(life));
+                let fact_household = self.as_of.place_of(life).1.map(|fact| self.fact_no(fact));
                 for income in self.as_of.incomes(life, reference.on) {
                     let fact = self.fact_no(income.fact);
+                    let fact_then = income.then.map(|(_, fact)| self.fact_no(fact));
+                    let insured_by = insured.filter(|_| income.source == WAGE).map(|(_, fact)| fact);
+                    let fact_insured = insured_by.map(|fact| self.fact_no(fact));
                     self.tables.dibao_income.push(DibaoIncomeRow {
                         household: no,
                         benefit: dibao.id.to_string(),
@@ -196,10 +207,13 @@ impl Builder<'_> {
                         person,
                         source: income.source,
                         monthly: income.monthly,
-                        monthly_then: income.monthly_then,
+                        monthly_then: income.then.map(|(amount, _)| amount),
+                        fact_then,
                         is_new: income.is_new,
-                        months_insured,
+                        months_insured: insured.map(|(months, _)| months),
+                        fact_insured,
                         fact,
+                        fact_household,
                     });
                 }
             }
@@ -207,7 +221,7 @@ impl Builder<'_> {
     }
 
     fn person(&mut self, life: &Rc<Life>) {
-        let id = self.as_of.household_of(life);
+        let (id, placed_by) = self.as_of.place_of(life);
         let household = self.as_of.household(id);
         let (person, household_no) = (self.person_no(life), self.household_no(&household));
         let place = life.registration.and_then(|at| at.place);
@@ -223,7 +237,8 @@ impl Builder<'_> {
             employed: self.as_of.employed(life),
             has_pension,
             low_income: household.low_income.is_some(),
-            fact_low_income: household.low_income.map(|fact| self.fact_no(fact)),
+            fact_low_income: household.low_income.map(|grant| self.fact_no(grant)),
+            fact_household: placed_by.map(|fact| self.fact_no(fact)),
         };
         self.tables.person.push(row);
         self.benefits(life, person, household_no);
@@ -240,6 +255,7 @@ impl Builder<'_> {
     fn benefits(&mut self, life: &Rc<Life>, person: PersonNo, household: HouseholdNo) {
         for benefit in self.as_of.benefits_of(life).iter() {
             let fact_grant = self.fact_no(benefit.grant);
+            let fact_list = self.list_no(benefit);
             let fact_verification = benefit.verification.map(|fact| self.fact_no(fact));
             self.tables.benefit.push(BenefitRow {
                 benefit: benefit.id.to_string(),
@@ -252,6 +268,7 @@ impl Builder<'_> {
                 suspended: benefit.suspended,
                 verified_on: benefit.verified_on,
                 fact_grant,
+                fact_list,
                 fact_verification,
             });
         }

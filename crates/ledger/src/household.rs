@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{BenefitId, HouseholdId, Program};
+use sanzao_model::{BenefitId, HouseholdId};
 
 use crate::benefit::Benefit;
 use crate::life::{AsOf, Life, Registration, registration_among};
@@ -27,37 +27,39 @@ pub(crate) struct Household {
 impl AsOf<'_> {
     /// The household that a person belongs to.
     pub fn household_of(&mut self, life: &Rc<Life>) -> HouseholdId {
+        self.place_of(life).0
+    }
+
+    /// The household that a person belongs to, and the list or registration that says so, if one does.
+    pub fn place_of(&mut self, life: &Rc<Life>) -> (HouseholdId, Option<FactIndex>) {
         if let Some(known) = self.belongs.get(&life.head) {
             return *known;
         }
-        let household = match self.program_household(life) {
-            Some(benefit) => benefit.household(),
-            None => self.police_household(life).unwrap_or(self.ledger.people[life.head as usize].alone),
+        let place = match self.program_household(life) {
+            Some(benefit) => (benefit.id.household(), Some(benefit.named_by)),
+            None => match self.police_household(life) {
+                Some((household, registration)) => (household, Some(registration)),
+                None => (self.ledger.people[life.head as usize].alone, None),
+            },
         };
-        self.belongs.insert(life.head, household);
-        household
+        self.belongs.insert(life.head, place);
+        place
     }
 
     /// Of the active household programs whose newest list names the person (of the dead: whose list of
     /// their last day does), the first: dibao, dibao-edge, rigid-spending; then the newest grant.
-    fn program_household(&mut self, life: &Rc<Life>) -> Option<BenefitId> {
-        let named: Vec<(Program, FactIndex, BenefitId)> = match self.died_on(life) {
-            None => {
-                let benefits = self.benefits_of(life);
-                benefits.iter().map(|benefit| (benefit.program, benefit.grant, benefit.id)).collect()
-            }
+    fn program_household(&mut self, life: &Rc<Life>) -> Option<Rc<Benefit>> {
+        let named = match self.died_on(life) {
+            None => self.benefits_of(life),
             Some(day) => {
                 let candidates = self.candidate_benefits(life);
-                let named = candidates.into_iter().filter_map(|id| {
-                    let (program, grant) = self.named_on(id, life, day)?;
-                    Some((program, grant, id))
-                });
-                named.collect()
+                Rc::new(candidates.into_iter().filter_map(|id| self.named_on(id, life, day)).collect())
             }
         };
-        let household_programs = named.into_iter().filter(|(program, ..)| program.is_household());
-        let first = household_programs.min_by(|a, b| a.0.cmp(&b.0).then_with(|| self.by_age(b.1, a.1)));
-        first.map(|(_, _, id)| id)
+        let household_programs = named.iter().filter(|benefit| benefit.program.is_household());
+        let first = household_programs
+            .min_by(|a, b| a.program.cmp(&b.program).then_with(|| self.by_age(b.grant, a.grant)));
+        first.cloned()
     }
 
     /// The day of the earliest death signal.
@@ -65,14 +67,16 @@ impl AsOf<'_> {
         life.deaths.first().map(|fact| self.fact(*fact).on)
     }
 
-    /// The police household, of the dead that of their last day, unless it is collective.
-    fn police_household(&mut self, life: &Rc<Life>) -> Option<HouseholdId> {
+    /// The police household, of the dead that of their last day, unless it is collective; and the record
+    /// that says so.
+    fn police_household(&mut self, life: &Rc<Life>) -> Option<(HouseholdId, FactIndex)> {
         let registration = match self.died_on(life) {
             None => life.registration,
             Some(day) => registration_among(self, &life.facts, day),
         };
-        let (household, _) = registration.and_then(|Registration { place, .. }| place)?;
-        (!self.is_collective(household)).then_some(household)
+        let Registration { fact, place } = registration?;
+        let (household, _) = place?;
+        (!self.is_collective(household)).then_some((household, fact))
     }
 
     /// More than twenty living people are registered under the number, whatever programs name them.
@@ -126,6 +130,7 @@ impl AsOf<'_> {
         program.into_iter().flatten().chain(police.into_iter().flatten()).copied().chain(alone).collect()
     }
 
+    /// Of several any would do, but always the same.
     fn low_income_grant(&mut self, living: &[Rc<Life>]) -> Option<FactIndex> {
         let mut grants: Vec<FactIndex> = Vec::new();
         for life in living {

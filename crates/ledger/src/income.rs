@@ -14,12 +14,16 @@ use crate::spell::{Spell, SpellKind};
 /// A wage of the day's month or one of so many before it is income (domain §3).
 const WAGE_REACH_MONTHS: i32 = 3;
 
+/// The source of wages.
+pub(crate) const WAGE: &str = "wage";
+
 /// A part of a household's monthly income known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Income {
     pub source: &'static str,
     pub monthly: Fen,
-    pub monthly_then: Option<Fen>,
+    /// What was known on the reference date, and its record.
+    pub then: Option<(Fen, FactIndex)>,
     pub is_new: bool,
     pub fact: FactIndex,
 }
@@ -73,9 +77,8 @@ impl AsOf<'_> {
         }
         let reach = self.day.month().plus(-WAGE_REACH_MONTHS);
         if let Some((monthly, fact)) = self.newest_wage(life, Some(reach), self.day) {
-            let monthly_then = self.newest_wage(life, None, reference).map(|(amount, _)| amount);
-            let is_new = monthly_then != Some(monthly);
-            incomes.push(Income { source: "wage", monthly, monthly_then, is_new, fact });
+            let then = self.newest_wage(life, None, reference);
+            incomes.push(income(WAGE, (monthly, fact), then));
         }
         incomes
     }
@@ -89,16 +92,19 @@ impl AsOf<'_> {
         reference: Day,
     ) -> Income {
         let then = if spell.began_on > reference { None } else { self.spell_on(life, kind, reference) };
-        let monthly_then = then.map(|then| then.monthly);
-        let is_new = monthly_then != Some(spell.monthly);
-        Income { source, monthly: spell.monthly, monthly_then, is_new, fact: spell.newest }
+        income(source, (spell.monthly, spell.newest), then.map(|then| (then.monthly, then.newest)))
     }
 
-    /// Full months since the open employee insurance began.
-    pub fn months_insured(&self, life: &Life) -> Option<i32> {
+    /// Full months since the open employee insurance began, and the record of its beginning.
+    pub fn months_insured(&self, life: &Life) -> Option<(i32, FactIndex)> {
         let spell = self.spell(life, SpellKind::Insurance(InsuranceScheme::Employee))?;
-        Some(full_months(spell.began_on, self.day))
+        Some((full_months(spell.began_on, self.day), spell.first))
     }
+}
+
+fn income(source: &'static str, (monthly, fact): (Fen, FactIndex), then: Option<(Fen, FactIndex)>) -> Income {
+    let is_new = then.map(|(amount, _)| amount) != Some(monthly);
+    Income { source, monthly, then, is_new, fact }
 }
 
 /// The greatest n for which n months after `from` is not after `to`.

@@ -242,9 +242,10 @@ impl Ledger {
         self.applied.get(&(feed, partition)).copied().unwrap_or(0)
     }
 
-    /// The newest record of each feed that sent any.
+    /// The newest record of each feed that sent any; of no day yet, so that no age is counted.
     pub fn ages(&self) -> Vec<FeedAge> {
-        self.newest.iter().map(|(feed, newest)| FeedAge { feed: *feed, newest: *newest }).collect()
+        let age = |(feed, newest): (&Feed, &Instant)| FeedAge { feed: *feed, newest: *newest, age_days: 0 };
+        self.newest.iter().map(age).collect()
     }
 
     /// How many different facts, and how many events, the set knows.

@@ -58,7 +58,7 @@ pub(crate) struct AsOf<'l> {
         FxHashMap<(sanzao_model::BenefitId, PersonIndex), Option<Rc<crate::benefit::Benefit>>>,
     pub(crate) own_benefits: FxHashMap<PersonIndex, Rc<Vec<Rc<crate::benefit::Benefit>>>>,
     pub(crate) collectives: FxHashMap<HouseholdId, bool>,
-    pub(crate) belongs: FxHashMap<PersonIndex, HouseholdId>,
+    pub(crate) belongs: FxHashMap<PersonIndex, (HouseholdId, Option<FactIndex>)>,
     pub(crate) members: FxHashMap<HouseholdId, Rc<crate::household::Household>>,
 }
 

@@ -151,12 +151,13 @@ impl Snapshots {
     }
 
     /// Deletes what is older than the newest `keep` complete snapshots, and parts that no manifest
-    /// names; how many objects. Complete means that every part is there at its length: contents are
+    /// names or a killed process left unfinished; how many objects. Complete means that every part is there at its length: contents are
     /// verified when they are read.
     ///
     /// # Errors
     /// When the store fails; to prune again does the rest.
     pub fn prune(&self, bureau: Bureau, keep: usize) -> Result<usize, SnapshotError> {
+        self.storage.remove_unfinished(bureau)?;
         let objects = self.storage.list(bureau)?;
         let lengths: HashSet<(&str, u64)> =
             objects.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();

@@ -19,6 +19,8 @@ pub(crate) enum SpellKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spell {
     pub began_on: Day,
+    /// Its first start.
+    pub first: FactIndex,
     /// Its newest start or change.
     pub newest: FactIndex,
     /// The amount of the newest.
@@ -71,11 +73,10 @@ pub(crate) fn turns_a_spell(body: &Body) -> bool {
 impl AsOf<'_> {
     /// The open spell on the day, if there is one.
     pub fn spell(&self, life: &Life, kind: SpellKind) -> Option<Spell> {
-        let spell = self.spell_on(life, kind, self.day);
-        spell.filter(|spell| spell.until.is_none_or(|until| self.day <= until))
+        self.spell_on(life, kind, self.day)
     }
 
-    /// The spell open as of an earlier day, whether or not a benefit had run past its `until`.
+    /// The spell that was open on an earlier day; of an unemployment benefit, if it had not run out.
     pub fn spell_on(&self, life: &Life, kind: SpellKind, day: Day) -> Option<Spell> {
         let mut open: Option<Spell> = None;
         for index in &life.turns {
@@ -85,14 +86,15 @@ impl AsOf<'_> {
             }
             match turn(&fact.body, kind) {
                 Some(Turn::Start { monthly, until }) => {
-                    let began_on = open.map_or(fact.on, |spell| spell.began_on);
-                    open = Some(Spell { began_on, newest: *index, monthly, until });
+                    let (began_on, first) =
+                        open.map_or((fact.on, *index), |spell| (spell.began_on, spell.first));
+                    open = Some(Spell { began_on, first, newest: *index, monthly, until });
                 }
                 Some(Turn::End) => open = None,
                 None => {}
             }
         }
-        open
+        open.filter(|spell| spell.until.is_none_or(|until| day <= until))
     }
 
     /// The newest unemployment-benefit event, and why the benefit ended if that is what it says.

@@ -96,6 +96,8 @@ pub struct PersonRow {
     pub low_income: bool,
     /// The grant that makes it so (the first by fact id).
     pub fact_low_income: Option<FactNo>,
+    /// The list or registration by which the person belongs to the household; none of who is alone.
+    pub fact_household: Option<FactNo>,
 }
 
 /// Table `household`.
@@ -132,6 +134,8 @@ pub struct BenefitRow {
     pub verified_on: Day,
     /// The grant.
     pub fact_grant: FactNo,
+    /// The list that names the person, where it is not the grant.
+    pub fact_list: Option<FactNo>,
     /// The verification that gave `verified_on`, where it was one.
     pub fact_verification: Option<FactNo>,
 }
@@ -267,10 +271,16 @@ pub struct DibaoIncomeRow {
     pub monthly: Fen,
     /// The amount on the reference date; none where there was none then.
     pub monthly_then: Option<Fen>,
+    /// The record that gave it.
+    pub fact_then: Option<FactNo>,
     /// New since the reference date: began after it, or the amount differs.
     pub is_new: bool,
     /// Full months since the open employee insurance of the person began; none where none is open.
     pub months_insured: Option<i32>,
+    /// Of a wage, the record of that beginning.
+    pub fact_insured: Option<FactNo>,
     /// The record that gave the amount.
     pub fact: FactNo,
+    /// The list or registration by which the person belongs to the household.
+    pub fact_household: Option<FactNo>,
 }

@@ -91,6 +91,10 @@ pub struct Finding {
     pub due: Option<Day>,
     /// The explanation in Chinese.
     pub why: String,
+    /// The rule's legal basis.
+    pub legal_basis: String,
+    /// What would clear it, in Chinese.
+    pub clears: String,
 }
 
 /// The newest record of a feed when a finding was made.
@@ -100,6 +104,16 @@ pub struct FeedAge {
     pub feed: Feed,
     /// The latest `time` among its events.
     pub newest: Instant,
+    /// Days in China between that and the day of the finding; 0 where no finding is made of it.
+    pub age_days: u32,
+}
+
+impl FeedAge {
+    /// The same, with its age as of the day of a finding: 0 when its newest event is of a later day.
+    pub fn on(self, day: Day) -> FeedAge {
+        let days = i64::from(day.0) - i64::from(self.newest.day_in_china().0);
+        FeedAge { age_days: u32::try_from(days).unwrap_or(0), ..self }
+    }
 }
 
 /// Findings of one rule about one subject: a level, not an edge (design, invariant 2).

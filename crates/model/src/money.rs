@@ -40,7 +40,7 @@ impl Fen {
             return if number.0 == 0 { Ok(number) } else { Err(FenError::Negative) };
         }
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse().map_err(|_| FenError::NotANumber)?),
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (text, 0_i32),
         };
         let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -56,6 +56,16 @@ impl Fen {
         let sign = if self.0 < 0 { "-" } else { "" };
         format!("{sign}{}.{:02}", self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100)
     }
+}
+
+/// An exponent beyond the range is as good as the range's end: only zero survives either.
+fn parse_exponent(text: &str) -> Result<i32, FenError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(FenError::NotANumber);
+    }
+    let size = digits.parse().unwrap_or(i32::MAX);
+    Ok(if text.starts_with('-') { -size } else { size })
 }
 
 /// `whole.decimals × 10^exponent` yuan; `decimals` without trailing zeros.
@@ -101,6 +111,8 @@ mod tests {
             ("1e2", 10000),
             ("120e-1", 1200),
             ("1.5E1", 1500),
+            ("0e99999999999", 0),
+            ("0.0e-99999999999", 0),
         ] {
             assert_eq!(Fen::parse_yuan(text), Ok(Fen(fen)), "{text}");
         }
@@ -113,7 +125,7 @@ mod tests {
             ("-1", FenError::Negative),
             ("1.005", FenError::PartOfAFen),
             ("1e-3", FenError::PartOfAFen),
-            ("1e99999999999", FenError::NotANumber),
+            ("1e99999999999", FenError::TooLarge),
             ("1e99", FenError::TooLarge),
             ("1.", FenError::NotANumber),
             (".5", FenError::NotANumber),

@@ -93,10 +93,12 @@ pub enum FactsRecord {
         /// Names the load.
         load: String,
     },
-    /// The first record: whose facts these are.
+    /// The first record: whose facts these are, and by which key.
     Of {
         /// The bureau.
         bureau: Bureau,
+        /// A pseudonym that only the key of the others makes.
+        key_check: [u8; 16],
     },
 }
 
@@ -144,8 +146,8 @@ pub struct WorkRecord {
 /// Why bytes are no record. Bug, or a record of a newer version: stop, do not skip.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// Written by a newer version of the software.
-    #[error("record has version {0}, this software reads version {VERSION}: upgrade it")]
+    /// Written by another version of the software.
+    #[error("record has version {0}, this software reads version {VERSION}: run the version that wrote it")]
     Version(u8),
     /// Not a record.
     #[error("record cannot be decoded: {0}")]
@@ -153,7 +155,7 @@ pub enum RecordError {
 }
 
 /// The version that this software writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![VERSION]).expect("records hold nothing that postcard cannot write")

@@ -115,7 +115,7 @@ impl ItemState {
 pub enum WorkEvent {
     /// A finding made an item.
     Opened(Box<Item>),
-    /// The item's finding, version or division changed.
+    /// The item's finding, version, title or division changed.
     Updated {
         /// Which.
         id: ItemId,
@@ -123,9 +123,13 @@ pub enum WorkEvent {
         finding: Box<Finding>,
         /// The rule's version now.
         version: u32,
+        /// The rule's Chinese title now.
+        title: String,
+        /// The day by which something has to happen first, now.
+        due: Day,
         /// Where the subject is registered now.
         division: Option<Division>,
-        /// How old each feed is now.
+        /// How old each feed was when this was found.
         ages: Vec<FeedAge>,
     },
     /// The item's state changed.

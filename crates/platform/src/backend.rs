@@ -63,6 +63,10 @@ impl Backend for LiveBackend {
         Health { reasons: self.status.reasons() }
     }
 
+    fn has_projected(&self) -> bool {
+        self.status.has_caught_up("projection")
+    }
+
     fn metrics(&self) -> String {
         self.status.text()
     }

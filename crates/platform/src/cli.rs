@@ -85,6 +85,9 @@ pub struct RunArgs {
     /// Print one JSON object about what was done (with --drain).
     #[arg(long)]
     pub json: bool,
+    /// A folder of .sql rules instead of those built in or configured.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
 }
 
 /// Options of `sanzao synth`.
@@ -142,6 +145,9 @@ pub struct FindingsArgs {
     /// Configuration file, for bureaus, rules, parameters and Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,
+    /// A folder of .sql rules instead of those built in or configured.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
 }
 
 /// Options of `sanzao verify`.
@@ -156,6 +162,9 @@ pub struct VerifyArgs {
     /// Configuration file, for bureaus, rules, parameters and Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,
+    /// A folder of .sql rules instead of those built in or configured.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
 }
 
 /// Options of `sanzao bench`.

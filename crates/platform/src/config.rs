@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use sanzao_model::Bureau;
 use serde::Deserialize;
 
@@ -90,8 +90,12 @@ impl Config {
         let Some(path) = path else { return Ok(Config::default()) };
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let config: Config = toml::from_str(&text)
-            .with_context(|| format!("the configuration {} is wrong", path.display()))?;
+        let config: Config = toml::from_str(&text).map_err(|error| {
+            // The error as it is shows the line, which may hold the token.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            anyhow!("the configuration {} is wrong in line {line}: {}", path.display(), error.message())
+        })?;
         config.bureaus()?;
         Ok(config)
     }
@@ -106,6 +110,12 @@ impl Config {
             Some(data) => Config { data: data.to_owned(), ..config },
             None => config,
         })
+    }
+
+    /// With the rules of another folder, where one is named.
+    #[must_use]
+    pub fn with_rules(self, rules: &Option<PathBuf>) -> Config {
+        Config { rules: rules.clone().or(self.rules), ..self }
     }
 
     /// The configured bureaus.

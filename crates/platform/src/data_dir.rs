@@ -1,8 +1,8 @@
 //! A data directory: `journal.db`, the keys, and `state/`, which may be deleted at any time.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -17,12 +17,15 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Makes the folder if it is missing.
+    /// Makes the folder if it is missing, for its owner alone: raw feeds hold names and numbers.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn create(root: &Path) -> Result<DataDir> {
-        std::fs::create_dir_all(root)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(root)
             .with_context(|| format!("cannot make the data directory {}", root.display()))?;
         Ok(DataDir { root: root.to_owned() })
     }
@@ -146,6 +149,15 @@ impl DataDir {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("data");
+        DataDir::create(&root).unwrap();
+        assert_eq!(std::fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+    }
 
     #[test]
     fn a_key_is_made_once_and_kept() {

@@ -51,8 +51,9 @@ macro_rules! stage {
 
 stage!(IntakeStage, |stage, status| {
     let feed = stage.feed();
-    status.set("sanzao_stage_offset", &format!("stage=\"intake-{feed}\""), stage.position() as f64);
-    let outcome = |outcome: &str| format!("feed=\"{feed}\",outcome=\"{outcome}\"");
+    let partition = stage.partition();
+    status.set("sanzao_stage_offset", &format!("stage=\"{}\"", intake_name(stage)), stage.position() as f64);
+    let outcome = |outcome: &str| format!("feed=\"{feed}\",partition=\"{partition}\",outcome=\"{outcome}\"");
     status.set("sanzao_intake_events_total", &outcome("valid"), stage.accepted as f64);
     status.set("sanzao_intake_events_total", &outcome("rejected"), stage.rejected as f64);
 });
@@ -66,13 +67,15 @@ stage!(DiscoveryStage, |stage, status| {
     status.set("sanzao_evaluated_people_total", "", stage.evaluations.1 as f64);
     for age in stage.ledger().ages() {
         let labels = format!("feed=\"{}\"", age.feed);
-        status.set("sanzao_feed_newest_seconds", &labels, age.newest.0 as f64 / 1e9);
+        status.set("sanzao_feed_newest_timestamp_seconds", &labels, age.newest.0 as f64 / 1e9);
     }
     if let Some(snapshots) = stage.snapshots() {
         status.set("sanzao_snapshot_offset", "", snapshots.offset.unwrap_or(0) as f64);
         status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
     }
     status.set_loads(stage.open_loads().iter().cloned());
+    let today = clock::today();
+    status.set_ahead(stage.day().filter(|day| *day > today));
 });
 stage!(CaseworkStage, |stage, status| {
     let counts = stage.state().counts();
@@ -90,6 +93,14 @@ stage!(CaseworkStage, |stage, status| {
     }
 });
 stage!(ProjectionStage, |_, _| {});
+
+/// Names the consumer of one partition of a feed.
+fn intake_name(stage: &IntakeStage) -> String {
+    match stage.partition() {
+        0 => format!("intake-{}", stage.feed()),
+        partition => format!("intake-{}-{partition}", stage.feed()),
+    }
+}
 
 /// Drives a stage until everything stops. What the log refuses for now is tried again; anything else
 /// stops the process, because to go on would lose or double something.
@@ -175,8 +186,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let status = Arc::new(Status::default());
     let mut threads = Vec::new();
     for stage in pipeline.intakes()? {
-        let name = format!("intake-{}", stage.feed());
-        threads.push(drive(name, stage, Arc::clone(&status))?);
+        threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
     }
     let owner = format!("process {}", std::process::id());
     let mut discovery = pipeline.discovery(bureau, Some(&owner))?;

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use sanzao_model::Day;
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
+
+/// A stage that has had something left to read for so long is behind.
+const CATCHING_UP: Duration = Duration::from_secs(5);
 
 /// Shared by the stage loops, the probes and `/metrics`.
 #[derive(Default)]
@@ -22,15 +27,23 @@ struct Inner {
     /// Values by metric name and labels.
     values: BTreeMap<(&'static str, String), f64>,
     loads: Vec<String>,
+    ahead: Option<Day>,
     fatal: Option<String>,
 }
 
 #[derive(Default, Clone)]
 struct StageStatus {
-    /// Has caught up at least once.
-    ready: bool,
+    /// When it had caught up last.
+    caught_up: Option<Instant>,
     /// Why it waits.
     trouble: Option<String>,
+}
+
+impl StageStatus {
+    /// Whether it had nothing left to read a moment ago.
+    fn is_current(&self) -> bool {
+        self.caught_up.is_some_and(|at| at.elapsed() < CATCHING_UP)
+    }
 }
 
 /// Name, kind and help of every metric, as Prometheus wants them.
@@ -50,7 +63,11 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("sanzao_evaluations_total", "counter", "Evaluations of the rules since the process began."),
     ("sanzao_evaluated_people_total", "counter", "People decided by them."),
     ("sanzao_items", "gauge", "Alerts and tasks by state."),
-    ("sanzao_feed_newest_seconds", "gauge", "Time of the newest event of the feed, in seconds since 1970."),
+    (
+        "sanzao_feed_newest_timestamp_seconds",
+        "gauge",
+        "Time of the newest event of the feed, in seconds since 1970.",
+    ),
 ];
 
 impl Status {
@@ -68,7 +85,14 @@ impl Status {
         let mut inner = self.lock();
         let status = inner.stages.entry(stage.to_owned()).or_default();
         status.trouble = None;
-        status.ready |= ready;
+        if ready {
+            status.caught_up = Some(Instant::now());
+        }
+    }
+
+    /// Whether a stage had nothing left to read at some moment since the process began.
+    pub fn has_caught_up(&self, stage: &str) -> bool {
+        self.lock().stages.get(stage).is_some_and(|status| status.caught_up.is_some())
     }
 
     /// The stage waits for something.
@@ -83,7 +107,24 @@ impl Status {
 
     /// Notes which loads are open.
     pub fn set_loads(&self, loads: impl IntoIterator<Item = String>) {
-        self.lock().loads = loads.into_iter().collect();
+        let (loads, mut inner) = (loads.into_iter().collect(), self.lock());
+        if inner.loads != loads {
+            inner.loads = loads;
+            for load in &inner.loads {
+                tracing::warn!(%load, "a load is open: nothing is found until it is closed; {WAYS_OUT_OF_A_LOAD}");
+            }
+        }
+    }
+
+    /// Notes that the log has reached a day that is yet to come.
+    pub fn set_ahead(&self, ahead: Option<Day>) {
+        let mut inner = self.lock();
+        if inner.ahead != ahead {
+            inner.ahead = ahead;
+            if let Some(day) = ahead {
+                tracing::warn!(%day, "the log is ahead of the clock: it is judged as of its own day");
+            }
+        }
     }
 
     /// Why requests may be answered with what is not current; empty when they are.
@@ -93,7 +134,7 @@ impl Status {
         for (stage, status) in &inner.stages {
             match &status.trouble {
                 Some(trouble) => reasons.push(format!("{stage} waits: {trouble}")),
-                None if !status.ready => reasons.push(format!("{stage} is catching up")),
+                None if !status.is_current() => reasons.push(format!("{stage} is catching up")),
                 None => {}
             }
         }

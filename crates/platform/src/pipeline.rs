@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
-use sanzao_journal::{EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Write};
+use sanzao_journal::{DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Write};
 use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 
@@ -18,17 +18,6 @@ use crate::stage::{
     Start,
 };
 use crate::topics::Topics;
-
-/// A point in a bureau's log at which findings can be compared.
-#[derive(Debug, Clone, Copy)]
-pub struct Cut {
-    /// The offset in `facts`.
-    pub facts_upto: u64,
-    /// The day of the last tick; of the newest event where none was written.
-    pub day: Day,
-    /// Findings of this cut were sent to casework.
-    pub was_sent: bool,
-}
 
 /// Everything that the stages of one installation share.
 pub struct Pipeline {
@@ -44,6 +33,8 @@ pub struct Pipeline {
     pub parameters: Parameters,
     /// Nobody else works on this log: the embedded journal lets one process in.
     pub is_exclusive: bool,
+    /// Of a log on Kafka, keeps the state beside it to one process.
+    _lock: Option<DirectoryLock>,
     parameters_toml: String,
     snapshot_facts: u64,
     key: PseudonymKey,
@@ -66,7 +57,7 @@ impl Pipeline {
         let key = data.pseudonym_key()?.parse().context("pseudonym.key")?;
         let seal = data.seal_key()?.parse().context("seal.key")?;
         for bureau in topics.bureaus() {
-            own(journal.as_ref(), &topics, *bureau)?;
+            own(journal.as_ref(), &topics, *bureau, Pseudonyms::new(&key).key_check())?;
         }
         let (rules, parameters, parameters_toml) = rules_of(config)?;
         Ok(Pipeline {
@@ -76,11 +67,24 @@ impl Pipeline {
             rules,
             parameters,
             is_exclusive: config.kafka.is_none(),
+            _lock: None,
             parameters_toml,
             snapshot_facts: config.snapshot_facts,
             key,
             seal,
         })
+    }
+
+    /// Keeps the data directory to this process: two would write the same state. The embedded journal has done so
+    /// already.
+    ///
+    /// # Errors
+    /// When another process has it.
+    pub fn keep_to_itself(mut self) -> Result<Pipeline> {
+        if !self.is_exclusive {
+            self._lock = Some(DirectoryLock::acquire(self.data.root())?);
+        }
+        Ok(self)
     }
 
     /// Deciphers event ids where facts are ordered by them.
@@ -100,6 +104,11 @@ impl Pipeline {
     /// When one cannot be planned.
     pub fn evaluator(&self) -> Result<Evaluator> {
         Ok(Evaluator::new(&self.rules, &self.parameters)?)
+    }
+
+    /// Hash of the rules and parameters, as it is put on record.
+    pub fn rules_hash(&self) -> String {
+        format!("{} {}", self.rules.hash(), self.parameters.hash())
     }
 
     /// Reads one department's events.
@@ -143,7 +152,7 @@ impl Pipeline {
             Some(owner) => Evaluate::AsOwner {
                 evaluator: self.evaluator()?,
                 rules: self.rules.clone(),
-                rules_hash: format!("{} {}", self.rules.hash(), self.parameters.hash()),
+                rules_hash: self.rules_hash(),
                 parameters_toml: self.parameters_toml.clone(),
                 owner: owner.to_owned(),
             },
@@ -187,24 +196,6 @@ impl Pipeline {
     /// When the log cannot be written.
     pub fn tick(&self, bureau: Bureau, day: Day) -> Result<(), StageError> {
         self.append_facts(bureau, &FactsRecord::Tick { day })
-    }
-
-    /// The cut that casework was last sent; the end of the log where nothing was sent.
-    ///
-    /// # Errors
-    /// When the log cannot be read, or holds nothing to judge by.
-    pub fn cut(&self, bureau: Bureau) -> Result<Cut> {
-        let facts = self.topics.facts(bureau);
-        let sent = self.journal.committed("discovery", &facts)?;
-        let facts_upto = match sent {
-            Some(upto) => upto,
-            None => self.journal.end(&facts)?,
-        };
-        let stage = self.ledger_upto(bureau, facts_upto)?;
-        let newest = stage.ledger().ages().iter().map(|age| age.newest.day_in_china()).max();
-        let day =
-            stage.day().or(newest).context("the log holds no events yet: there is nothing to verify")?;
-        Ok(Cut { facts_upto, day, was_sent: sent.is_some() })
     }
 
     /// The ledger as of an offset in `facts`, from the log alone and without writing anything.
@@ -272,19 +263,24 @@ fn holds_records(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
     Ok(false)
 }
 
-/// Says at the beginning of `facts` whose they are; refuses another bureau's.
-fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Result<()> {
+/// Says at the beginning of `facts` whose they are, and by which key; refuses another bureau's or key's.
+fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau, key_check: [u8; 16]) -> Result<()> {
     let facts = topics.facts(bureau);
     let first = journal.read(&facts, journal.begin(&facts)?, 1)?.records.into_iter().next();
     let Some(first) = first else {
-        let records =
-            vec![NewRecord { value: FactsRecord::Of { bureau }.to_bytes(), ..NewRecord::default() }];
+        let value = FactsRecord::Of { bureau, key_check }.to_bytes();
+        let records = vec![NewRecord { value, ..NewRecord::default() }];
         journal.write(Write { appends: vec![(facts, records)], commits: Vec::new() })?;
         return Ok(());
     };
     match FactsRecord::from_bytes(&first.value) {
-        Ok(FactsRecord::Of { bureau: owner }) if owner != bureau => {
+        Ok(FactsRecord::Of { bureau: owner, .. }) if owner != bureau => {
             bail!("{facts} is of bureau {owner}, not {bureau}: correct bureaus in the configuration")
+        }
+        Ok(FactsRecord::Of { key_check: theirs, .. }) if theirs != key_check => {
+            bail!(
+                "{facts} was written with another pseudonym.key: restore that one, or everybody would be a stranger"
+            )
         }
         _ => Ok(()),
     }

@@ -16,12 +16,20 @@ pub fn first_difference(left: (&str, &FindingMap), right: (&str, &FindingMap)) -
     keys.into_iter().find_map(|key| {
         let what = || format!("{} about {:?} on {:?}", key.0, key.1, key.2);
         match (left.get(key), right.get(key)) {
-            (Some(a), Some(b)) if a.values == b.values && a.evidence == b.evidence => None,
+            (Some(a), Some(b)) if a == b => None,
             (Some(a), Some(b)) if a.values != b.values => Some(format!(
                 "{}: {left_name} has values {}, {right_name} has {}",
                 what(),
                 a.values,
                 b.values
+            )),
+            (Some(a), Some(b)) if a.evidence == b.evidence => Some(format!(
+                "{}: {left_name} has it due {:?}, explained as {:?}, {right_name} {:?}, {:?}",
+                what(),
+                a.due,
+                a.why,
+                b.due,
+                b.why
             )),
             (Some(a), Some(b)) => Some(format!(
                 "{}: {left_name} rests on {:?}, {right_name} on {:?}",
@@ -50,11 +58,16 @@ mod tests {
             evidence: Vec::new(),
             due: None,
             why: String::new(),
+            legal_basis: "《某办法》".into(),
+            clears: "办理后消除".into(),
         };
         let one = FindingMap::from([(key.clone(), finding.clone())]);
         assert_eq!(first_difference(("a", &one), ("b", &one)), None);
         let none = FindingMap::new();
         assert!(first_difference(("a", &one), ("b", &none)).is_some_and(|text| text.contains("a finds it")));
+        let due = Finding { due: Some(sanzao_model::Day(1)), ..finding.clone() };
+        let late = FindingMap::from([(key.clone(), due)]);
+        assert!(first_difference(("a", &one), ("b", &late)).is_some_and(|text| text.contains("due")));
         let other = FindingMap::from([(key, Finding { values: "{\"x\":1}".into(), ..finding })]);
         assert!(first_difference(("a", &one), ("b", &other)).is_some_and(|text| text.contains("values")));
     }

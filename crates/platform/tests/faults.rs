@@ -145,3 +145,74 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(!told.contains("panicked") && !told.contains("error"), "{told}");
 }
+
+#[test]
+fn another_key_is_refused_beside_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (data_dir(folder.path(), "data"), folder.path().join("grant"));
+    std::fs::write(&file, grant()).unwrap();
+    assert_eq!(ingest(&data, "registry", &file)["accepted"], 1);
+    std::fs::write(data.join("pseudonym.key"), "a5".repeat(32)).unwrap();
+    let told = refused(&["ingest", "--data", text(&data), "--feed", "registry", text(&file)]);
+    assert!(told.contains("another pseudonym.key"), "{told}");
+    std::fs::write(data.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    assert_eq!(ingest(&data, "registry", &file)["duplicate"], 1);
+}
+
+#[test]
+fn a_directory_shows_one_demonstration() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    let demo =
+        |seed| ["demo", "--data", text(&data), "--people", "300", "--months", "1", "--seed", seed, "--exit"];
+    run(&demo("1"));
+    run(&demo("1"));
+    assert!(refused(&demo("2")).contains("name another --data"));
+    let other = data_dir(folder.path(), "other");
+    let file = folder.path().join("grant");
+    std::fs::write(&file, grant()).unwrap();
+    ingest(&other, "registry", &file);
+    let told = refused(&["demo", "--data", text(&other), "--exit"]);
+    assert!(told.contains("holds other data"), "{told}");
+}
+
+#[test]
+fn verification_wants_the_parameters_that_were_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (data_dir(folder.path(), "data"), folder.path().join("grant"));
+    std::fs::write(&file, grant()).unwrap();
+    ingest(&data, "registry", &file);
+    drain(&data);
+    run(&["verify", "--data", text(&data)]);
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../discovery/parameters.toml");
+    let changed = std::fs::read_to_string(shipped).unwrap().replace("value = 2_000_000", "value = 2_000_001");
+    std::fs::write(folder.path().join("parameters.toml"), changed).unwrap();
+    let parameters = folder.path().join("parameters.toml");
+    let config =
+        settings(folder.path(), &format!("data = {:?}\nparameters = {:?}\n", text(&data), text(&parameters)));
+    let told = refused(&["verify", "--config", text(&config)]);
+    assert!(told.contains("other rules or parameters"), "{told}");
+}
+
+#[test]
+fn a_line_that_is_too_long_is_refused_and_the_rest_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (data_dir(folder.path(), "data"), folder.path().join("lines"));
+    std::fs::write(&file, format!("{}\n{}\n", "x".repeat((50 << 20) + 1), grant())).unwrap();
+    let told = run(&["ingest", "--data", text(&data), "--feed", "registry", "--json", text(&file)]);
+    let lines: Vec<_> = told.lines().map(json).collect();
+    assert_eq!((&lines[0]["line"], &lines[0]["code"]), (&json!(1), &json!("line.too-long")), "{told}");
+    assert_eq!((&lines[1]["accepted"], &lines[1]["rejected"]), (&json!(1), &json!(1)), "{told}");
+}
+
+#[test]
+fn a_damaged_read_model_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("readmodel.db");
+    std::fs::write(&file, "x".repeat(9_000)).unwrap();
+    let pipeline_data = data_dir(folder.path(), "data");
+    let config = Config { data: pipeline_data.clone(), ..Config::default() };
+    let pipeline = Pipeline::open(&config, DataDir::create(&pipeline_data).unwrap()).unwrap();
+    let work = pipeline.topics.work(pipeline.topics.bureaus()[0]);
+    sanzao::stage::ProjectionStage::open(pipeline.journal.clone(), &file, work).unwrap();
+}

@@ -7,12 +7,12 @@ use crate::CursorError;
 /// Why the read model did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadModelError {
-    /// Retry: the file cannot be read or written now (disk full, input or output failed). When it is
-    /// damaged, stop and delete it: it is rebuilt from `work`.
-    #[error(
-        "read model cannot be read or written: {0}; if the file is damaged, delete it to have it rebuilt"
-    )]
-    Sqlite(#[from] rusqlite::Error),
+    /// Retry: the file cannot be read or written now (disk full, input or output failed).
+    #[error("read model cannot be read or written: {0}")]
+    Sqlite(rusqlite::Error),
+    /// Reject: the file is damaged. Delete it: it is rebuilt from `work`.
+    #[error("read model is damaged: {0}; delete it to have it rebuilt")]
+    Damaged(rusqlite::Error),
     /// Reject: the file is another database, which is not thrown away; name another path.
     #[error("{0} is a database of something else: name another path for the read model")]
     NotOurs(String),
@@ -31,4 +31,14 @@ pub enum ReadModelError {
     /// Bug: what is stored cannot be read back; the schema version was not raised with the model. Stop.
     #[error("read model holds what this version cannot read ({0}): delete it to have it rebuilt")]
     Stored(String),
+}
+
+impl From<rusqlite::Error> for ReadModelError {
+    fn from(error: rusqlite::Error) -> ReadModelError {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => ReadModelError::Damaged(error),
+            _ => ReadModelError::Sqlite(error),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sanzao_model::{Day, Procedure, RuleId};
+use sanzao_model::{Bureau, Day, Procedure, RuleId};
 use serde::Serialize;
 
 use crate::{Kind, StateName};
@@ -13,8 +13,8 @@ use crate::{Kind, StateName};
 pub struct Filter {
     /// Alerts or tasks.
     pub kind: Kind,
-    /// Registered in this division. Items whose subject has no division known are in none.
-    pub division: Option<DivisionPrefix>,
+    /// Registered there, or nowhere that is known.
+    pub division: Option<DivisionFilter>,
     /// Found by this rule.
     pub rule: Option<RuleId>,
     /// Of this procedure.
@@ -57,18 +57,66 @@ impl Filter {
     }
 }
 
-/// The first 1 to 12 digits of a division code: a province, city, county, town or village. A county's
-/// former codes are other prefixes.
+/// Where the subjects of items are registered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub enum DivisionFilter {
+    /// In a division whose code begins so.
+    Within(DivisionPrefix),
+    /// Nowhere that is known: police have said of no division. Written `none`.
+    Unknown,
+}
+
+/// The first 1 to 12 digits of a division code: a province, city, county, town or village. A county of a
+/// district whose code has changed means the district, under whatever code (domain §2); towns were
+/// renumbered with the codes, so their former codes are other prefixes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct DivisionPrefix(String);
 
-/// Why a text is no prefix. Reject.
+/// Why a text says of no division. Reject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected the first 1 to 12 digits of a division code")]
-pub struct PrefixError;
+#[error("expected the first 1 to 12 digits of a division code, or none where no division is known")]
+pub struct DivisionFilterError;
 
-/// How many digits of a division code name the town.
+/// How many digits of a division code name the county, and the town.
+const COUNTY_DIGITS: usize = 6;
 const TOWN_DIGITS: usize = 9;
+
+/// Districts whose code has changed.
+const RENAMED: [Bureau; 1] = [Bureau(320_614)];
+
+/// Texts from the smallest to the first that is too great.
+pub(crate) type Texts = (String, String);
+
+/// A stretch of towns in the tables, and which of their divisions are meant; all when none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub towns: Texts,
+    pub divisions: Option<Texts>,
+}
+
+impl DivisionFilter {
+    /// The places meant, none of which overlap.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        match self {
+            DivisionFilter::Within(prefix) => prefix.codes().iter().map(|code| Place::within(code)).collect(),
+            // Where no division is known the town is empty: the only text before the digits.
+            DivisionFilter::Unknown => {
+                vec![Place { towns: (String::new(), "0".to_owned()), divisions: None }]
+            }
+        }
+    }
+}
+
+impl Place {
+    fn within(code: &str) -> Place {
+        Place { towns: range(&code[..code.len().min(TOWN_DIGITS)]), divisions: Some(range(code)) }
+    }
+}
+
+/// `:` is the character after `9`.
+fn range(prefix: &str) -> Texts {
+    (prefix.to_owned(), format!("{prefix}:"))
+}
 
 impl DivisionPrefix {
     /// The digits.
@@ -76,20 +124,15 @@ impl DivisionPrefix {
         &self.0
     }
 
-    /// The smallest and the first too great text of divisions that begin so.
-    pub(crate) fn divisions(&self) -> (String, String) {
-        range(&self.0)
+    /// The codes that mean the same.
+    fn codes(&self) -> Vec<String> {
+        let county = self.0.parse::<u32>().ok().filter(|_| self.0.len() == COUNTY_DIGITS);
+        let is_of = |counties: &&[u32]| county.is_some_and(|county| counties.contains(&county));
+        match RENAMED.iter().map(|district| district.counties()).find(is_of) {
+            Some(counties) => counties.iter().map(|county| format!("{county:06}")).collect(),
+            None => vec![self.0.clone()],
+        }
     }
-
-    /// The smallest and the first too great text of the towns of such divisions.
-    pub(crate) fn towns(&self) -> (String, String) {
-        range(&self.0[..self.0.len().min(TOWN_DIGITS)])
-    }
-}
-
-/// `:` is the character after `9`.
-fn range(prefix: &str) -> (String, String) {
-    (prefix.to_owned(), format!("{prefix}:"))
 }
 
 /// The town of a division: its first nine digits.
@@ -97,17 +140,57 @@ pub(crate) fn town(division: &str) -> &str {
     &division[..TOWN_DIGITS]
 }
 
-impl FromStr for DivisionPrefix {
-    type Err = PrefixError;
+impl FromStr for DivisionFilter {
+    type Err = DivisionFilterError;
 
-    fn from_str(text: &str) -> Result<DivisionPrefix, PrefixError> {
+    fn from_str(text: &str) -> Result<DivisionFilter, DivisionFilterError> {
+        if text == "none" {
+            return Ok(DivisionFilter::Unknown);
+        }
         let form = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if form { Ok(DivisionPrefix(text.to_owned())) } else { Err(PrefixError) }
+        if form {
+            Ok(DivisionFilter::Within(DivisionPrefix(text.to_owned())))
+        } else {
+            Err(DivisionFilterError)
+        }
     }
 }
 
-impl fmt::Display for DivisionPrefix {
+impl fmt::Display for DivisionFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            DivisionFilter::Within(prefix) => f.write_str(&prefix.0),
+            DivisionFilter::Unknown => f.write_str("none"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn towns(text: &str) -> Vec<String> {
+        let filter: DivisionFilter = text.parse().unwrap();
+        assert_eq!(filter.to_string(), text);
+        filter.places().into_iter().map(|place| place.towns.0).collect()
+    }
+
+    #[test]
+    fn a_county_is_its_district_under_every_code() {
+        let district = ["320614", "320684", "329026", "320625", "322425"];
+        for code in district {
+            assert_eq!(towns(code), district, "{code}");
+        }
+        for other in ["320681", "32", "3206", "32061", "3206141", "320684117", "320684117001"] {
+            assert_eq!(towns(other), [&other[..other.len().min(9)]], "{other}");
+        }
+        assert_eq!(towns("none"), [""]);
+    }
+
+    #[test]
+    fn what_is_no_division_is_refused() {
+        for text in ["", "None", "32061a", "3206141000010", "３２０６１４"] {
+            assert_eq!(text.parse::<DivisionFilter>(), Err(DivisionFilterError), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! One item and all that happened to it.
 
 use rusqlite::OptionalExtension;
-use sanzao_model::{Item, ItemId, ItemState, WorkEvent};
+use sanzao_model::{Item, ItemId, WorkEvent};
 
 use crate::reader::{Reader, stored};
 use crate::schema::signed;
@@ -69,13 +69,11 @@ fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelError> {
     let mut item = Item::clone(opened);
     for change in &history[1..] {
         match &change.event {
-            // As casework has it: a finding's own due day moves a task; an alert keeps its own.
-            WorkEvent::Updated { finding, version, division, ages, .. } => {
-                if let (ItemState::Task(_), Some(due)) = (&item.state, finding.due) {
-                    item.due = due;
-                }
+            WorkEvent::Updated { id: _, finding, version, title, due, division, ages } => {
                 item.finding = Clone::clone(finding);
                 item.version = *version;
+                item.title.clone_from(title);
+                item.due = *due;
                 item.division = *division;
                 item.ages.clone_from(ages);
             }

@@ -19,7 +19,7 @@ mod statistics;
 pub use answer::Answer;
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadModelError;
-pub use filter::{DivisionPrefix, Filter, PrefixError};
+pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter};
 pub use item::{Change, Detail};
 pub use list::{Page, Row};
 pub use projector::Projector;

@@ -10,8 +10,9 @@ use std::collections::BinaryHeap;
 use rusqlite::{Params, Transaction, params};
 use sanzao_model::{Day, Division, ItemId, ItemState, Procedure, RuleId, SubjectId};
 
+use crate::filter::Place;
 use crate::reader::{Reader, stored};
-use crate::{Cursor, Filter, ReadModelError, StateName};
+use crate::{Cursor, DivisionFilter, Filter, ReadModelError, StateName};
 
 /// What a list shows of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +81,18 @@ impl Reader {
     ) -> Result<Page, ReadModelError> {
         let limit = limit.clamp(1, Self::MAX_LIMIT);
         let range = Range::of(filter, after)?;
+        let places = filter.division.as_ref().map(DivisionFilter::places);
         self.ask(|tables| {
             let mut first = First { keys: BinaryHeap::new(), wanted: limit + 1 };
             for state in filter.states() {
-                match (&filter.division, &filter.rule, filter.procedure) {
+                match (&places, &filter.rule, filter.procedure) {
                     (None, None, None) => by_due(tables, state, &range, &mut first)?,
                     (None, ..) => by_rule(tables, filter, state, &range, &mut first)?,
-                    (Some(_), ..) => by_town(tables, filter, state, &range, &mut first)?,
+                    (Some(places), ..) => {
+                        for place in places {
+                            by_town(tables, filter, place, state, &range, &mut first)?;
+                        }
+                    }
                 }
             }
             let mut keys = first.keys.into_sorted_vec();
@@ -173,12 +179,12 @@ fn by_rule(
 fn by_town(
     tables: &Transaction<'_>,
     filter: &Filter,
+    place: &Place,
     state: StateName,
     range: &Range,
     first: &mut First,
 ) -> Result<(), ReadModelError> {
-    let Some(division) = &filter.division else { return Ok(()) };
-    let (from, below) = division.towns();
+    let (from, below) = &place.towns;
     let procedure = filter.procedure.map(Procedure::as_str);
     let rule = filter.rule.as_ref().map(|rule| rule.0.as_str());
     let towns: Vec<String> = tables
@@ -188,11 +194,12 @@ fn by_town(
         )?
         .query_map(params![state.code(), from, below, rule, procedure], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let (from, below) = division.divisions();
+    let (from, below) =
+        place.divisions.as_ref().map_or((None, None), |(from, below)| (Some(from), Some(below)));
     let sql = "SELECT due, id, no FROM item INDEXED BY item_by_town
         WHERE state = ?1 AND town = ?5 AND (due, id) > (?2, ?3) AND due <= ?4
         AND (?6 IS NULL OR procedure = ?6) AND (?7 IS NULL OR rule = ?7)
-        AND division >= ?8 AND division < ?9 ORDER BY due, id";
+        AND (?8 IS NULL OR (division >= ?8 AND division < ?9)) ORDER BY due, id";
     for town in towns {
         let (due, id) = range.after;
         let lane = params![state.code(), due, id, range.to, town, procedure, rule, from, below];

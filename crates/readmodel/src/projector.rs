@@ -1,13 +1,15 @@
 //! The one writer: work events into tables.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use sanzao_model::{Division, Finding, Item, ItemId, ItemState, RuleId, SubjectId, WorkEvent, WorkRecord};
+use sanzao_model::{
+    Day, Division, Finding, Item, ItemId, ItemState, RuleId, SubjectId, WorkEvent, WorkRecord,
+};
 use serde::Serialize;
 
 use crate::filter::town;
 use crate::reader::Reader;
 use crate::schema::signed;
-use crate::{Kind, Position, ReadModelError, StateName};
+use crate::{Position, ReadModelError, StateName};
 
 /// Writes the tables.
 #[derive(Debug)]
@@ -83,8 +85,9 @@ fn apply_record(to: &Transaction<'_>, offset: u64, record: &WorkRecord) -> Resul
     for event in &record.events {
         let changed = match event {
             WorkEvent::Opened(item) => Some(open(to, item)?),
-            WorkEvent::Updated { id, finding, version, division, ages: _ } => {
-                Some(update(to, id, finding, *version, *division)?)
+            WorkEvent::Updated { id, finding, version, title, due, division, ages: _ } => {
+                let (version, due, division) = (*version, *due, *division);
+                Some(update(to, &Update { id, finding, version, title, due, division })?)
             }
             WorkEvent::Moved { id, to: state } => Some(move_to(to, id, state)?),
             WorkEvent::Unknown { rule, subject, reason } => {
@@ -139,37 +142,38 @@ fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
     if rows == 1 { Ok(to.last_insert_rowid()) } else { Err(ReadModelError::OpenedTwice(item.id)) }
 }
 
-/// As casework has it: a finding's own due day moves a task; an alert keeps the day it was opened with.
-/// [`crate::item`] does the same to the whole item.
-fn update(
-    to: &Transaction<'_>,
-    id: &ItemId,
-    finding: &Finding,
+/// What an update says of an item, as far as lists show it.
+struct Update<'a> {
+    id: &'a ItemId,
+    finding: &'a Finding,
     version: u32,
+    title: &'a str,
+    due: Day,
     division: Option<Division>,
-) -> Result<i64, ReadModelError> {
-    let division = division.map(|division| division.to_string());
-    let row = to
-        .prepare_cached("SELECT no, state, due FROM item WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, row.get::<_, i32>(2)?)))
-        .optional()?;
-    let (no, state, due) = row.ok_or(ReadModelError::NeverOpened(*id))?;
-    let is_task = StateName::from_code(state).is_some_and(|state| state.kind() == Kind::Task);
-    let due = if is_task { finding.due.map_or(due, |day| day.0) } else { due };
+}
+
+/// [`crate::item`] does the same to the whole item.
+fn update(to: &Transaction<'_>, update: &Update<'_>) -> Result<i64, ReadModelError> {
+    let division = update.division.map(|division| division.to_string());
     to.prepare_cached(
-        "UPDATE item SET division = ?2, town = ?3, due = ?4, version = ?5, occasion = ?6, why = ?7
-         WHERE no = ?1",
+        "UPDATE item SET division = ?2, town = ?3, due = ?4, version = ?5, title = ?6, occasion = ?7, why = ?8
+         WHERE id = ?1 RETURNING no",
     )?
-    .execute(params![
-        no,
-        division,
-        division.as_deref().map_or("", town),
-        due,
-        version,
-        finding.occasion,
-        finding.why
-    ])?;
-    Ok(no)
+    .query_row(
+        params![
+            update.id.0,
+            division,
+            division.as_deref().map_or("", town),
+            update.due.0,
+            update.version,
+            update.title,
+            update.finding.occasion,
+            update.finding.why
+        ],
+        |row| row.get(0),
+    )
+    .optional()?
+    .ok_or(ReadModelError::NeverOpened(*update.id))
 }
 
 fn move_to(to: &Transaction<'_>, id: &ItemId, state: &ItemState) -> Result<i64, ReadModelError> {

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use sample::{DIVISIONS, RULES, events, id, item, moved, record};
-use sanzao_model::{Day, Item, ItemId, Procedure, RuleId};
+use sanzao_model::{Bureau, Day, Division, Item, ItemId, Procedure, RuleId};
 use sanzao_readmodel::{
-    Cursor, CursorError, Filter, Kind, Projector, ReadModelError, Reader, StateName, open,
+    Cursor, CursorError, DivisionFilter, Filter, Kind, Projector, ReadModelError, Reader, StateName, open,
 };
 
 const ITEMS: u64 = 400;
@@ -45,14 +45,24 @@ fn walk(reader: &Reader, filter: &Filter, limit: usize) -> Vec<ItemId> {
     }
 }
 
+/// In a division: the code begins so, or both are the district under one of its codes.
+fn is_in(filter: &DivisionFilter, division: Option<Division>) -> bool {
+    let (DivisionFilter::Within(prefix), Some(division)) = (filter, division) else {
+        return *filter == DivisionFilter::Unknown && division.is_none();
+    };
+    let haimen = Bureau(320_614);
+    let whole = format!("{:0<12}", prefix.as_str()).parse().unwrap();
+    let is_district = prefix.as_str().len() == 6 && haimen.contains(whole);
+    division.to_string().starts_with(prefix.as_str()) || (is_district && haimen.contains(division))
+}
+
 /// What the filter says, without an index.
 fn naive(filter: &Filter, numbers: std::ops::Range<u64>) -> Vec<ItemId> {
     let fits = |item: &Item| {
         let state = StateName::of(&item.state);
         let kind = if item.procedure.makes_tasks() { Kind::Task } else { Kind::Alert };
-        let division = item.division.map(|division| division.to_string()).unwrap_or_default();
         kind == filter.kind
-            && filter.division.as_ref().is_none_or(|prefix| division.starts_with(prefix.as_str()))
+            && filter.division.as_ref().is_none_or(|of| is_in(of, item.division))
             && filter.rule.as_ref().is_none_or(|rule| *rule == item.rule)
             && filter.procedure.is_none_or(|procedure| procedure == item.procedure)
             && (filter.states.is_empty() || filter.states.contains(&state))
@@ -71,14 +81,16 @@ fn naive(filter: &Filter, numbers: std::ops::Range<u64>) -> Vec<ItemId> {
 
 fn filters() -> impl Strategy<Value = Filter> {
     let kind = prop_oneof![Just(Kind::Alert), Just(Kind::Task)];
-    let prefix = (prop::sample::select(&DIVISIONS[..]), 1..=12_usize)
-        .prop_map(|(division, digits)| division[..digits].parse().unwrap());
+    let prefix = (prop::sample::select(&DIVISIONS[..]), prop_oneof![Just(6), 1..=12_usize])
+        .prop_map(|(division, digits)| division[..digits].to_owned());
+    let division = prop_oneof![6 => prefix, 1 => Just("none".to_owned())];
+    let division = division.prop_map(|text| text.parse::<DivisionFilter>().unwrap());
     let rule = prop::sample::select(&RULES[..]).prop_map(|(rule, _)| RuleId(rule.into()));
     let states = prop::collection::vec(prop::sample::select(&StateName::ALL[..]), 0..4);
     let day = || prop::option::of((19_995..20_045).prop_map(Day));
     (
         kind,
-        prop::option::of(prefix),
+        prop::option::of(division),
         prop::option::of(rule),
         prop::option::of(prop::sample::select(&Procedure::ALL[..])),
         states,
@@ -110,6 +122,26 @@ fn every_filter_finds_what_it_says() {
         })
         .unwrap();
     assert!(found.get() > 10_000, "the filters of this test find too little to show anything");
+}
+
+#[test]
+fn the_district_is_one_whatever_its_code() {
+    let (_folder, _projector, reader) = filled(0..ITEMS);
+    let of = |text: &str| Filter { division: Some(text.parse().unwrap()), ..Filter::all(Kind::Alert) };
+    let now = walk(&reader, &of("320614"), 7);
+    let codes = ["320684", "329026", "320625", "322425"];
+    for code in codes {
+        assert_eq!(walk(&reader, &of(code), 7), now, "{code}");
+    }
+    // Towns keep to their own codes, and so does the rest of the city.
+    let town = walk(&reader, &of("320684117"), 7);
+    assert!(!town.is_empty() && town.len() < now.len() && town.iter().all(|id| now.contains(id)));
+    let (city, nowhere) = (walk(&reader, &of("3206"), 7), walk(&reader, &of("none"), 7));
+    let elsewhere = walk(&reader, &of("320681"), 7);
+    assert!(elsewhere.iter().all(|id| city.contains(id) && !now.contains(id)) && !elsewhere.is_empty());
+    let all = walk(&reader, &Filter::all(Kind::Alert), 7);
+    assert_eq!(now.len() + elsewhere.len() + nowhere.len(), all.len());
+    assert!(!nowhere.is_empty());
 }
 
 #[test]

@@ -24,11 +24,13 @@ fn opened(number: u64) -> WorkEvent {
     WorkEvent::Opened(Box::new(item(number)))
 }
 
-fn updated(number: u64, due: Option<Day>) -> WorkEvent {
+fn updated(number: u64, due: Day) -> WorkEvent {
     WorkEvent::Updated {
         id: id(number),
-        finding: Box::new(finding(due, "又有新的自付费用")),
+        finding: Box::new(finding(None, "又有新的自付费用")),
         version: 2,
+        title: "新标题".into(),
+        due,
         division: Some("320614109001".parse().unwrap()),
         ages: Vec::new(),
     }
@@ -96,7 +98,7 @@ fn what_cannot_be_projected_changes_nothing() {
     let never_opened = [(1, record(2, events(1))), (2, record(3, vec![claimed(77, "operator")]))];
     let error = projector.project(3, &never_opened).unwrap_err();
     assert!(matches!(error, ReadModelError::NeverOpened(item) if item == id(77)), "{error}");
-    let error = projector.project(2, &[(1, record(2, vec![updated(77, None)]))]).unwrap_err();
+    let error = projector.project(2, &[(1, record(2, vec![updated(77, Day(1))]))]).unwrap_err();
     assert!(matches!(error, ReadModelError::NeverOpened(item) if item == id(77)), "{error}");
     let error = projector.project(2, &[(1, record(2, events(0)))]).unwrap_err();
     assert!(matches!(error, ReadModelError::OpenedTwice(item) if item == id(0)), "{error}");
@@ -111,11 +113,11 @@ fn an_item_is_its_history() {
     let folder = tempfile::tempdir().unwrap();
     let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
     let (alert, task) = (alert_number(), task_number());
-    let (alert_due, task_due) = (item(alert).due, Day(20_500));
+    let (alert_due, task_due) = (Day(20_400), Day(20_500));
     let refused = WorkEvent::Refused { id: id(alert), code: RefusalCode::WrongState };
     let records = [
         (10, record(1, vec![opened(alert), opened(task)])),
-        (11, record(2, vec![updated(alert, Some(Day(1))), updated(task, Some(task_due))])),
+        (11, record(2, vec![updated(alert, alert_due), updated(task, task_due)])),
         (12, answering(3, 1, 1, vec![claimed(alert, "operator")])),
         (13, answering(4, 2, 2, vec![refused])),
         (14, record(5, vec![WorkEvent::Moved { id: id(task), to: ItemState::Task(TaskState::Due) }])),
@@ -126,16 +128,20 @@ fn an_item_is_its_history() {
     assert_eq!(detail.changed, 12);
     assert_eq!(detail.history.iter().map(|change| change.work).collect::<Vec<_>>(), [10, 11, 12]);
     assert_eq!(detail.item.state.as_str(), "claimed");
-    assert_eq!((detail.item.version, detail.item.due), (2, alert_due), "an alert keeps its due day");
+    assert_eq!((detail.item.version, detail.item.due), (2, alert_due));
+    assert_eq!(detail.item.title, "新标题");
     assert_eq!(detail.item.finding.why, "又有新的自付费用");
     let earlier = reader.item(Kind::Alert, &id(alert), Some(10)).unwrap().unwrap();
     assert_eq!(earlier.item, item(alert));
     assert_eq!(reader.item(Kind::Alert, &id(alert), Some(9)).unwrap(), None);
 
     let detail = reader.item(Kind::Task, &id(task), None).unwrap().unwrap();
-    assert_eq!(detail.item.due, task_due, "a finding moves a task's due day");
-    let row = &reader.list(&Filter::all(Kind::Task), 1, None).unwrap().items[0];
-    assert_eq!((row.due, row.division), (task_due, detail.item.division));
+    assert_eq!(detail.item.due, task_due);
+    for (kind, due) in [(Kind::Alert, alert_due), (Kind::Task, task_due)] {
+        let row = &reader.list(&Filter::all(kind), 1, None).unwrap().items[0];
+        assert_eq!((row.due, row.title.as_str(), row.version), (due, "新标题", 2));
+        assert_eq!(row.division, detail.item.division);
+    }
     let moved = Filter { division: Some("320614109".parse().unwrap()), ..Filter::all(Kind::Task) };
     assert_eq!(reader.list(&moved, 1, None).unwrap().items.len(), 1);
 }
@@ -208,11 +214,17 @@ fn another_schema_is_made_anew_and_another_database_is_left_alone() {
 }
 
 /// Stored events are read back by later versions. When this fails, raise `SCHEMA_VERSION` in
-/// `src/schema.rs`, then write the new form here.
+/// `src/schema.rs`, then write version and new form here.
 #[test]
 fn the_stored_form_is_that_of_this_schema_version() {
-    let events = [opened(alert_number()), updated(3, None), claimed(3, "operator")];
-    let forms: Vec<_> = events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("readmodel.db");
+    drop(open(&path).unwrap());
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let version: i32 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let events = [opened(alert_number()), updated(3, Day(20_400)), claimed(3, "operator")];
+    let forms = events.iter().map(|event| serde_json::to_string(event).unwrap());
+    let forms: Vec<_> = std::iter::once(version.to_string()).chain(forms).collect();
     let expected = include_str!("stored_form.jsonl");
     assert_eq!(forms.join("\n"), expected.trim_end());
 }

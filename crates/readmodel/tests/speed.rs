@@ -12,12 +12,14 @@ use sample::{item, moved, record, spread};
 use sanzao_model::{Day, Procedure, RuleId, WorkEvent};
 use sanzao_readmodel::{Filter, Kind, StateName, open};
 
-/// As a district has them: 45 rules, 30 towns of ten villages, and a few people under a former county code.
+/// As a district has them: 45 rules, 30 towns of ten villages, a few people under a former county code, and
+/// some of no known division.
 fn events(number: u64) -> Vec<WorkEvent> {
     let (chance, mut item) = (spread(number ^ 0x77), item(number));
     let (county, town) = if chance % 1_000 == 0 { (320_684, 117) } else { (320_614, 100 + chance % 30) };
     item.rule = RuleId(format!("{}-{}", item.rule, (chance >> 40) % 9));
-    item.division = Some(format!("{county}{town}{:03}", (chance >> 20) % 10).parse().unwrap());
+    let division = format!("{county}{town}{:03}", (chance >> 20) % 10).parse().unwrap();
+    item.division = (!number.is_multiple_of(40)).then_some(division);
     item.due = Day(20_000 + ((chance >> 30) % 2_000) as i32);
     let id = item.id;
     let moved = moved(number).map(|to| WorkEvent::Moved { id, to });
@@ -34,7 +36,7 @@ fn filters() -> Vec<(&'static str, Filter)> {
         ("rule", Filter { rule: rule.clone(), ..all.clone() }),
         ("procedure", Filter { procedure: Some(Procedure::Help), ..all.clone() }),
         ("county", Filter { division: prefix("320614"), ..all.clone() }),
-        ("former county", Filter { division: prefix("320684"), ..all.clone() }),
+        ("nowhere", Filter { division: prefix("none"), ..all.clone() }),
         ("town", Filter { division: prefix("320614117"), ..all.clone() }),
         ("village", Filter { division: prefix("320614117002"), ..all.clone() }),
         (

@@ -71,12 +71,15 @@ impl World {
         json!({"id_number": number, "name": name})
     }
 
-    /// A `members` list, in the order of the cast; now and then somebody is on it twice.
+    /// A `members` list, in the order of the cast or the reverse; now and then somebody is on it twice.
     pub fn list(&mut self, mut members: Vec<usize>) -> Value {
         members.sort_unstable();
         members.dedup();
         if self.one_in(8) {
             members.push(members[members.len() - 1]);
+        }
+        if self.one_in(4) {
+            members.reverse();
         }
         Value::Array(members.into_iter().map(|who| self.person(who)).collect())
     }

@@ -14,7 +14,8 @@ const STANDARD_FEN: i64 = 820_00;
 impl<'a> View<'a> {
     /// The active dibao of a household on which its income is above the standard: "per head monthly income known >
     /// dibao standard; and something in it is new since the reference date".
-    pub fn dibao_above_standard(&self, household: &str) -> Vec<Benefit<'a>> {
+    /// Each with its reference date.
+    pub fn dibao_above_standard(&self, household: &str) -> Vec<(Benefit<'a>, Date)> {
         let members = self.members(household);
         let income: i64 = members.iter().map(|member| self.monthly_income(member)).sum();
         let heads = i64::try_from(members.len()).expect("a household is small");
@@ -28,10 +29,8 @@ impl<'a> View<'a> {
             .iter()
             .copied()
             .filter(|benefit| benefit.program == "dibao" && is_had(benefit))
-            .filter(|dibao| {
-                let reference = self.reference_date(dibao, &members);
-                members.iter().any(|member| self.has_new_income(member, reference))
-            })
+            .map(|dibao| (dibao, self.reference_date(&dibao, &members)))
+            .filter(|(_, reference)| members.iter().any(|member| self.has_new_income(member, *reference)))
             .collect()
     }
 
@@ -69,7 +68,9 @@ impl<'a> View<'a> {
         let differs =
             |then: &Fact, spell: &Spell| then.fen("monthly_amount") != spell.newest.fen("monthly_amount");
         let is_new = |spell: Spell| {
-            spell.began > reference || spell.newest_on(reference).is_some_and(|then| differs(then, &spell))
+            let had_run_out = |then: &Fact| then.date("until").is_some_and(|until| until < reference);
+            let then = spell.newest_on(reference);
+            spell.began > reference || then.is_some_and(|then| had_run_out(then) || differs(then, &spell))
         };
         let is_new_wage = |wage: &Fact| {
             self.newest_wage(person, reference).is_none_or(|then| then.fen("amount") != wage.fen("amount"))

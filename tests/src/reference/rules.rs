@@ -22,11 +22,11 @@ pub fn findings(view: &View) -> BTreeSet<Finding> {
         }
     }
     for household in view.living_households() {
-        for dibao in view.dibao_above_standard(&household) {
+        for (dibao, reference) in view.dibao_above_standard(&household) {
             found.insert(Finding {
                 rule: "income-above-standard".to_owned(),
                 subject: Subject::Household(household.clone()),
-                occasion: dibao.id.to_owned(),
+                occasion: format!("{}/{reference}", dibao.id),
             });
         }
     }
@@ -138,9 +138,9 @@ fn home_care_recheck(view: &View, person: &str) -> Vec<String> {
     let due = |verified_on: Date| verified_on + 6.months();
     view.benefits_of_program(person, "home-care")
         .into_iter()
-        .map(|benefit| (benefit.id, due(view.verified_on(&benefit))))
-        .filter(|(_, due)| *due - 30.days() <= view.day)
-        .map(|(id, due)| format!("{id}/{due}"))
+        .map(|benefit| (benefit.id, view.verified_on(&benefit)))
+        .filter(|(_, verified_on)| due(*verified_on) - 30.days() <= view.day)
+        .map(|(id, verified_on)| format!("{id}/{verified_on}"))
         .collect()
 }
 

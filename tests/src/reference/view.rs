@@ -88,8 +88,11 @@ impl<'a> View<'a> {
         self.seen.iter().copied().filter(|fact| fact.kind == kind).collect()
     }
 
+    /// A fact says nothing when it is held for everybody it names.
     fn is_seen(&self, fact: &Fact) -> bool {
-        fact.person().is_none_or(|number| !self.is_held_for(fact, self.person_of(number)))
+        let named: Vec<&str> =
+            fact.person().into_iter().chain(fact.members().into_iter().flatten()).collect();
+        named.is_empty() || named.iter().any(|number| !self.is_held_for(fact, self.person_of(number)))
     }
 }
 

@@ -15,7 +15,7 @@ fn a_new_pension_above_the_standard() {
         assert_eq!(story.holds("2025-01-01", RULE), is_above, "{yuan}");
         assert!(!story.holds("2024-06-01", RULE));
         if is_above {
-            assert_eq!(story.occasions("2025-01-01", RULE), ["D1"]);
+            assert_eq!(story.occasions("2025-01-01", RULE), ["D1/2024-06-01"]);
             assert_eq!(story.subjects("2025-01-01", RULE), ["program:D1"]);
         }
     }

@@ -19,6 +19,8 @@ fn the_content_type_says_the_mode() {
     assert_eq!(of("Application/CloudEvents+JSON ; charset=utf-8"), Some(Mode::Structured));
     assert_eq!(of("application/cloudevents-batch+json"), Some(Mode::Batch));
     assert_eq!(of("application/json; charset=utf-8"), Some(Mode::Binary));
+    assert_eq!(of("application/vnd.hm+json"), Some(Mode::Binary));
+    assert_eq!(mode(&headers(&[("ce-source", "/320614/police")])).ok(), Some(Mode::Binary));
     assert_eq!(of("application/cloudevents+avro"), None);
     assert_eq!(of("text/csv"), None);
     assert_eq!(mode(&headers(&[("content-type", "application/json")])).ok(), None);
@@ -76,6 +78,18 @@ fn attributes_in_headers_are_decoded_once() {
         ("content-type", "application/json"),
     ];
     assert_eq!(kept, expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())));
+}
+
+#[test]
+fn odd_extensions_are_left_out() {
+    let mut map = headers(&[("ce-source", "/320614/police"), ("ce-id", "1"), ("ce-remark", "%ff")]);
+    for value in ["a", "b"] {
+        map.append("ce-trace", HeaderValue::from_static(value));
+    }
+    let (_, event) = binary(&map, b"{}").unwrap();
+    let mut kept: Vec<&str> = event.headers.iter().map(|(name, _)| name.as_str()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, ["ce_id", "ce_source"]);
 }
 
 #[test]

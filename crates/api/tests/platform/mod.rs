@@ -52,8 +52,13 @@ impl Stages {
 
     /// Findings of a rule about so many people, from the given number on.
     pub fn find(&self, rule: &str, procedure: Procedure, people: std::ops::Range<u32>) {
-        let levels = people.map(|person| level(rule, procedure, person)).collect();
-        let ages = vec![FeedAge { feed: Feed::Police, newest: "2025-06-09T16:30:00Z".parse().unwrap() }];
+        self.levels(people.map(|person| level(rule, procedure, person)).collect());
+    }
+
+    /// Levels, as of today.
+    pub fn levels(&self, levels: Vec<Level>) {
+        let newest = "2025-06-09T16:30:00Z".parse().unwrap();
+        let ages = vec![FeedAge { feed: Feed::Police, newest, age_days: 0 }.on(TODAY)];
         let batch = FindingBatch { upto: 1, day: TODAY, new_day: false, ages, levels, more: false };
         self.submit(&InboxRecord::Findings(batch));
     }
@@ -75,6 +80,10 @@ impl Stages {
         self.state.lock().unwrap().health = Health { reasons: vec![reason.into()] };
     }
 
+    pub fn be_ready(&self) {
+        self.state.lock().unwrap().health = Health::default();
+    }
+
     pub fn feed(&self, feed: Feed) -> Vec<RawEvent> {
         self.state.lock().unwrap().feeds.get(&feed).cloned().unwrap_or_default()
     }
@@ -92,7 +101,7 @@ impl State {
     }
 }
 
-fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
+pub fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
     let mut id = [0; 16];
     id[..4].copy_from_slice(&person.to_be_bytes());
     let finding = Finding {
@@ -106,6 +115,8 @@ fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
         }],
         due: procedure.makes_tasks().then(|| Day(20_260 + (person % 10) as i32)),
         why: "今年自付医疗费用20000元".into(),
+        legal_basis: "《某办法》".into(),
+        clears: "办理后消除".into(),
     };
     Level {
         rule: RuleId(rule.into()),

@@ -43,6 +43,8 @@ pub fn finding(occasion: &str) -> Finding {
         evidence: Vec::new(),
         due: None,
         why: format!("因{occasion}"),
+        legal_basis: "《某办法》".into(),
+        clears: "办理后消除".into(),
     }
 }
 
@@ -161,13 +163,13 @@ impl Story {
     }
 }
 
-/// Feeds are one nanosecond older than the number of the record: ages always differ.
+/// Newest events and ages are as great as the number of the record: they always differ.
 pub fn batch(offset: u64, today: Day, levels: &[Level]) -> FindingBatch {
     FindingBatch {
         upto: 10 * offset,
         day: today,
         new_day: false,
-        ages: vec![FeedAge { feed: Feed::Police, newest: Instant(offset as i64) }],
+        ages: vec![FeedAge { feed: Feed::Police, newest: Instant(offset as i64), age_days: offset as u32 }],
         levels: levels.to_vec(),
         more: false,
     }

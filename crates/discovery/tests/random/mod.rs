@@ -151,6 +151,7 @@ impl Maker<'_> {
             has_pension: self.chance.in_thousand(200),
             low_income: grant.is_some(),
             fact_low_income: grant,
+            fact_household: registration,
         });
         self.benefits(person, household);
         self.medical(person, household);
@@ -160,6 +161,7 @@ impl Maker<'_> {
     fn benefits(&mut self, person: u32, household: u32) {
         while self.chance.in_thousand(self.rates.benefit / 2) {
             let fact_grant = self.fact(Feed::Registry);
+            let fact_list = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
             let fact_verification = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
             let number = self.tables.benefit.len();
             let row = BenefitRow {
@@ -173,6 +175,7 @@ impl Maker<'_> {
                 suspended: self.chance.in_thousand(100),
                 verified_on: self.ago(400),
                 fact_grant,
+                fact_list,
                 fact_verification,
             };
             self.tables.benefit.push(row);
@@ -241,6 +244,9 @@ impl Maker<'_> {
                     0 => i64::from(members) * 82_000 + self.chance.of(&[-1, 0, 1]),
                     _ => self.chance.below(200_000) as i64,
                 };
+                let then = self.chance.in_thousand(300).then(|| self.fact(Feed::SocialSecurity));
+                let insured = self.chance.in_thousand(300).then(|| self.fact(Feed::SocialSecurity));
+                let placed = self.chance.in_thousand(900).then(|| self.fact(Feed::Registry));
                 let row = DibaoIncomeRow {
                     household,
                     benefit: benefit.clone(),
@@ -251,10 +257,13 @@ impl Maker<'_> {
                     person: first,
                     source: self.chance.of(&["pension", "wage", "unemployment-benefit"]),
                     monthly: Fen(monthly),
-                    monthly_then: None,
+                    monthly_then: then.map(|_| Fen(self.chance.below(200_000) as i64)),
+                    fact_then: then,
                     is_new: self.chance.in_thousand(500),
                     months_insured: self.chance.of(&[None, Some(5), Some(6), Some(40)]),
+                    fact_insured: insured,
                     fact,
+                    fact_household: placed,
                 };
                 self.tables.dibao_income.push(row);
             }

@@ -1,6 +1,6 @@
 //! People in `data`: `{id_number, name}`, lists of them, and numbers alone.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use sanzao_model::{IdNumber, IdNumberError, Mention, NameTag, Named};
 
@@ -12,7 +12,9 @@ use crate::{Code, Fault};
 /// A household that receives a benefit is no larger: what reads a list reads it for each person on it.
 const MEMBERS_MAX: usize = 1_000;
 const LIST: &str = "a list of people, each {id_number, name}";
-const NAME: &str = "a name that is not empty";
+const NAME: &str = "a name that is not empty, of at most 200 characters";
+/// No register has a longer one; a longer text is no name.
+const NAME_MAX_CHARS: usize = 200;
 const NUMBER: &str = "a document number as a string";
 
 /// `{id_number, name}`.
@@ -30,7 +32,8 @@ impl<'f> Fields<'f> {
         self.object(key, named)
     }
 
-    /// A list of one to 1,000 people. Somebody repeated with the same name is in it once.
+    /// A list of one to 1,000 people, of which the order says nothing. Somebody repeated with the same name is
+    /// in it once.
     ///
     /// # Errors
     /// When it is missing, empty or too long, or anybody in it is wrong.
@@ -56,21 +59,14 @@ impl<'f> Fields<'f> {
             return Err(self.fault(key, Code::ListTooLong, "at most 1,000 people"));
         }
         let path = self.path.key(key);
-        let mut list = Vec::with_capacity(items.len());
-        let mut seen = HashSet::with_capacity(items.len());
-        let mut canonical = String::from("[");
+        let mut by_content = BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
             let (somebody, content) = nested(item, self.context, path.index(index), named)?;
-            if !seen.contains(&content) {
-                canonical.push_str(if list.is_empty() { "" } else { "," });
-                canonical.push_str(&content);
-                seen.insert(content);
-                list.push(somebody);
-            }
+            by_content.insert(content, somebody);
         }
-        canonical.push(']');
-        self.canonical.canonical(key, &canonical);
-        Ok(list)
+        let contents: Vec<&str> = by_content.keys().map(String::as_str).collect();
+        self.canonical.canonical(key, &format!("[{}]", contents.join(",")));
+        Ok(by_content.into_values().collect())
     }
 
     /// A document number.
@@ -112,11 +108,13 @@ impl<'f> Fields<'f> {
     /// A name.
     ///
     /// # Errors
-    /// When it is missing, no text, or nothing is left of it when normalised.
+    /// When it is missing, no text, too long, or nothing is left of it when normalised.
     pub fn name(&mut self, key: &'static str) -> Result<NameTag, Fault> {
         let node = self.required(key, NAME)?;
         let text = self.string(key, node, NAME)?;
-        let Some(tag) = self.context.pseudonyms.name(text) else {
+        let is_short = text.chars().nth(NAME_MAX_CHARS).is_none();
+        let Some(tag) = Some(text).filter(|_| is_short).and_then(|text| self.context.pseudonyms.name(text))
+        else {
             return Err(self.fault(key, Code::FieldValue, NAME));
         };
         self.canonical.text(key, text);

@@ -66,16 +66,16 @@ impl<'f> Fields<'f> {
         self.find(key).map(|node| self.text_of(key, node)).transpose()
     }
 
-    /// A text or a whole number from 0 to 99, for codes that senders write either way: `3` is `"3"`.
+    /// A text or a whole number from 0 to 999, for codes that senders write either way: `3` is `"3"`.
     ///
     /// # Errors
     /// When it is missing, a blank text, another number, or neither.
     pub fn code(&mut self, key: &'static str) -> Result<String, Fault> {
-        const CODE: &str = "a text that is not blank, or a whole number from 0 to 99";
+        const CODE: &str = "a text that is not blank, or a whole number from 0 to 999";
         let text = match self.required(key, CODE)? {
             Node::String(text) if !text.trim().is_empty() => text.clone().into_owned(),
             Node::Number(number) => match whole(number) {
-                Some(number @ 0..=99) => number.to_string(),
+                Some(number @ 0..=999) => number.to_string(),
                 _ => return Err(self.fault(key, Code::FieldValue, CODE)),
             },
             Node::String(_) => return Err(self.fault(key, Code::FieldValue, CODE)),
@@ -83,6 +83,18 @@ impl<'f> Fields<'f> {
         };
         self.canonical.text(key, &text);
         Ok(text)
+    }
+
+    /// One of some codes, each as a text or as a number.
+    ///
+    /// # Errors
+    /// As of [`Fields::code`], and when it is none of them.
+    pub fn code_among(&mut self, key: &'static str, codes: &[&'static str]) -> Result<&'static str, Fault> {
+        let code = self.code(key)?;
+        let known = codes.iter().find(|known| **known == code);
+        known
+            .copied()
+            .ok_or_else(|| self.fault(key, Code::FieldValue, format!("one of {}", codes.join(", "))))
     }
 
     /// The 16 bytes of the pseudonym of `prefix` and a text, as of a household's or a benefit's key.

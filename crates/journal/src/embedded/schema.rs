@@ -1,6 +1,9 @@
 //! The tables of the embedded journal, its connections, and what is kept of them in memory.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -70,8 +73,10 @@ impl Layout {
 }
 
 pub(super) fn open_writer(database: &Path) -> Result<Connection, JournalError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut connection = connect(database, flags)?;
+    create_file(database)?;
+    let mut connection = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Looked at before anything is set: the settings would already change the file of somebody else.
+    let is_new = is_new(&connection, database)?;
     connection.set_prepared_statement_cache_capacity(256);
     // 8 KiB pages: fewer overflow pages for records of some KB, and still little to sync for a small write. The log
     // is copied into the file every 32 MiB, so that large loads do not stop for it every few milliseconds.
@@ -85,18 +90,40 @@ pub(super) fn open_writer(database: &Path) -> Result<Connection, JournalError> {
              PRAGMA cache_size = -16384;",
         )
         .map_err(sqlite_error)?;
-    let version: i32 =
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite_error)?;
-    match version {
-        0 => create(&mut connection)?,
-        VERSION => {}
-        other => {
-            let detail =
-                format!("it has format {other}, this program knows {VERSION}; use the program that wrote it");
-            return Err(JournalError::CannotOpen { path: database.to_owned(), detail });
-        }
+    if is_new {
+        create(&mut connection)?;
     }
     Ok(connection)
+}
+
+/// Creates the file if it is missing, for its owner only; SQLite gives the files beside it the same mode.
+fn create_file(database: &Path) -> Result<(), JournalError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(database) {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            ErrorKind::AlreadyExists => Ok(()),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Err(JournalError::Full { detail: format!("{}: {error}", database.display()) })
+            }
+            _ => Err(JournalError::CannotOpen { path: database.to_owned(), detail: error.to_string() }),
+        },
+    }
+}
+
+/// True for a database with nothing in it yet, false for a journal; refuses what is neither.
+fn is_new(connection: &Connection, database: &Path) -> Result<bool, JournalError> {
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i32>(0)).map_err(sqlite_error);
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let detail = match (application, version) {
+        (APPLICATION_ID, VERSION) => return Ok(false),
+        (APPLICATION_ID, other) => {
+            format!("it has format {other}, this program knows {VERSION}; use the program that wrote it")
+        }
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => return Ok(true),
+        _ => "it is the database of another program; move it away, or use another data directory".to_owned(),
+    };
+    Err(JournalError::CannotOpen { path: database.to_owned(), detail })
 }
 
 pub(super) fn open_reader(database: &Path) -> Result<Connection, JournalError> {

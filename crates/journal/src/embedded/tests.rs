@@ -53,6 +53,63 @@ fn a_full_disk_is_said_and_writing_goes_on_once_there_is_space() {
 }
 
 #[test]
+fn after_a_clean_stop_journal_db_alone_holds_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = with_stream(directory.path());
+    journal.write(records(3, 10)).unwrap();
+    // Reading opens a second connection, which must not be the last one to close.
+    assert_eq!(journal.read(&stream(), 0, 1000).unwrap().records.len(), 3);
+    let commit = Commit { consumer: "c".to_owned(), stream: stream(), offset: 2 };
+    journal.write(Write::commit(commit)).unwrap();
+    drop(journal);
+    let log = fs::metadata(directory.path().join("journal.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "bytes are left in journal.db-wal");
+
+    let copy = tempfile::tempdir().unwrap();
+    fs::copy(directory.path().join("journal.db"), copy.path().join("journal.db")).unwrap();
+    let copied = open(copy.path());
+    assert_eq!(copied.read(&stream(), 0, 1000).unwrap().records.len(), 3);
+    assert_eq!(copied.committed("c", &stream()).unwrap(), Some(2));
+}
+
+#[test]
+fn its_files_are_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let journal = with_stream(directory.path());
+    journal.write(records(1, 10)).unwrap();
+    journal.read(&stream(), 0, 1000).unwrap();
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm", "journal.lock"] {
+        let mode = fs::metadata(directory.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name} is {mode:o}");
+    }
+}
+
+#[test]
+fn the_lock_keeps_the_journal_shut_and_the_journal_the_lock() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("made/as/needed");
+    let lock = DirectoryLock::acquire(&data).unwrap();
+    let second = DirectoryLock::acquire(&data).err().unwrap();
+    let journal = EmbeddedJournal::open(&data, || 5).err().unwrap();
+    for error in [second, journal] {
+        let expected = format!(
+            "the data directory {} is in use by process {}; stop it first",
+            data.display(),
+            std::process::id()
+        );
+        assert!(matches!(error, JournalError::Locked { .. }), "{error}");
+        assert_eq!(error.to_string(), expected);
+    }
+    assert!(!data.join("journal.db").exists(), "a locked directory was written to");
+    drop(lock);
+    let journal = open(&data);
+    assert!(matches!(DirectoryLock::acquire(&data), Err(JournalError::Locked { .. })));
+    drop(journal);
+    DirectoryLock::acquire(&data).unwrap();
+}
+
+#[test]
 fn a_second_opening_says_where_and_who() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path());
@@ -145,6 +202,47 @@ fn damage_and_foreign_files_are_said() {
         matches!(error, JournalError::CannotOpen { .. }) && error.to_string().contains("format 9"),
         "{error}"
     );
+}
+
+#[test]
+fn the_database_of_another_program_is_refused_and_left_alone() {
+    let foreign = [
+        "CREATE TABLE notes (text TEXT)",
+        "PRAGMA application_id = 7",
+        "PRAGMA user_version = 1",
+        "CREATE TABLE notes (text TEXT); PRAGMA user_version = 1",
+        "CREATE TABLE notes (text TEXT); PRAGMA application_id = 7",
+    ];
+    for sql in foreign {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal.db");
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = EmbeddedJournal::open(directory.path(), || 5).err().expect(sql);
+        assert!(matches!(error, JournalError::CannotOpen { .. }), "{sql}: {error}");
+        let said = error.to_string();
+        assert!(said.contains("another program") && said.contains("journal.db"), "{sql}: {said}");
+        assert!(fs::read(&path).unwrap() == before, "{sql}: the file was changed");
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_journal() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal.db");
+    fs::write(&path, "").unwrap();
+    with_stream(directory.path()).write(records(1, 1)).unwrap();
+    assert_eq!(open(directory.path()).end(&stream()).unwrap(), 1);
+    // As a crash between the first settings and the tables leaves it: a header, and nothing in it.
+    fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() > 0);
+    with_stream(directory.path()).write(records(1, 1)).unwrap();
+    fs::remove_file(&path).unwrap();
+    let journal = open(directory.path());
+    let page_bytes: u32 =
+        locked(&journal.writer).query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    assert_eq!(page_bytes, 8192, "looking at the empty file has fixed its page size");
 }
 
 /// A reader that runs beside a writer never sees a gap, a repetition, or an end before what it has read.

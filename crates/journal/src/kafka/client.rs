@@ -25,6 +25,10 @@ impl ClientContext for Logging {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // That a consumer has read everything is no error; it comes here as well as to who polls, at every end.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         tracing::warn!(target: "librdkafka", %error, reason, "kafka client");
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaRespErr;
 
 use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, patiently, unavailable};
@@ -31,13 +32,13 @@ impl Topics {
     pub(super) fn connect(config: &KafkaConfig) -> Result<Self, JournalError> {
         let client: BaseConsumer<Logging> = client::create(&client::settings(config), Logging)?;
         let topics = Self { config: config.clone(), client, known: Mutex::new(HashMap::new()) };
-        topics.fetch(None)?;
+        topics.metadata(None)?;
         Ok(topics)
     }
 
     /// The number of partitions, asked anew.
     pub(super) fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
-        self.fetch(Some(topic))?;
+        self.remember(&self.metadata(Some(topic))?, |found| found == topic)?;
         self.known(topic).ok_or_else(|| JournalError::UnknownTopic { topic: topic.clone() })
     }
 
@@ -72,7 +73,7 @@ impl Topics {
 
     /// Creates the missing topics, and waits until the cluster knows them.
     pub(super) fn ensure(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
-        self.fetch(None)?;
+        self.remember(&self.metadata(None)?, |found| layout.iter().any(|(topic, _)| topic == found))?;
         let mut missing = Vec::new();
         for (topic, wanted) in layout {
             let (topic, wanted) = (topic.clone(), *wanted);
@@ -146,16 +147,20 @@ impl Topics {
         locked(&self.known).get(topic).copied()
     }
 
-    /// Asks for one topic or all, and remembers what there is.
-    fn fetch(&self, topic: Option<&Topic>) -> Result<(), JournalError> {
+    /// Asks for one topic or all.
+    fn metadata(&self, topic: Option<&Topic>) -> Result<Metadata, JournalError> {
         self.serve();
-        let metadata = self
-            .client
+        self.client
             .fetch_metadata(topic.map(Topic::as_str), self.config.timeout)
-            .map_err(|error| unavailable(&self.config.bootstrap_servers, &error.to_string()))?;
+            .map_err(|error| unavailable(&self.config.bootstrap_servers, &error.to_string()))
+    }
+
+    /// Remembers what there is of the topics that are ours. Others may use the cluster too: what is wrong with a topic
+    /// of theirs must not stop us.
+    fn remember(&self, metadata: &Metadata, is_ours: impl Fn(&Topic) -> bool) -> Result<(), JournalError> {
         let mut known = locked(&self.known);
         for found in metadata.topics() {
-            let Ok(name) = Topic::new(found.name()) else { continue };
+            let Some(name) = Topic::new(found.name()).ok().filter(&is_ours) else { continue };
             match found.error() {
                 None => {
                     let partitions = u32::try_from(found.partitions().len()).unwrap_or(u32::MAX);

@@ -69,6 +69,26 @@ impl Storage {
             .map_err(|error| Damage::Missing { name: name.to_owned(), reason: error.to_string() })
     }
 
+    /// Removes what a killed process left of objects that it was putting: the store stages them as
+    /// `<name>#<number>` and never lists them. For the one who writes, between two writes.
+    pub fn remove_unfinished(&self, bureau: Bureau) -> Result<(), SnapshotError> {
+        let shown = bureau.to_string();
+        let remove = || -> io::Result<()> {
+            for file in std::fs::read_dir(self.folder.join(&shown))? {
+                let file = file?;
+                let name = file.file_name().to_string_lossy().into_owned();
+                let is_staged = name.rsplit_once('#').is_some_and(|(_, number)| {
+                    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+                });
+                if is_staged {
+                    std::fs::remove_file(file.path())?;
+                }
+            }
+            Ok(())
+        };
+        remove().map_err(|error| failed(&shown, error))
+    }
+
     /// Names and lengths of a bureau's objects.
     pub fn list(&self, bureau: Bureau) -> Result<Vec<(String, u64)>, SnapshotError> {
         let folder = Path::from(bureau.to_string());

@@ -39,7 +39,7 @@ impl Reader<'_> {
         let tables = self.tables;
         for row in &tables.person {
             let text = format!(
-                "person {:?} {:?} living {} {:?} age {:?} in district {} {} employed {} pension {} low {} {} at {:?}",
+                "person {:?} {:?} living {} {:?} age {:?} in district {} {} employed {} pension {} low {} {} in it by {} at {:?}",
                 tables.people[row.person as usize],
                 tables.households[row.household as usize],
                 row.living,
@@ -51,6 +51,7 @@ impl Reader<'_> {
                 row.has_pension,
                 row.low_income,
                 self.maybe(row.fact_low_income),
+                self.maybe(row.fact_household),
                 tables.person_divisions[row.person as usize],
             );
             self.add(Some(row.person), Some(row.household), text);
@@ -100,7 +101,8 @@ impl Reader<'_> {
     fn spells(&mut self) {
         let tables = self.tables;
         for row in &tables.benefit {
-            let facts = (self.fact(row.fact_grant), self.maybe(row.fact_verification));
+            let facts =
+                (self.fact(row.fact_grant), self.maybe(row.fact_list), self.maybe(row.fact_verification));
             let when = (row.granted_on, row.verified_on, row.suspended);
             let what = (&row.benefit, row.program, row.category, row.monthly);
             self.add(Some(row.person), Some(row.household), format!("benefit {what:?} {when:?} {facts:?}"));
@@ -115,7 +117,15 @@ impl Reader<'_> {
             self.add(Some(row.person), None, format!("{table} {what:?} {}", self.fact(row.fact)));
         }
         for row in &tables.dibao_income {
-            let facts = (self.fact(row.fact_grant), self.maybe(row.fact_reference), self.fact(row.fact));
+            let facts = [
+                Some(row.fact_grant),
+                row.fact_reference,
+                Some(row.fact),
+                row.fact_then,
+                row.fact_insured,
+                row.fact_household,
+            ];
+            let facts = facts.map(|fact| self.maybe(fact));
             let who = (&row.benefit, tables.people[row.person as usize], row.members, row.reference_on);
             let what = (row.source, row.monthly, row.monthly_then, row.is_new, row.months_insured);
             self.add(None, Some(row.household), format!("income {who:?} {what:?} {facts:?}"));

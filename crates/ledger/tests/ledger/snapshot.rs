@@ -237,6 +237,16 @@ fn pruning_keeps_complete_snapshots() {
 }
 
 #[test]
+fn what_a_killed_process_left_is_removed() {
+    let fixture = fixture();
+    let part = fixture.files("statements-").remove(0);
+    let staged = part.with_file_name("statements-00000000000000000030-00001-x.parquet#1");
+    fs::write(&staged, b"half").unwrap();
+    fixture.snapshots.prune(BUREAU, 9).unwrap();
+    assert!(!staged.exists() && part.exists());
+}
+
+#[test]
 fn parts_are_open_to_analysis() {
     let fixture = fixture();
     let (mut kinds, mut people) = (Vec::new(), 0);

@@ -1,10 +1,11 @@
 //! `sanzao demo`: a synthetic district through all stages, and what is found in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sanzao_journal::{NewRecord, Write};
 use sanzao_model::{Day, Feed, IdNumber, Item, RuleId, SubjectId};
 use sanzao_synth::{Planted, Summary};
@@ -56,7 +57,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         (None, None) => unreachable!("one of the two is there"),
     };
     let config = Config { data: root.clone(), ..Config::default() };
-    let pipeline = Pipeline::open(&config, DataDir::create(&root)?)?;
+    let data = DataDir::create(&root)?;
+    keep_to_one_district(&root, args)?;
+    let pipeline = Pipeline::open(&config, data)?;
     let report = demonstrate(&pipeline, args)?;
     if args.json {
         say!("{}", serde_json::to_string(&report)?)?;
@@ -68,6 +71,28 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         live::serve_demo(&pipeline, args, report.as_of)?;
     }
     Ok(if found_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A directory shows one district: what another one, or other data, finds there would be counted with it.
+fn keep_to_one_district(root: &Path, args: &DemoArgs) -> Result<()> {
+    let path = root.join("demo.json");
+    let district = format!(r#"{{"people":{},"months":{},"seed":{}}}"#, args.people, args.months, args.seed);
+    match std::fs::read_to_string(&path) {
+        Ok(before) if before.trim() == district => Ok(()),
+        Ok(before) => {
+            bail!(
+                "{} shows the district {}: name another --data, or delete it",
+                root.display(),
+                before.trim()
+            )
+        }
+        Err(_) if root.join("journal.db").exists() => {
+            bail!("{} holds other data than a demonstration's: name another --data", root.display())
+        }
+        Err(_) => {
+            std::fs::write(&path, district + "\n").with_context(|| format!("cannot write {}", path.display()))
+        }
+    }
 }
 
 fn demonstrate(pipeline: &Pipeline, args: &DemoArgs) -> Result<Report> {
@@ -84,8 +109,10 @@ fn demonstrate(pipeline: &Pipeline, args: &DemoArgs) -> Result<Report> {
     load.close()?;
     let bureau = pipeline.topics.bureaus()[0];
     let as_of = Day::from(district.end);
-    pipeline.tick(bureau, as_of)?;
     let mut discovery = pipeline.discovery(bureau, Some("demo"))?;
+    discovery.catch_up()?;
+    live::refuse_past(&discovery, Some(as_of)).context("name another --data, or delete this one")?;
+    pipeline.tick(bureau, as_of)?;
     let counter = progress::counter("joining and evaluating");
     while discovery.step()? {
         counter.set_position(discovery.ledger().counts().1 as u64);

@@ -28,7 +28,8 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
-    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    let config =
+        Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
     let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
     let mut evaluator = pipeline.evaluator()?;
     for bureau in pipeline.topics.bureaus() {

@@ -56,16 +56,19 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
         args.feed
     );
     for file in &args.files {
-        // Half the files would be worse than none: look before taking the first.
+        // Half the files would be worse than none: look before taking the first. A pipe is opened once only.
         if file.as_os_str() != "-" {
-            let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let is_folder = opened.metadata().is_ok_and(|about| about.is_dir());
-            anyhow::ensure!(!is_folder, "{} is a folder: name the files in it", file.display());
+            let missing = || format!("cannot read {}", file.display());
+            let about = std::fs::metadata(file).with_context(missing)?;
+            anyhow::ensure!(!about.is_dir(), "{} is a folder: name the files in it", file.display());
+            if about.is_file() {
+                File::open(file).with_context(missing)?;
+            }
         }
     }
     let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
     let mut tally = Tally::default();
-    let load = Load::open(&pipeline, &format!("ingest-{}", args.feed))?;
+    let load = Load::open(&pipeline, &load_name(args))?;
     for file in &args.files {
         let one = ingest_file(&pipeline, args.feed, file).with_context(|| {
             format!(
@@ -83,6 +86,12 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     // Every line refused: very likely another feed's file.
     let none_taken = tally.lines > 0 && tally.accepted + tally.duplicate == 0;
     Ok(if none_taken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The feed and its files, so that another file of the feed does not close what a killed `ingest` left open.
+fn load_name(args: &IngestArgs) -> String {
+    let names = args.files.iter().map(|file| file.file_name().unwrap_or_default().to_string_lossy());
+    format!("ingest {} {}", args.feed, names.collect::<Vec<_>>().join(" "))
 }
 
 fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {
@@ -143,8 +152,9 @@ fn ingest_file(pipeline: &Pipeline, feed: Feed, path: &Path) -> Result<Tally> {
         let length = file.metadata().map(|meta| meta.len()).ok();
         (Box::new(file), length)
     };
-    let lines = append_lines(pipeline, feed, BufReader::with_capacity(1 << 20, input), total)
-        .with_context(|| format!("while reading {}", path.display()))?;
+    let Appended { lines, too_long } =
+        append_lines(pipeline, feed, BufReader::with_capacity(1 << 20, input), total)
+            .with_context(|| format!("while reading {}", path.display()))?;
     let counter = progress::counter("checking events");
     pipeline.drain_intakes(&|stage| counter.set_position(stage.position()))?;
     counter.finish_and_clear();
@@ -152,24 +162,40 @@ fn ingest_file(pipeline: &Pipeline, feed: Feed, path: &Path) -> Result<Tally> {
         let mut stage = pipeline.discovery(*bureau, None)?;
         while stage.step()? {}
     }
-    let mut tally = Tally { lines: lines.len() as u64, ..Tally::default() };
+    let mut tally = Tally { lines: (lines.len() + too_long.len()) as u64, ..Tally::default() };
     collect(journal, &receipts, receipts_from, &lines, path, &mut tally)?;
+    tally.rejected.extend(too_long.into_iter().map(|line| RejectedLine {
+        file: path.display().to_string(),
+        line,
+        code: "line.too-long".into(),
+        pointer: String::new(),
+        expected: format!("an event a line, of at most {MAX_LINE_BYTES} bytes"),
+    }));
+    tally.rejected.sort_by_key(|rejected| rejected.line);
     Ok(tally)
 }
 
-/// Appends each line as one raw event; returns the line number by offset. Blank lines are no events.
+/// What became of a file's lines.
+struct Appended {
+    /// The line number by offset in the feed.
+    lines: BTreeMap<u64, u64>,
+    /// The lines that were not kept.
+    too_long: Vec<u64>,
+}
+
+/// Appends each line as one raw event. Blank lines are no events.
 fn append_lines(
     pipeline: &Pipeline,
     feed: Feed,
     mut input: impl BufRead,
     total: Option<u64>,
-) -> Result<BTreeMap<u64, u64>> {
+) -> Result<Appended> {
     let stream = pipeline.topics.feed(feed, 0);
     let bar = match total {
         Some(total) => progress::bar(total, "reading (bytes)"),
         None => progress::counter("reading (bytes)"),
     };
-    let mut by_offset = BTreeMap::new();
+    let (mut by_offset, mut too_long) = (BTreeMap::new(), Vec::new());
     let (mut waiting, mut numbers, mut bytes) = (Vec::new(), Vec::new(), 0);
     let mut number = 0;
     loop {
@@ -179,11 +205,12 @@ fn append_lines(
             break;
         }
         number += 1;
-        anyhow::ensure!(
-            read <= MAX_LINE_BYTES,
-            "line {number} is longer than {MAX_LINE_BYTES} bytes: not a file of events, one a line"
-        );
         bar.inc(read as u64);
+        if read > MAX_LINE_BYTES && !line.ends_with(b"\n") {
+            too_long.push(number);
+            bar.inc(input.skip_until(b'\n')? as u64);
+            continue;
+        }
         let text = if number == 1 { line.strip_prefix(UTF8_BOM).unwrap_or(&line) } else { &line };
         let value = text.trim_ascii().to_vec();
         if value.is_empty() {
@@ -199,7 +226,7 @@ fn append_lines(
     }
     append(pipeline.journal.as_ref(), &stream, &mut waiting, &mut numbers, &mut by_offset)?;
     bar.finish_and_clear();
-    Ok(by_offset)
+    Ok(Appended { lines: by_offset, too_long })
 }
 
 fn append(

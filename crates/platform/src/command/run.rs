@@ -1,8 +1,10 @@
 //! `sanzao run`: all stages in one process.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
+use sanzao_journal::{ErrorClass, JournalError};
 use sanzao_model::{Bureau, Day, FactsRecord};
 
 use super::ingest::WAYS_OUT_OF_A_LOAD;
@@ -13,9 +15,14 @@ use crate::data_dir::DataDir;
 use crate::live::{self, Settings};
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use crate::stage::StageError;
+
+/// How long to wait before a start is tried again.
+const START_RETRY: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
-    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    let config =
+        Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
     // What is wrong with the settings is said before anything is made or changed.
     let bureau = live::only_bureau(&config)?;
     refuse_far_future(args.day)?;
@@ -29,15 +36,36 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     if !args.drain {
         settings.access()?;
     }
-    let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
-    if args.close_loads {
-        close_loads(&pipeline, bureau)?;
+    let start = || {
+        let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?;
+        if args.close_loads {
+            close_loads(&pipeline, bureau)?;
+        }
+        if args.drain {
+            return drain(&pipeline, bureau, args);
+        }
+        live::serve(&pipeline, &settings)?;
+        Ok(ExitCode::SUCCESS)
+    };
+    loop {
+        match start() {
+            // A full disk or a broker that is away costs time and nothing else.
+            Err(error) if !args.drain && may_pass(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "cannot start now; trying again");
+                std::thread::sleep(START_RETRY);
+            }
+            result => return result,
+        }
     }
-    if args.drain {
-        return drain(&pipeline, bureau, args);
-    }
-    live::serve(&pipeline, &settings)?;
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether waiting may mend what kept the platform from starting.
+fn may_pass(error: &anyhow::Error) -> bool {
+    let journal = |error: &JournalError| error.class() == ErrorClass::Retry;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<JournalError>().is_some_and(journal)
+            || cause.downcast_ref::<StageError>().is_some_and(StageError::is_retry)
+    })
 }
 
 /// A day that has been evaluated is never taken back: a typing error must not move the log years ahead.

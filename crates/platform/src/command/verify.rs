@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use sanzao_ledger::Ledger;
 use sanzao_model::{Bureau, Day};
 
@@ -29,7 +29,8 @@ struct Verified {
 }
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
-    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
+    let config =
+        Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
     let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
     let mut agree = true;
     for bureau in pipeline.topics.bureaus() {
@@ -66,23 +67,33 @@ fn print(verified: &Verified, json: bool) -> Result<()> {
 
 /// Compares at the cut that casework was last sent; where nothing was sent, at the end of the log.
 fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
-    let cut = pipeline.cut(bureau)?;
+    let facts = pipeline.topics.facts(bureau);
+    let sent = sent_levels(pipeline.journal.as_ref(), &pipeline.topics.inbox(bureau))?;
+    let (sent, facts_upto) = match sent {
+        Some((sent, upto)) => (Some(sent), upto),
+        None => (None, pipeline.journal.end(&facts)?),
+    };
     let mut evaluator = pipeline.evaluator()?;
-    let stage = pipeline.ledger_upto(bureau, cut.facts_upto)?;
-    let swept = sweep(&mut evaluator, stage.ledger(), cut.day)?;
+    let stage = pipeline.ledger_upto(bureau, facts_upto)?;
+    if sent.is_some() && stage.rules_in_log() != Some(&pipeline.rules_hash()) {
+        bail!(
+            "casework was sent what other rules or parameters find: verify with the configuration that `sanzao run` \
+             had, or run it with this one first"
+        );
+    }
+    let newest = stage.ledger().ages().iter().map(|age| age.newest.day_in_china()).max();
+    let day = stage.day().or(newest).context("the log holds no events yet: there is nothing to verify")?;
+    let swept = sweep(&mut evaluator, stage.ledger(), day)?;
     drop(stage);
 
     let ledger = Ledger::new(bureau, pipeline.open_id());
-    let mut incremental = Incremental::new(ledger, evaluator, cut.day);
-    let facts = pipeline.topics.facts(bureau);
-    let bar = progress::bar(cut.facts_upto, "replaying incrementally");
-    incremental.replay(pipeline.journal.as_ref(), &facts, cut.facts_upto, &|upto| bar.set_position(upto))?;
+    let mut incremental = Incremental::new(ledger, evaluator, day);
+    let bar = progress::bar(facts_upto, "replaying incrementally");
+    incremental.replay(pipeline.journal.as_ref(), &facts, facts_upto, &|upto| bar.set_position(upto))?;
     bar.finish_and_clear();
     let replayed: FindingMap = incremental.into_map();
     let mut difference = first_difference(("the sweep", &swept), ("the incremental replay", &replayed));
 
-    let inbox = pipeline.topics.inbox(bureau);
-    let sent = if cut.was_sent { Some(sent_levels(pipeline.journal.as_ref(), &inbox)?) } else { None };
     if let (None, Some(sent)) = (&difference, &sent) {
         difference = first_difference(("the sweep", &swept), ("what casework was sent", sent));
     }
@@ -90,8 +101,8 @@ fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
     difference = difference.or(damaged);
     Ok(Verified {
         bureau,
-        day: cut.day,
-        facts_upto: cut.facts_upto,
+        day,
+        facts_upto,
         findings: swept.len(),
         sent: sent.map(|map| map.len()),
         snapshot,

@@ -159,6 +159,11 @@ impl DiscoveryStage {
         self.day
     }
 
+    /// Hash of the rules and parameters last put on record.
+    pub fn rules_in_log(&self) -> Option<&String> {
+        self.rules_in_log.as_ref()
+    }
+
     /// Loads that are open.
     pub fn open_loads(&self) -> &BTreeSet<String> {
         &self.loads

@@ -90,6 +90,11 @@ impl IntakeStage {
         self.position
     }
 
+    /// Which partition of the feed it reads.
+    pub fn partition(&self) -> u32 {
+        self.input.partition
+    }
+
     /// Whose events it reads.
     pub fn feed(&self) -> Feed {
         self.feed

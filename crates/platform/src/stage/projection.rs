@@ -1,11 +1,11 @@
 //! Projection: `work` into the read model of this node.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_journal::{Journal, Reader, Stream};
-use sanzao_readmodel::{Projector, Reader as Tables};
+use sanzao_readmodel::{Projector, ReadModelError, Reader as Tables};
 
 use super::StageError;
 use super::casework::decode_work;
@@ -17,6 +17,7 @@ const READ_BYTES: usize = 4 << 20;
 pub struct ProjectionStage {
     journal: Arc<dyn Journal>,
     projector: Projector,
+    file: PathBuf,
     work: Stream,
     position: u64,
     claim: u64,
@@ -32,7 +33,14 @@ impl ProjectionStage {
         file: &Path,
         work: Stream,
     ) -> Result<(ProjectionStage, Tables), StageError> {
-        let (mut projector, mut tables) = sanzao_readmodel::open(file)?;
+        let (mut projector, mut tables) = match sanzao_readmodel::open(file) {
+            Err(error @ ReadModelError::Damaged(_)) => {
+                tracing::warn!(%error, "making the read model anew");
+                sanzao_readmodel::delete(file)?;
+                sanzao_readmodel::open(file)?
+            }
+            opened => opened?,
+        };
         if !is_of(&projector, journal.as_ref(), &work)? {
             if !projector.mark().is_empty() {
                 tracing::warn!(stream = %work, "the read model is of another log: making it anew");
@@ -43,7 +51,8 @@ impl ProjectionStage {
         }
         let position = projector.position().work;
         let claim = Reader::claim_before(journal.as_ref(), &work, position)?;
-        Ok((ProjectionStage { journal, projector, work, position, claim }, tables))
+        let file = file.to_owned();
+        Ok((ProjectionStage { journal, projector, file, work, position, claim }, tables))
     }
 
     /// Projects what has arrived; false when there was nothing.
@@ -62,12 +71,22 @@ impl ProjectionStage {
         for record in records {
             decoded.push((record.offset, decode_work(&self.work, record.offset, &record.value)?));
         }
-        self.projector.project(position, &decoded)?;
+        self.projector.project(position, &decoded).map_err(|error| self.give_up(error))?;
         if let Some(mark) = mark {
             self.projector.set_mark(mark.to_string())?;
         }
         (self.position, self.claim) = (position, claim);
         Ok(true)
+    }
+
+    /// A damaged file is removed, so that the next start makes it anew.
+    fn give_up(&self, error: ReadModelError) -> StageError {
+        if let ReadModelError::Damaged(_) = error
+            && sanzao_readmodel::delete(&self.file).is_ok()
+        {
+            return StageError::Broken(format!("{error}; it was deleted: start again"));
+        }
+        error.into()
     }
 
     /// Waits until there is more to read.

@@ -61,11 +61,14 @@ pub(crate) fn sent_findings(
     Ok(Sent { findings, retired, upto: facts_upto })
 }
 
-/// What casework was last sent for every rule and subject.
+/// What casework was last sent for every rule and subject, and the offset in `facts` that it reflects; none
+/// where nothing was sent.
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, StageError> {
+pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<Option<(FindingMap, u64)>, StageError> {
+    // A batch of several records was sent when its last one was.
+    let (mut unfinished, mut upto) = (Vec::new(), None);
     let mut levels: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
     let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
     loop {
@@ -80,7 +83,12 @@ pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, 
                 error: error.to_string(),
             })?;
             let InboxRecord::Findings(batch) = decoded else { continue };
-            for level in batch.levels {
+            unfinished.extend(batch.levels);
+            if batch.more {
+                continue;
+            }
+            upto = upto.max(Some(batch.upto));
+            for level in unfinished.drain(..) {
                 let key = (level.rule.clone(), level.subject);
                 // Unknown changes nothing: what was known before stays.
                 if matches!(level.state, LevelState::Known(_)) {
@@ -97,5 +105,5 @@ pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<FindingMap, 
             }
         }
     }
-    Ok(map)
+    Ok(upto.map(|upto| (map, upto)))
 }

@@ -66,10 +66,9 @@ pub fn expected(reference: &Reference, day: jiff::civil::Date) -> BTreeSet<(Stri
     let benefit = |id: &str| pseudonyms.household(&format!("program:{id}")).to_string();
     let findings = reference.findings(day).into_iter().map(|finding| {
         let occasion = match finding.rule.as_str() {
-            "income-above-standard" => benefit(&finding.occasion),
-            "home-care-recheck" => {
-                let (id, due) = finding.occasion.rsplit_once('/').unwrap();
-                format!("{}/{due}", benefit(id))
+            "income-above-standard" | "home-care-recheck" => {
+                let (id, day) = finding.occasion.rsplit_once('/').unwrap();
+                format!("{}/{day}", benefit(id))
             }
             _ => finding.occasion.clone(),
         };

@@ -13,9 +13,16 @@ pub const RULES: [(&str, Procedure); 5] = [
     ("home-care-recheck", Procedure::Recheck),
 ];
 
-/// Towns, one of them by its former code, and their villages.
-pub const DIVISIONS: [&str; 6] =
-    ["320614102001", "320614102002", "320614103001", "320684117001", "320684117002", "320681100001"];
+/// Towns, two of them by former codes, and their villages; the last is of another county.
+pub const DIVISIONS: [&str; 7] = [
+    "320614102001",
+    "320614102002",
+    "320614103001",
+    "320684117001",
+    "320684117002",
+    "329026004001",
+    "320681100001",
+];
 
 /// Spreads a number over 64 bits (splitmix64), for samples that look random and are not.
 pub fn spread(seed: u64) -> u64 {
@@ -44,6 +51,8 @@ pub fn finding(due: Option<Day>, why: &str) -> Finding {
         }],
         due,
         why: why.into(),
+        legal_basis: "《某办法》".into(),
+        clears: "办理后消除".into(),
     }
 }
 
@@ -51,7 +60,7 @@ pub fn finding(due: Option<Day>, why: &str) -> Finding {
 pub fn item(number: u64) -> Item {
     let chance = spread(number ^ 0xa5a5);
     let (rule, procedure) = RULES[(chance % 5) as usize];
-    let place = (chance >> 8) % 7;
+    let place = (chance >> 8) % 8;
     let due = Day(20_000 + ((chance >> 16) % 40) as i32);
     let mut subject = [0; 16];
     subject[..8].copy_from_slice(&number.to_be_bytes());
@@ -71,7 +80,7 @@ pub fn item(number: u64) -> Item {
         finding: finding(procedure.makes_tasks().then_some(due), "自付医疗费用较高"),
         due,
         opened_on: Day(19_990),
-        ages: vec![FeedAge { feed: Feed::Police, newest: Instant(1_700_000_000_000_000_000) }],
+        ages: vec![FeedAge { feed: Feed::Police, newest: Instant(1_700_000_000_000_000_000), age_days: 315 }],
         state: if procedure.makes_tasks() {
             ItemState::Task(TaskState::Due)
         } else {

@@ -50,7 +50,8 @@ impl DiscoveryStage {
         let records =
             records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
         let appends = vec![(self.facts.clone(), records.collect())];
-        self.journal.write(Write { appends, commits: Vec::new() })?;
+        // Under the claim: an owner with other rules that was superseded must not answer with its own.
+        self.journal.write_claimed(&owner.claim, Write { appends, commits: Vec::new() })?;
         Ok(())
     }
 
@@ -60,7 +61,10 @@ impl DiscoveryStage {
         for feed in Feed::ALL {
             for partition in 0..self.topics.feed_partitions() {
                 let stream = self.topics.feed(feed, partition);
-                let read = self.journal.committed("intake", &stream)?.unwrap_or(0);
+                let read = match self.journal.committed("intake", &stream)? {
+                    Some(read) => read,
+                    None => self.journal.begin(&stream)?,
+                };
                 waiting += self.journal.end(&stream)?.saturating_sub(read);
             }
         }
@@ -116,7 +120,7 @@ impl DiscoveryStage {
                 upto: self.position,
                 day,
                 new_day,
-                ages: self.ledger.ages(),
+                ages: self.ledger.ages().into_iter().map(|age| age.on(day)).collect(),
                 levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
                 more: chunk + 1 < chunks,
             };

@@ -2,18 +2,27 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::JournalError;
 
+/// A data directory locked for its process until this is dropped; [`crate::EmbeddedJournal::open`] takes it by itself,
+/// an installation on Kafka for the keys and the state that lie there.
+///
 /// Holds `journal.lock` locked; the system releases it when the process ends, however it ends. The process id in
 /// the file is for people only.
-pub(super) struct DirectoryLock {
+#[derive(Debug)]
+pub struct DirectoryLock {
     _file: File,
 }
 
 impl DirectoryLock {
-    pub(super) fn take(directory: &Path) -> Result<Self, JournalError> {
+    /// Locks a directory, creating it if it is missing.
+    ///
+    /// # Errors
+    /// [`JournalError::Locked`] if another process, or this one, holds it; [`JournalError::CannotOpen`].
+    pub fn acquire(directory: &Path) -> Result<Self, JournalError> {
         let cannot_open = |e: std::io::Error| JournalError::CannotOpen {
             path: directory.to_owned(),
             detail: format!("{e}; the data directory must exist or be possible to create, and be writable"),
@@ -25,6 +34,7 @@ impl DirectoryLock {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(cannot_open)?;
         match file.try_lock() {
