@@ -168,7 +168,7 @@ fn events_become_alerts_and_decisions_outlive_a_kill() {
     assert!(detail["why"].as_str().unwrap().contains("2026-05-09"), "{detail}");
     live.until("the refusal is counted", |live| {
         let (_, metrics) = live.get("/metrics");
-        let line = "sanzao_intake_events_total{feed=\"health\",outcome=\"rejected\"} 1";
+        let line = "sanzao_intake_events_total{feed=\"health\",partition=\"0\",outcome=\"rejected\"} 1";
         metrics.as_str().unwrap().contains(line).then_some(())
     });
 
