@@ -4,7 +4,7 @@
 CARGO ?= cargo
 PEOPLE ?= 20000
 MONTHS ?= 12
-DATA ?= demo-data
+DATA ?= demo-data/$(PEOPLE)-$(MONTHS)
 
 .PHONY: demo build test lint bless bench kafka-fetch
 

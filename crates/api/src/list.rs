@@ -58,6 +58,9 @@ pub(crate) async fn tasks(State(state): State<ApiState>, query: ListParameters) 
 
 async fn list(state: &ApiState, kind: Kind, path: &str, query: ListQuery) -> Result<Response, Problem> {
     let ListRequest { filter, limit, cursor } = query.understand(kind)?;
+    if !state.has_projected() {
+        return Err(Problem::not_known_yet("what is in this list"));
+    }
     let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
     let items = page.items.into_iter().map(ItemSummary::from).collect();
     let body = ItemPage { items, next: page.next.map(|next| next.to_string()) };

@@ -192,8 +192,8 @@ impl From<ReadModelError> for Problem {
     fn from(error: ReadModelError) -> Problem {
         match error {
             ReadModelError::Cursor(error) => Problem::new(ProblemType::Cursor, error.to_string()),
-            ReadModelError::Sqlite(cause) | ReadModelError::Damaged(cause) => {
-                tracing::error!(%cause, "read model cannot be read");
+            error @ (ReadModelError::Sqlite(_) | ReadModelError::Damaged(_)) => {
+                tracing::error!(%error, "read model cannot be read");
                 Problem {
                     retry_after_seconds: Some(RETRY_AFTER_SECONDS),
                     ..Problem::new(ProblemType::Unavailable, "the read model cannot be read now: try again")

@@ -110,6 +110,9 @@ fn hidden(towns: &[TownCount]) -> Vec<bool> {
     responses((status = 200, description = "The counts", body = StatisticsBody)),
     security(("token" = [])))]
 pub(crate) async fn statistics(State(state): State<ApiState>) -> Result<Json<StatisticsBody>, Problem> {
+    if !state.has_projected() {
+        return Err(Problem::not_known_yet("how many there are"));
+    }
     let statistics = state.ask(|reader| reader.statistics()).await?;
     Ok(Json(statistics.into()))
 }

@@ -242,9 +242,12 @@ fn history_tells_what_a_new_version_of_the_rule_changed() {
 
 #[test]
 fn while_the_read_model_is_built_nothing_is_said_to_be_missing() {
+    let (known, unknown) = (Platform::with_work().alert(), "ffffffffffffffffffffffffffffffff");
     let platform = Platform::with_work();
     platform.stages.be_unready("projection is catching up");
-    let (known, unknown) = (platform.alert(), "ffffffffffffffffffffffffffffffff");
+    for path in ["/v1/alerts", "/v1/tasks?limit=1", "/v1/statistics"] {
+        platform.get(path).is_problem(503, "unavailable");
+    }
     let requests = || {
         [
             platform.get(&format!("/v1/alerts/{unknown}")),

@@ -1,5 +1,5 @@
 -- id: child-monthly-visit
--- version: 1
+-- version: 2
 -- procedure: recheck
 -- subject: person
 -- sensitivity: minor

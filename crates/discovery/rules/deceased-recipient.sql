@@ -1,5 +1,5 @@
 -- id: deceased-recipient
--- version: 1
+-- version: 2
 -- procedure: review
 -- subject: person
 -- sensitivity: general

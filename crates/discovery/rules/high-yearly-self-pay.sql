@@ -1,5 +1,5 @@
 -- id: high-yearly-self-pay
--- version: 1
+-- version: 2
 -- procedure: help
 -- subject: person
 -- sensitivity: health

@@ -1,5 +1,5 @@
 -- id: home-care-recheck
--- version: 1
+-- version: 2
 -- procedure: recheck
 -- subject: person
 -- sensitivity: general

@@ -1,5 +1,5 @@
 -- id: income-above-standard
--- version: 1
+-- version: 2
 -- procedure: review
 -- subject: household
 -- sensitivity: financial

@@ -1,5 +1,5 @@
 -- id: overlapping-benefits
--- version: 1
+-- version: 2
 -- procedure: review
 -- subject: person
 -- sensitivity: health

@@ -28,12 +28,12 @@ impl Pseudonyms {
         Pseudonyms { keyed: keyed_state(key.bytes()) }
     }
 
-    /// The first bytes of HMAC-SHA-256 over the parts, one after the other.
     /// Tells this key from others without telling it.
     pub fn key_check(&self) -> [u8; 16] {
         self.tag(&["key-check"])
     }
 
+    /// The first bytes of HMAC-SHA-256 over the parts, one after the other.
     pub(crate) fn tag<const N: usize>(&self, parts: &[&str]) -> [u8; N] {
         let mut state = self.keyed.clone();
         parts.iter().for_each(|part| state.update(part.as_bytes()));

@@ -32,7 +32,7 @@ enum Command {
     Ingest(IngestArgs),
     /// Print every finding true on a date, by a full sweep.
     Findings(FindingsArgs),
-    /// Check that incremental evaluation, a full sweep and a replay of the log agree.
+    /// Check that a full sweep, incremental evaluation, what casework was sent and the newest snapshot agree.
     Verify(VerifyArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),

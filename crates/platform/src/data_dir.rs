@@ -58,7 +58,8 @@ impl DataDir {
     /// When the folder cannot be made.
     pub fn state(&self) -> Result<PathBuf> {
         let path = self.root.join("state");
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        let make = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        make.with_context(|| format!("cannot make {}", path.display()))?;
         Ok(path)
     }
 
@@ -155,8 +156,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("data");
-        DataDir::create(&root).unwrap();
-        assert_eq!(std::fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+        let state = DataDir::create(&root).unwrap().state().unwrap();
+        for made in [root, state] {
+            assert_eq!(std::fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+        }
     }
 
     #[test]

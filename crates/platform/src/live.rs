@@ -184,24 +184,27 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let bureau = pipeline.topics.bureaus()[0];
     let access = settings.access()?;
     let status = Arc::new(Status::default());
-    let mut threads = Vec::new();
-    for stage in pipeline.intakes()? {
-        threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
-    }
+    // Everything is opened before anything runs: what cannot be opened now may be tried again.
+    let intakes = pipeline.intakes()?;
     let owner = format!("process {}", std::process::id());
     let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
     if settings.day.is_some() {
         discovery.catch_up()?;
         refuse_past(&discovery, settings.day)?;
     }
-    threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
-    threads.push(drive("casework".into(), pipeline.casework(bureau, &owner)?, Arc::clone(&status))?);
+    let casework = pipeline.casework(bureau, &owner)?;
     let file = pipeline.data.state()?.join("readmodel.db");
     let open = || {
         let journal = Arc::clone(&pipeline.journal);
         ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
     };
     let (projection, reader) = patiently("the read model", open)?;
+    let mut threads = Vec::new();
+    for stage in intakes {
+        threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
+    }
+    threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
+    threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
 

@@ -209,10 +209,38 @@ fn a_line_that_is_too_long_is_refused_and_the_rest_taken() {
 fn a_damaged_read_model_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("readmodel.db");
-    std::fs::write(&file, "x".repeat(9_000)).unwrap();
     let pipeline_data = data_dir(folder.path(), "data");
     let config = Config { data: pipeline_data.clone(), ..Config::default() };
     let pipeline = Pipeline::open(&config, DataDir::create(&pipeline_data).unwrap()).unwrap();
     let work = pipeline.topics.work(pipeline.topics.bureaus()[0]);
-    sanzao::stage::ProjectionStage::open(pipeline.journal.clone(), &file, work).unwrap();
+    let open =
+        || sanzao::stage::ProjectionStage::open(pipeline.journal.clone(), &file, work.clone()).map(drop);
+    std::fs::write(&file, "x".repeat(9_000)).unwrap();
+    open().unwrap();
+    // Behind the first page, too.
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[8_192..].fill(7);
+    std::fs::write(&file, bytes).unwrap();
+    open().unwrap();
+    assert!(!std::fs::read(&file).unwrap()[8_192..].iter().all(|byte| *byte == 7));
+}
+
+#[test]
+fn rules_that_find_the_same_are_verified_under_their_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (data_dir(folder.path(), "data"), folder.path().join("grant"));
+    std::fs::write(&file, grant()).unwrap();
+    ingest(&data, "registry", &file);
+    drain(&data);
+    let (shipped, rules) =
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join("../discovery/rules"), folder.path().join("rules"));
+    std::fs::create_dir(&rules).unwrap();
+    for entry in std::fs::read_dir(shipped).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap() + "-- the same\n";
+        std::fs::write(rules.join(path.file_name().unwrap()), text).unwrap();
+    }
+    run(&["run", "--data", text(&data), "--drain", "--day", AS_OF, "--rules", text(&rules), "--json"]);
+    run(&["verify", "--data", text(&data), "--rules", text(&rules)]);
+    assert!(refused(&["verify", "--data", text(&data)]).contains("other rules or parameters"));
 }

@@ -12,7 +12,7 @@ pub enum ReadModelError {
     Sqlite(rusqlite::Error),
     /// Reject: the file is damaged. Delete it: it is rebuilt from `work`.
     #[error("read model is damaged: {0}; delete it to have it rebuilt")]
-    Damaged(rusqlite::Error),
+    Damaged(String),
     /// Reject: the file is another database, which is not thrown away; name another path.
     #[error("{0} is a database of something else: name another path for the read model")]
     NotOurs(String),
@@ -37,7 +37,7 @@ impl From<rusqlite::Error> for ReadModelError {
     fn from(error: rusqlite::Error) -> ReadModelError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match error.sqlite_error_code() {
-            Some(DatabaseCorrupt | NotADatabase) => ReadModelError::Damaged(error),
+            Some(DatabaseCorrupt | NotADatabase) => ReadModelError::Damaged(error.to_string()),
             _ => ReadModelError::Sqlite(error),
         }
     }

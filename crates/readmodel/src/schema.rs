@@ -83,7 +83,9 @@ END;
 /// When the file is another database, is damaged, or cannot be written.
 pub fn open(path: &Path) -> Result<(Projector, Reader), ReadModelError> {
     let mut connection = connect(path)?;
-    if !is_current(&connection, path)? {
+    if is_current(&connection, path)? {
+        check(&connection)?;
+    } else {
         drop(connection);
         remove(path)?;
         connection = connect(path)?;
@@ -124,6 +126,15 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, ReadModelErr
         return Err(ReadModelError::NotOurs(path.display().to_string()));
     }
     Ok(tables > 0 && pragma("user_version")? == SCHEMA_VERSION)
+}
+
+/// Reads every page once: a file damaged inside would answer with an error for ever, and is soon made anew.
+fn check(connection: &Connection) -> Result<(), ReadModelError> {
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(ReadModelError::Damaged(found)),
+    }
 }
 
 fn create(connection: &mut Connection) -> Result<(), ReadModelError> {

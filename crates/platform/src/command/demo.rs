@@ -73,7 +73,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     Ok(if found_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A directory shows one district: what another one, or other data, finds there would be counted with it.
+/// A directory shows one district: what is found in another one, or in other data, would be counted with it.
 fn keep_to_one_district(root: &Path, args: &DemoArgs) -> Result<()> {
     let path = root.join("demo.json");
     let district = format!(r#"{{"people":{},"months":{},"seed":{}}}"#, args.people, args.months, args.seed);

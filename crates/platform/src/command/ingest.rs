@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     }
     let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
     let mut tally = Tally::default();
-    let load = Load::open(&pipeline, &load_name(args))?;
+    let load = Load::open(&pipeline, &load_name(&pipeline, args))?;
     for file in &args.files {
         let one = ingest_file(&pipeline, args.feed, file).with_context(|| {
             format!(
@@ -88,10 +88,13 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     Ok(if none_taken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The feed and its files, so that another file of the feed does not close what a killed `ingest` left open.
-fn load_name(args: &IngestArgs) -> String {
-    let names = args.files.iter().map(|file| file.file_name().unwrap_or_default().to_string_lossy());
-    format!("ingest {} {}", args.feed, names.collect::<Vec<_>>().join(" "))
+/// The feed and a tag of its files, so that another file of the feed does not close what a killed `ingest` left
+/// open. A tag, because files are named for people, too. Standard input is the same file every time.
+fn load_name(pipeline: &Pipeline, args: &IngestArgs) -> String {
+    let path = |file: &PathBuf| file.canonicalize().unwrap_or_else(|_| file.clone()).display().to_string();
+    let paths: Vec<String> = args.files.iter().map(path).collect();
+    let tag = pipeline.pseudonyms().event("ingest", &paths.join("\n")).to_string();
+    format!("ingest-{}-{}", args.feed, &tag[..8])
 }
 
 fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {

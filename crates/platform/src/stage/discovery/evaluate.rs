@@ -33,7 +33,8 @@ impl DiscoveryStage {
         }
         let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
         let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
-        self.queue_levels(day, new_day, levels);
+        // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
+        self.queue_levels(day, new_day, self.sweep_due, levels);
         self.touched = Touched::default();
         self.evaluated_day = Some(day);
         self.sweep_due = false;
@@ -105,7 +106,7 @@ impl DiscoveryStage {
         (levels, decided)
     }
 
-    fn queue_levels(&mut self, day: Day, new_day: bool, levels: Vec<Level>) {
+    fn queue_levels(&mut self, day: Day, new_day: bool, sweep_due: bool, levels: Vec<Level>) {
         // Receipts up to here are written; said again each day, so that no broker forgets it.
         let commits = ["discovery", "receipts"].map(|consumer| Commit {
             consumer: consumer.into(),
@@ -113,7 +114,7 @@ impl DiscoveryStage {
             offset: self.position,
         });
         let mut records = Vec::new();
-        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day));
+        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day || sweep_due));
         let mut levels = levels.into_iter();
         for chunk in 0..chunks {
             let batch = FindingBatch {
