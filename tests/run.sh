@@ -31,8 +31,10 @@ else
     fi
 fi
 
-cargo test --release --workspace --no-fail-fast
+cargo test --release --workspace --exclude sanzao-schemas --no-fail-fast
 status=$?
+# Apart: its JSON Schema validator asks other features of what DataFusion depends on.
+cargo test --release -p sanzao-schemas --no-fail-fast || status=$?
 
 if [ -n "$missing" ]; then
     printf '\n%s\n%s\n%s\n\n' \

@@ -6,11 +6,11 @@ use sanzao_model::Body;
 /// `birth.certified`: `person` is the mother. The child often has no number yet.
 pub(crate) fn birth(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let mother = fields.person("person")?;
-    fields.object("child", |child| {
-        child.optional_number("id_number")?;
-        child.name("name")
+    let child = fields.object("child", |child| {
+        let number = child.optional_number("id_number")?;
+        child.name("name").map(|_| number)
     })?;
-    Ok(Draft::of_person(mother, fields.date("on")?, Body::Other))
+    Ok(Draft::of_person(mother, fields.date("on")?, Body::BirthCertified { child }))
 }
 
 /// `death.certified`.

@@ -7,14 +7,14 @@ mod long_term_care;
 mod settlement;
 
 use sanzao_intake::{Contract, EventType};
-use sanzao_model::Feed;
+use sanzao_model::{Feed, Insutype};
 
 /// Every event type of medical insurance.
 pub const CONTRACT: Contract = Contract {
     feed: Feed::MedicalInsurance,
     events: &[
-        EventType { name: "enrolment.started", read: enrolment::changed },
-        EventType { name: "enrolment.stopped", read: enrolment::changed },
+        EventType { name: "enrolment.started", read: enrolment::started },
+        EventType { name: "enrolment.stopped", read: enrolment::stopped },
         EventType { name: "settlement.settled", read: settlement::settled },
         EventType { name: "settlement.reversed", read: settlement::reversed },
         EventType { name: "long-term-care.approved", read: long_term_care::approved },
@@ -23,4 +23,4 @@ pub const CONTRACT: Contract = Contract {
 };
 
 /// Types of insurance: 310 of employees, 390 of residents.
-const INSUTYPES: [&str; 2] = ["310", "390"];
+const INSUTYPES: [(&str, Insutype); 2] = [("310", Insutype::Employee), ("390", Insutype::Resident)];

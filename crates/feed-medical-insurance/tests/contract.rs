@@ -6,7 +6,7 @@ mod contract;
 use contract::Kind::*;
 use contract::{Case, Kind, check, check_retraction, fact, named, person, refusal};
 use sanzao_feed_medical_insurance::CONTRACT;
-use sanzao_model::{Body, Fen, SettlementId, Subject};
+use sanzao_model::{Body, CareMode, Fen, Insutype, SettlementId, Subject};
 use serde_json::{Value, json};
 
 const INSUTYPE: Kind = Digits(&["310", "390"]);
@@ -107,4 +107,23 @@ fn levels_as_numbers_or_texts() {
     };
     assert_eq!(with(json!(3)), with(json!("3")));
     assert_ne!(with(json!(3)), with(json!("重度三级")));
+}
+
+#[test]
+fn enrolments_and_long_term_care() {
+    let of = |name: &str, mut data: Value| {
+        data["person"] = person("001");
+        data["on"] = json!("2026-02-01");
+        fact(CONTRACT, name, data).body
+    };
+    for (code, insutype) in [("310", Insutype::Employee), ("390", Insutype::Resident)] {
+        assert_eq!(of("enrolment.started", json!({"insutype": code})), Body::EnrolmentStarted { insutype });
+        assert_eq!(of("enrolment.stopped", json!({"insutype": code})), Body::EnrolmentStopped { insutype });
+    }
+    for (word, mode) in [("home", CareMode::Home), ("institution", CareMode::Institution)] {
+        let care = json!({"level": 3, "mode": word, "monthly_amount": 900.5});
+        let approved = Body::LongTermCareApproved { mode, monthly: Fen(90_050) };
+        assert_eq!(of("long-term-care.approved", care), approved);
+    }
+    assert_eq!(of("long-term-care.ended", json!({})), Body::LongTermCareEnded);
 }

@@ -1,10 +1,11 @@
 //! Where people are registered.
 
 use sanzao_intake::{Draft, Fault, Fields};
-use sanzao_model::{Body, HouseholdId, WithdrawalReason};
+use sanzao_model::{Body, HouseholdId, Sex, WithdrawalReason};
 
 /// GB/T 2261.1: unknown, male, female, not stated.
-const SEXES: [&str; 4] = ["0", "1", "2", "9"];
+const SEXES: [(&str, Sex); 4] =
+    [("0", Sex::Unknown), ("1", Sex::Male), ("2", Sex::Female), ("9", Sex::NotStated)];
 
 const REASONS: [(&str, WithdrawalReason); 5] = [
     ("death", WithdrawalReason::Death),
@@ -21,13 +22,13 @@ fn household(fields: &mut Fields<'_>) -> Result<HouseholdId, Fault> {
     Ok(HouseholdId(household))
 }
 
-/// `person.registered`: into a household, with the sex that rules do not read.
+/// `person.registered`: into a household.
 pub(crate) fn registered(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let person = fields.person("person")?;
-    fields.code_among("sex", &SEXES)?;
+    let sex = fields.code_among("sex", &SEXES)?;
     let household = household(fields)?;
     let division = fields.division("division_code")?;
-    Ok(Draft::of_person(person, fields.date("on")?, Body::PersonRegistered { household, division }))
+    Ok(Draft::of_person(person, fields.date("on")?, Body::PersonRegistered { household, division, sex }))
 }
 
 /// `household.moved`: into another household or to another place.

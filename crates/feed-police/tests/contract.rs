@@ -6,7 +6,7 @@ mod contract;
 use contract::Kind::*;
 use contract::{Case, check, check_retraction, fact, mention, named, person, pseudonyms};
 use sanzao_feed_police::CONTRACT;
-use sanzao_model::{Body, CustodyKind, Day, Feed, RelationKind, Subject, WithdrawalReason};
+use sanzao_model::{Body, CustodyKind, Day, Feed, RelationKind, Sex, Subject, WithdrawalReason};
 use serde_json::json;
 
 const CASES: &[Case] = &[
@@ -83,7 +83,7 @@ fn registrations_say_household_and_division() {
     assert_eq!(registered.subject, Subject::Person(named(&somebody)));
     let household = pseudonyms().household("police:H-7");
     let division = "320614102001".parse().unwrap();
-    assert_eq!(registered.body, Body::PersonRegistered { household, division });
+    assert_eq!(registered.body, Body::PersonRegistered { household, division, sex: Sex::Male });
 
     let mut moved = data.clone();
     moved.as_object_mut().unwrap().remove("sex");

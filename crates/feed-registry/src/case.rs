@@ -8,9 +8,9 @@ use crate::program;
 /// `application.refused`; the reason is the bureau's own text.
 pub(crate) fn refused(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let person = fields.person("person")?;
-    program(fields)?;
+    let program = program(fields)?;
     fields.text("reason")?;
-    Ok(Draft::of_person(person, fields.date("on")?, Body::Other))
+    Ok(Draft::of_person(person, fields.date("on")?, Body::ApplicationRefused { program }))
 }
 
 /// `income.assessed`: of a family, whatever the program.

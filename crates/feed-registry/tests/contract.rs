@@ -6,7 +6,9 @@ mod contract;
 use contract::Kind::*;
 use contract::{Case, Kind, check, check_retraction, fact, named, person, pseudonyms, refusal};
 use sanzao_feed_registry::CONTRACT;
-use sanzao_model::{BenefitId, Body, Category, Fen, HomeCareCategory, Program, Subject, VisitKind};
+use sanzao_model::{
+    BenefitId, Body, Category, Disability, Fen, HomeCareCategory, Program, Subject, VisitKind,
+};
 use serde_json::{Value, json};
 
 const OF_HOUSEHOLDS: &[&str] = &["dibao", "dibao-edge", "rigid-spending"];
@@ -234,4 +236,32 @@ fn assessments_visits_and_cremations() {
 
     let cremated = json!({"person": person("001"), "on": "2025-05-02"});
     assert_eq!(fact(CONTRACT, "cremation.recorded", cremated).body, Body::CremationRecorded);
+}
+
+#[test]
+fn refusals_certificates_and_contacts() {
+    let of = |name: &str, mut data: Value| {
+        data["person"] = person("001");
+        data["on"] = json!("2026-02-01");
+        fact(CONTRACT, name, data).body
+    };
+    for program in Program::ALL {
+        let refused = of("application.refused", json!({"program": program.as_str(), "reason": "收入超标"}));
+        assert_eq!(refused, Body::ApplicationRefused { program });
+    }
+    for (word, category) in [
+        ("visual", Disability::Visual),
+        ("hearing", Disability::Hearing),
+        ("speech", Disability::Speech),
+        ("physical", Disability::Physical),
+        ("intellectual", Disability::Intellectual),
+        ("mental", Disability::Mental),
+        ("multiple", Disability::Multiple),
+    ] {
+        let data = json!({"category": word, "grade": 3, "valid_until": "2030-01-31"});
+        let valid_until = "2030-01-31".parse().unwrap();
+        let certified = Body::DisabilityCertified { category, grade: 3, valid_until };
+        assert_eq!(of("disability.certified", data), certified);
+    }
+    assert_eq!(of("contact.recorded", json!({"phone": "0513-1"})), Body::ContactRecorded);
 }

@@ -5,8 +5,8 @@ use sanzao_model::{Day, Instant};
 const NANOS: i128 = 1_000_000_000;
 
 /// Reads the `date-time` of RFC 3339 §5.6: `T` and `Z` in either case, any number of fraction digits (those
-/// beyond nanoseconds are cut off), a leap second as the second after. None where the text is no such time or
-/// lies outside the years 1678 to 2261.
+/// beyond nanoseconds are cut off), a leap second, at the end of a day of UTC, as the second after. None where the
+/// text is no such time or lies outside the years that nanoseconds since 1970 reach, 1677 to 2262.
 pub(crate) fn rfc3339(text: &str) -> Option<Instant> {
     let day: Day = text.get(..10)?.parse().ok()?;
     let clock = text.get(11..19)?.as_bytes();
@@ -16,6 +16,9 @@ pub(crate) fn rfc3339(text: &str) -> Option<Instant> {
     let (hour, minute, second) = (two(&clock[..2], 23)?, two(&clock[3..5], 59)?, two(&clock[6..], 60)?);
     let (nanos, zone) = fraction(text.get(19..)?)?;
     let seconds = i64::from(day.0) * 86_400 + hour * 3_600 + minute * 60 + second - offset(zone)?;
+    if second == 60 && seconds.rem_euclid(86_400) != 0 {
+        return None;
+    }
     i64::try_from(i128::from(seconds) * NANOS + i128::from(nanos)).ok().map(Instant)
 }
 
@@ -65,6 +68,7 @@ mod tests {
             ("2024-01-01T00:00:00.1234567899-00:30", "2024-01-01T00:30:00.123456789Z"),
             ("1960-01-01T00:00:00.5z", "1960-01-01T00:00:00.5Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            ("2017-01-01T07:59:60+08:00", "2017-01-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(text), Some(same.parse().unwrap()), "{text}");
         }
@@ -73,6 +77,7 @@ mod tests {
     #[test]
     fn nothing_else() {
         for text in [
+            "2016-12-31T12:00:60Z",
             "",
             "2024-02-29",
             "2024-02-29T23:59:59",

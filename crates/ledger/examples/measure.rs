@@ -9,7 +9,7 @@ use std::time::{Duration, Instant as Clock};
 use sanzao_ledger::{Ledger, Position, Snapshots, Touched};
 use sanzao_model::{
     BenefitId, Body, Bureau, Content, Day, EventTag, Fact, FactBatch, FactId, Feed, Fen, HouseholdId,
-    Instant, InsuranceScheme, Mention, NameTag, Named, PersonId, Program, RelationKind, SettlementId,
+    Instant, InsuranceScheme, Mention, NameTag, Named, PersonId, Program, RelationKind, SettlementId, Sex,
     Statement, Subject, VisitId, VisitKind,
 };
 
@@ -65,7 +65,7 @@ impl District {
             _ if number < self.people => {
                 let division = "320614102001".parse().unwrap();
                 let household = HouseholdId(mixed(4, household));
-                (Feed::Police, on, one, Body::PersonRegistered { household, division })
+                (Feed::Police, on, one, Body::PersonRegistered { household, division, sex: Sex::Male })
             }
             0..40 => {
                 let related = named(household * 3);
@@ -98,7 +98,7 @@ impl District {
                     Body::BenefitGranted { benefit, program, monthly, category: None, verified_on: None };
                 (Feed::Registry, on, one, body)
             }
-            _ => (Feed::Health, on, one, Body::Other),
+            _ => (Feed::Health, on, one, Body::ContactRecorded),
         };
         let mut fact = Fact { id: FactId::default(), feed, on, subject, body };
         fact.id = FactId(mixed(10, number));

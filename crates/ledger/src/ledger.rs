@@ -154,6 +154,7 @@ impl Ledger {
             let other = match &fact.body {
                 Body::RelationRecorded { related, .. } => Some(place(&related.who)),
                 Body::IdentityCorrected { former } => Some(place(former)),
+                Body::BirthCertified { child: Some(child) } => Some(place(child)),
                 _ => None,
             };
             (named, other)

@@ -218,9 +218,8 @@ pub(crate) fn registration_among(as_of: &AsOf<'_>, facts: &[FactIndex], day: Day
             return None;
         }
         let place = match &fact.body {
-            Body::PersonRegistered { household, division } | Body::HouseholdMoved { household, division } => {
-                Some((*household, *division))
-            }
+            Body::PersonRegistered { household, division, .. }
+            | Body::HouseholdMoved { household, division } => Some((*household, *division)),
             Body::RegistrationCancelled { reason } if *reason != WithdrawalReason::Death => None,
             _ => return None,
         };

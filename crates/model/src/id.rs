@@ -115,6 +115,10 @@ identifier!(
     VisitId, 16
 );
 identifier!(
+    /// A hospital: keyed hash of source and `facility`.
+    FacilityId, 16
+);
+identifier!(
     /// An alert or a task: hash of rule, subject at opening, and occasion.
     ItemId, 16
 );

@@ -3,6 +3,7 @@
 //!
 //! Must not know: async, I/O, SQL, a clock.
 
+mod body;
 mod command;
 mod day;
 mod division;
@@ -17,17 +18,19 @@ mod receipt;
 mod record;
 mod work;
 
+pub use body::{
+    Body, CareMode, Category, CustodyKind, DiagnosisCategory, Disability, HomeCareCategory, InsuranceScheme,
+    Insutype, PensionScheme, RelationKind, Sex, UnemploymentEnd, VisitKind, WithdrawalReason,
+};
 pub use command::{Command, CommandKey, Order, Outcome, RefusalCode};
 pub use day::{Day, DayError, Instant, InstantError, IsoWeek, Month};
 pub use division::{Bureau, Division, DivisionError};
-pub use fact::{
-    Body, Category, CustodyKind, Fact, HomeCareCategory, InsuranceScheme, Mention, Named, PensionScheme,
-    RelationKind, Subject, UnemploymentEnd, VisitKind, WithdrawalReason,
-};
+pub use fact::{Fact, Mention, Named, Subject};
 pub use feed::Feed;
 pub use finding::{Evidence, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId};
 pub use id::{
-    BenefitId, EventTag, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId, SettlementId, VisitId,
+    BenefitId, EventTag, FacilityId, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId, SettlementId,
+    VisitId,
 };
 pub use id_number::{IdNumber, IdNumberError};
 pub use money::{Fen, FenError};

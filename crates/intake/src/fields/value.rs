@@ -85,16 +85,18 @@ impl<'f> Fields<'f> {
         Ok(text)
     }
 
-    /// One of some codes, each as a text or as a number.
+    /// One of some codes, each as a text or as a number, and what it stands for.
     ///
     /// # Errors
     /// As of [`Fields::code`], and when it is none of them.
-    pub fn code_among(&mut self, key: &'static str, codes: &[&'static str]) -> Result<&'static str, Fault> {
+    pub fn code_among<T: Copy>(
+        &mut self,
+        key: &'static str,
+        codes: &[(&'static str, T)],
+    ) -> Result<T, Fault> {
         let code = self.code(key)?;
-        let known = codes.iter().find(|known| **known == code);
-        known
-            .copied()
-            .ok_or_else(|| self.fault(key, Code::FieldValue, format!("one of {}", codes.join(", "))))
+        let known = codes.iter().find(|(name, _)| *name == code).map(|(_, value)| *value);
+        known.ok_or_else(|| self.fault(key, Code::FieldValue, one_of(codes)))
     }
 
     /// The 16 bytes of the pseudonym of `prefix` and a text, as of a household's or a benefit's key.

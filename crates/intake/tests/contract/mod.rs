@@ -271,7 +271,7 @@ fn wrong_object(fields: &[(&'static str, Kind)]) -> Vec<Wrong> {
     list
 }
 
-fn plain(key: &'static str) -> &'static str {
+pub fn plain(key: &'static str) -> &'static str {
     key.trim_end_matches('?')
 }
 
@@ -287,7 +287,7 @@ pub fn minimal(fields: &[(&'static str, Kind)]) -> Value {
 }
 
 /// Every variation of an object, with none or the code and the pointer below the object.
-fn variations(fields: &[(&'static str, Kind)]) -> Vec<(Value, Option<(&'static str, String)>)> {
+pub fn variations(fields: &[(&'static str, Kind)]) -> Vec<(Value, Option<(&'static str, String)>)> {
     let Value::Object(full) = full(fields) else { unreachable!("made as an object") };
     let with = |key: &str, value: Value| -> Value {
         let mut object: Map<_, _> = full.clone();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sanzao_ledger::{Ledger, Position, Snapshots};
 use sanzao_model::{
-    Body, Content, EventTag, FactBatch, Feed, Fen, Instant, Program, Statement, Subject, SubjectId,
+    Body, Content, EventTag, FactBatch, Feed, Fen, Instant, Program, Sex, Statement, Subject, SubjectId,
 };
 
 use crate::rows::{Rows, swept};
@@ -119,8 +119,11 @@ fn a_grant_held_for_one_member_is_the_households() {
         |on, monthly, one| fact(Feed::Registry, on, Subject::Members(vec![one, other]), body(monthly));
     let newer = grant(2, 200, named(0, 1));
     let pension = Body::PensionStarted { scheme: sanzao_model::InsuranceScheme::Employee, monthly: Fen(7) };
-    let registered =
-        Body::PersonRegistered { household: police_household(0), division: "320614102001".parse().unwrap() };
+    let registered = Body::PersonRegistered {
+        household: police_household(0),
+        division: "320614102001".parse().unwrap(),
+        sex: Sex::Male,
+    };
     let mut statements = vec![
         statement(Feed::Police, 0, 0, fact(Feed::Police, 0, Subject::Person(one), registered)),
         statement(Feed::SocialSecurity, 0, 0, fact(Feed::SocialSecurity, 0, Subject::Person(other), pension)),

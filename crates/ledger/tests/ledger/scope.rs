@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{
-    Body, Content, FactBatch, Feed, Fen, Instant, Program, SettlementId, Statement, Subject, SubjectId,
+    Body, Content, FactBatch, Feed, Fen, Instant, Program, SettlementId, Sex, Statement, Subject, SubjectId,
 };
 
 use crate::rows::{Rows, decided, swept};
@@ -50,6 +50,7 @@ fn tell(ledger: &mut Ledger, offset: u64, feed: Feed, content: Content) -> Touch
 
 fn registered(number: u8, name: u8, household: u8) -> Content {
     let body = Body::PersonRegistered {
+        sex: Sex::Male,
         household: police_household(household),
         division: "320614102001".parse().unwrap(),
     };

@@ -6,7 +6,8 @@ use sanzao_ledger::{Ledger, OpenId};
 use sanzao_model::{
     BenefitId, Body, Bureau, Category, Content, Day, EventTag, Fact, FactBatch, FactId, Feed, Fen,
     HomeCareCategory, HouseholdId, Instant, InsuranceScheme, Mention, NameTag, Named, PersonId, Program,
-    RelationKind, SettlementId, Statement, Subject, UnemploymentEnd, VisitId, VisitKind, WithdrawalReason,
+    RelationKind, SettlementId, Sex, Statement, Subject, UnemploymentEnd, VisitId, VisitKind,
+    WithdrawalReason,
 };
 use sha2::{Digest, Sha256};
 
@@ -104,12 +105,12 @@ fn police() -> impl Strategy<Value = (Subject, Body)> {
     let cancelled = select(vec![WithdrawalReason::Death, WithdrawalReason::MovedOut]);
     let kind = select(vec![RelationKind::Parent, RelationKind::Spouse]);
     let body = prop_oneof![
-        4 => registered().prop_map(|(household, division)| Body::PersonRegistered { household, division }),
+        4 => registered().prop_map(|(household, division)| Body::PersonRegistered { household, division, sex: Sex::Male }),
         2 => registered().prop_map(|(household, division)| Body::HouseholdMoved { household, division }),
         2 => cancelled.prop_map(|reason| Body::RegistrationCancelled { reason }),
         2 => (person(), kind).prop_map(|(related, kind)| Body::RelationRecorded { related, kind }),
         2 => person().prop_map(|former| Body::IdentityCorrected { former: former.who }),
-        1 => Just(Body::Other),
+        1 => Just(Body::ContactRecorded),
     ];
     (one(), body)
 }
@@ -140,7 +141,7 @@ fn social_security() -> impl Strategy<Value = (Subject, Body)> {
 }
 
 fn health() -> impl Strategy<Value = (Subject, Body)> {
-    (one(), prop_oneof![Just(Body::DeathCertified), Just(Body::Other)])
+    (one(), prop_oneof![Just(Body::DeathCertified), Just(Body::ContactRecorded)])
 }
 
 fn medical_insurance() -> impl Strategy<Value = (Subject, Body)> {
@@ -238,7 +239,11 @@ pub fn statements() -> impl Strategy<Value = Vec<(Feed, Statement)>> {
         if dormitory {
             statements.extend(DORMITORY.map(|number| {
                 let household = police_household(DORMITORY_HOUSEHOLD);
-                let body = Body::PersonRegistered { household, division: "320614102001".parse().unwrap() };
+                let body = Body::PersonRegistered {
+                    household,
+                    division: "320614102001".parse().unwrap(),
+                    sex: Sex::Male,
+                };
                 statement(
                     Feed::Police,
                     number,
