@@ -5,8 +5,9 @@ use proptest::sample::{Index, select};
 use sanzao_model::{Day, Feed, Fen};
 use serde_json::{Map, Value, json};
 
+use crate::contract::table as tables;
 use crate::contract::{Kind, number, plain};
-use crate::{book, contract, sample, tables};
+use crate::{book, contract, sample};
 
 /// Stands around the text of a number, which a `Value` would not keep as written.
 const MARK: char = '§';

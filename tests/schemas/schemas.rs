@@ -8,12 +8,12 @@ mod sample;
 
 mod book;
 mod documents;
-mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use book::{ENVELOPE, event_types, examples, folder, json_of, names, of_data, text_of};
+use contract::table as tables;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{FailurePersistence, FileFailurePersistence};

@@ -1,9 +1,10 @@
-//! Every event type and its fields, written down from domain §2 once more: what the schemas are held against.
+//! Every event type and its fields, written down from domain §2 once more: what readers and schemas are held
+//! against.
 
 use sanzao_model::Feed;
 
-use crate::contract::Kind::{self, *};
-use crate::contract::{Case, plain};
+use super::Kind::{self, *};
+use super::{Case, plain};
 
 const INSUTYPE: Kind = Digits(&["310", "390"]);
 const SCHEME: Kind = Choice(&["employee", "flexible", "resident"]);
