@@ -39,8 +39,8 @@ const REASON_MAX_CHARACTERS: usize = 2_000;
 pub(crate) struct Resolution {
     #[schema(schema_with = vocabulary::outcome)]
     outcome: Outcome,
-    /// Why, in the caseworker's words; asked for when agreeing as well as when overriding. Without ID and
-    /// mobile numbers, in whatever form: such a reason is refused.
+    /// Why, in the caseworker's words; asked for when agreeing as well as when overriding. A reason in
+    /// which an ID or mobile number is seen is refused.
     #[schema(min_length = 1, max_length = 2000)]
     reason: String,
 }
