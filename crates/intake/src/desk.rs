@@ -117,6 +117,7 @@ impl Desk {
             code: fault.code.as_str().to_owned(),
             pointer: fault.pointer,
             expected: fault.expected.into_owned(),
+            repairs: None,
             original: self.sealer.seal((partition, offset), headers, value),
         })
     }

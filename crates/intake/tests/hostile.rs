@@ -132,7 +132,7 @@ fn check(feed: Feed, headers: &[(String, Vec<u8>)], value: &[u8]) -> bool {
         Ok(accepted) => {
             let statements = vec![accepted.statement.clone()];
             let received = Instant(0);
-            let batch = FactBatch { feed, partition: 0, upto: 1, received, statements };
+            let batch = FactBatch { feed, partition: 0, upto: 1, received, statements, notes: Vec::new() };
             hides(&FactsRecord::Facts(batch).to_bytes());
             hides(format!("{accepted:?}").as_bytes());
             true

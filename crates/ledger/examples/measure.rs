@@ -125,7 +125,14 @@ fn batches(people: u64, statements: usize) -> Vec<FactBatch> {
     let mut done = Vec::new();
     let mut close = |feed: Feed, statements: Vec<Statement>| {
         let upto = statements.last().map_or(0, |last| last.offset + 1);
-        done.push(FactBatch { feed, partition: 0, upto, received: Instant(0), statements });
+        done.push(FactBatch {
+            feed,
+            partition: 0,
+            upto,
+            received: Instant(0),
+            statements,
+            notes: Vec::new(),
+        });
     };
     for _ in 0..statements {
         let (feed, statement) = district.next();

@@ -12,6 +12,7 @@ mod feed;
 mod finding;
 mod id;
 mod id_number;
+mod identity;
 mod money;
 mod program;
 mod receipt;
@@ -33,10 +34,11 @@ pub use id::{
     VisitId,
 };
 pub use id_number::{IdNumber, IdNumberError};
+pub use identity::{Identity, IdentityBatch};
 pub use money::{Fen, FenError};
 pub use program::Program;
-pub use receipt::{Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal};
+pub use receipt::{Place, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal, Warning};
 pub use record::{
-    Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, RecordError, Statement, WorkRecord,
+    Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, Note, RecordError, Statement, WorkRecord,
 };
 pub use work::{AlertState, Item, ItemState, TaskState, WorkEvent};

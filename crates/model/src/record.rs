@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bureau, Command, CommandKey, Day, EventTag, Fact, FactId, Feed, FeedAge, Instant, Level, WorkEvent,
+    Bureau, Command, CommandKey, Day, EventTag, Fact, FactId, Feed, FeedAge, Instant, Level, PersonId, Place,
+    Warning, WorkEvent,
 };
 
 /// What an accepted event states.
@@ -61,6 +62,19 @@ pub struct FactBatch {
     pub received: Instant,
     /// The events, by offset.
     pub statements: Vec<Statement>,
+    /// What their receipts say beside the outcome, of those few that have something to say, by offset.
+    pub notes: Vec<Note>,
+}
+
+/// What the receipt of an accepted event says beside its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Offset of the event in the feed's topic.
+    pub offset: u64,
+    /// The rejected event that it repairs.
+    pub repairs: Option<Place>,
+    /// What is odd about it.
+    pub warnings: Vec<Warning>,
 }
 
 /// A record of topic `facts`: all that a cut consists of (design, invariant 3).
@@ -99,6 +113,11 @@ pub enum FactsRecord {
         bureau: Bureau,
         /// A pseudonym that only the key of the others makes.
         key_check: [u8; 16],
+    },
+    /// Everything said before about a person is to be forgotten.
+    Erased {
+        /// Whose facts go.
+        person: PersonId,
     },
 }
 
@@ -155,7 +174,7 @@ pub enum RecordError {
 }
 
 /// The version that this software writes.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![VERSION]).expect("records hold nothing that postcard cannot write")
@@ -192,7 +211,7 @@ macro_rules! record {
     )*};
 }
 
-record!(FactsRecord, InboxRecord, WorkRecord, crate::Rejection, crate::ReceiptBatch);
+record!(FactsRecord, InboxRecord, WorkRecord, crate::Rejection, crate::ReceiptBatch, crate::IdentityBatch);
 
 #[cfg(test)]
 mod tests {

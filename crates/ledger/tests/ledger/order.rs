@@ -47,8 +47,14 @@ fn plainly(statements: &[(Feed, Statement)]) -> Said {
     for (offset, (feed, statement)) in statements.iter().enumerate() {
         let offset = offset as u64;
         let statements = vec![Statement { offset, ..statement.clone() }];
-        let batch =
-            FactBatch { feed: *feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+        let batch = FactBatch {
+            feed: *feed,
+            partition: 0,
+            upto: offset + 1,
+            received: Instant(0),
+            statements,
+            notes: Vec::new(),
+        };
         apply(&mut ledger, &[batch], &mut accepted);
     }
     said(&ledger, accepted, usize::MAX)

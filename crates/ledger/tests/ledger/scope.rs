@@ -44,7 +44,14 @@ proptest! {
 fn tell(ledger: &mut Ledger, offset: u64, feed: Feed, content: Content) -> Touched {
     let (feed, statement) = statement(feed, offset as u8, 0, content);
     let statements = vec![Statement { offset, ..statement }];
-    let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+    let batch = FactBatch {
+        feed,
+        partition: 0,
+        upto: offset + 1,
+        received: Instant(0),
+        statements,
+        notes: Vec::new(),
+    };
     ledger.apply(&batch).touched
 }
 

@@ -31,7 +31,14 @@ fn batch(feed: Feed, events: std::ops::Range<u8>) -> FactBatch {
         Statement { offset: event.into(), ..statement(feed, event, i64::from(event), content).1 }
     });
     let upto = u64::from(events.end);
-    FactBatch { feed, partition: 3, upto, received: Instant(0), statements: statements.collect() }
+    FactBatch {
+        feed,
+        partition: 3,
+        upto,
+        received: Instant(0),
+        statements: statements.collect(),
+        notes: Vec::new(),
+    }
 }
 
 struct Fixture {

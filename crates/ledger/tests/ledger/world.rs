@@ -293,7 +293,14 @@ pub fn delivered(statements: &[(Feed, Statement)], seed: u64) -> Vec<FactBatch> 
             }
             _ => {
                 let statements = vec![statement];
-                batches.push(FactBatch { feed, partition, upto, received: Instant(0), statements });
+                batches.push(FactBatch {
+                    feed,
+                    partition,
+                    upto,
+                    received: Instant(0),
+                    statements,
+                    notes: Vec::new(),
+                });
             }
         }
         if dice.below(6) == 0 {

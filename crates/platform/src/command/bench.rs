@@ -171,6 +171,7 @@ fn intake(pipeline: &Pipeline, lines: &BTreeMap<Feed, Vec<Vec<u8>>>) -> Vec<Fact
                 upto: offset,
                 received: Instant(0),
                 statements,
+                notes: Vec::new(),
             });
         }
     }

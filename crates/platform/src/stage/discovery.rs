@@ -307,6 +307,8 @@ impl DiscoveryStage {
                 self.rules_in_log = Some(hash);
             }
             FactsRecord::Parameters { .. } | FactsRecord::Of { .. } => {}
+            // Nobody writes it yet.
+            FactsRecord::Erased { .. } => {}
             FactsRecord::LoadOpened { load } => {
                 self.loads.insert(load);
             }

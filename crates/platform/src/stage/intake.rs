@@ -165,7 +165,8 @@ impl IntakeStage {
         let mut appends = Vec::new();
         let partition = self.input.partition;
         for (bureau, (statements, received)) in facts {
-            let batch = FactBatch { feed: self.feed, partition, upto, received, statements };
+            let batch =
+                FactBatch { feed: self.feed, partition, upto, received, statements, notes: Vec::new() };
             let value = FactsRecord::Facts(batch).to_bytes();
             appends.push((self.topics.facts(bureau), vec![NewRecord { value, ..NewRecord::default() }]));
         }
@@ -206,6 +207,8 @@ fn receipt(rejection: &Rejection, received: Instant) -> Receipt {
         offset: rejection.offset,
         event: rejection.event,
         received,
+        repairs: rejection.repairs,
+        warnings: Vec::new(),
         outcome: ReceiptOutcome::Rejected {
             code: rejection.code.clone(),
             pointer: rejection.pointer.clone(),

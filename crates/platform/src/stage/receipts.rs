@@ -30,6 +30,8 @@ impl Receipts {
             offset: *offset,
             event: Some(*event),
             received: batch.received,
+            repairs: None,
+            warnings: Vec::new(),
             outcome: if *accepted { ReceiptOutcome::Accepted } else { ReceiptOutcome::Duplicate },
         };
         let receipts: Vec<Receipt> = applied.receipts.iter().map(receipt).collect();

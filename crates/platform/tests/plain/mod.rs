@@ -43,6 +43,7 @@ pub fn batches(events: &[Value]) -> Vec<FactBatch> {
             upto: offset as u64 + 1,
             received: Instant(0),
             statements: vec![accepted.statement],
+            notes: Vec::new(),
         });
     }
     batches
