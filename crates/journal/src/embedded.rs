@@ -5,6 +5,7 @@
 //! The ends of all streams are kept in memory as well: they bound what readers see, and waking on them is how
 //! [`Journal::wait`] waits.
 
+mod expiry;
 mod headers;
 mod schema;
 
@@ -130,12 +131,19 @@ impl Journal for EmbeddedJournal {
     }
 
     fn read(&self, stream: &Stream, from: u64, max_bytes: usize) -> Result<Batch, JournalError> {
-        let tail = self.tail(stream)?;
-        check_position(stream, from, tail.end)?;
-        if from == tail.end {
-            return Ok(Batch { records: Vec::new(), next: from });
+        loop {
+            let tail = self.tail(stream)?;
+            check_position(stream, from, tail.end)?;
+            let from = from.max(tail.begin);
+            if from == tail.end {
+                return Ok(Batch { records: Vec::new(), next: from });
+            }
+            let batch = self.with_reader(|connection| select(connection, &tail, from, max_bytes));
+            // What expired while it was read is not missing.
+            if batch.is_ok() || self.tail(stream)?.begin <= tail.begin {
+                return batch;
+            }
         }
-        self.with_reader(|connection| select(connection, &tail, from, max_bytes))
     }
 
     fn wait(&self, stream: &Stream, from: u64, timeout: Duration) -> Result<bool, JournalError> {
@@ -157,13 +165,11 @@ impl Journal for EmbeddedJournal {
     }
 
     fn begin(&self, stream: &Stream) -> Result<u64, JournalError> {
-        let tail = self.tail(stream)?;
-        let sql = format!("SELECT min(offset) FROM {}", tail.table());
-        let oldest: Option<u64> = self.with_reader(|connection| {
-            let mut statement = connection.prepare_cached(&sql).map_err(sqlite_error)?;
-            statement.query_row([], |row| row.get(0)).map_err(sqlite_error)
-        })?;
-        Ok(oldest.unwrap_or(tail.end).min(tail.end))
+        Ok(self.tail(stream)?.begin)
+    }
+
+    fn expire(&self, stream: &Stream, appended_before_ms: i64, upto: u64) -> Result<u64, JournalError> {
+        self.expire_prefix(stream, appended_before_ms, upto)
     }
 
     fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {

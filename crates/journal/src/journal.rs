@@ -30,8 +30,8 @@ pub trait Journal: Send + Sync {
     fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError>;
 
     /// The records from offset `from` on: as many as fit into `max_bytes`, but at least one if there is one; claim
-    /// records and those of superseded owners too. Returns without waiting for new ones: empty, with
-    /// `next == from`, only at the end of the stream.
+    /// records and those of superseded owners too. Returns without waiting for new ones: empty only at the end of
+    /// the stream, with `next == from` (or, where everything from there on has expired, the end).
     ///
     /// # Errors
     /// [`JournalError::Ahead`] if `from` is beyond the end.
@@ -54,6 +54,15 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// As [`Journal::end`].
     fn begin(&self, stream: &Stream) -> Result<u64, JournalError>;
+
+    /// Forgets for good the records before offset `upto` that were appended before a time (milliseconds since
+    /// 1970-01-01 UTC): the stream begins at the first that is left, for readers too that ask for earlier ones.
+    /// Offsets stay what they are. Returns where the stream begins now.
+    ///
+    /// # Errors
+    /// As [`Journal::write`]; what was forgotten until then stays forgotten. [`JournalError::Ahead`] if `upto` is
+    /// beyond the end.
+    fn expire(&self, stream: &Stream, appended_before_ms: i64, upto: u64) -> Result<u64, JournalError>;
 
     /// How many partitions a topic has.
     ///

@@ -223,6 +223,11 @@ impl Journal for KafkaJournal {
         Ok(self.topics.bounds(stream)?.start)
     }
 
+    fn expire(&self, stream: &Stream, appended_before_ms: i64, upto: u64) -> Result<u64, JournalError> {
+        self.topics.check(stream)?;
+        self.topics.expire(stream, appended_before_ms, upto)
+    }
+
     fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
         self.topics.partitions(topic)
     }

@@ -64,6 +64,7 @@ const TESTS: &[(&str, Test)] = &[
     ("unknown", unknown_streams),
     ("ahead", a_position_beyond_the_end),
     ("visible-at-once", what_is_written_is_read_at_once),
+    ("expiry", the_oldest_records_expire),
 ];
 
 #[test]
@@ -621,4 +622,30 @@ fn what_is_written_is_read_at_once(bench: &Bench<'_>) {
         let batch = journal.read(&stream, round, 1000).unwrap();
         assert_eq!((batch.records.len(), batch.next), (1, round + 1), "round {round}");
     }
+}
+
+fn the_oldest_records_expire(bench: &Bench<'_>) {
+    let (journal, stream) = bench.stream();
+    append(&*journal, &stream, &["a", "b"]);
+    let future = now_ms() + 86_400_000;
+    assert_eq!(journal.expire(&stream, now_ms() - 86_400_000, 2).unwrap(), 0, "nothing is a day old");
+    assert_eq!(journal.expire(&stream, 0, 2).unwrap(), 0);
+    assert_eq!(values(&read_all(&*journal, &stream, 0, 1000)), ["a", "b"]);
+    // As of tomorrow all is old; what lies at `upto` and behind it stays all the same.
+    assert_eq!(journal.expire(&stream, future, 1).unwrap(), 1);
+    assert_eq!((journal.begin(&stream).unwrap(), journal.end(&stream).unwrap()), (1, 2));
+    let batch = journal.read(&stream, 0, 1000).unwrap();
+    assert_eq!((values(&batch.records), batch.next), (vec!["b".to_owned()], 2));
+    assert!(matches!(journal.expire(&stream, future, 3), Err(JournalError::Ahead { from: 3, end: 2, .. })));
+    // Everything goes, and the next record gets the next offset all the same.
+    assert_eq!(journal.expire(&stream, future, 2).unwrap(), 2);
+    assert_eq!(journal.expire(&stream, future, 1).unwrap(), 2, "going back brings nothing back");
+    drop(journal);
+    let journal = bench.open();
+    assert_eq!((journal.begin(&stream).unwrap(), journal.end(&stream).unwrap()), (2, 2));
+    let batch = journal.read(&stream, 0, 1000).unwrap();
+    assert_eq!((batch.records.len(), batch.next), (0, 2));
+    assert!(!journal.wait(&stream, 2, Duration::ZERO).unwrap());
+    assert_eq!(append(&*journal, &stream, &["c"]), 2..3);
+    assert_eq!(values(&read_all(&*journal, &stream, 0, 1000)), ["c"]);
 }

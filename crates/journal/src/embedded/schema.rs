@@ -14,7 +14,7 @@ use crate::{JournalError, Record, Stream, Topic};
 
 /// Marks the file as ours: "sanz" in ASCII.
 const APPLICATION_ID: i32 = 0x7361_6e7a;
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 const TABLES: &str = "
     CREATE TABLE topic (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -23,6 +23,7 @@ const TABLES: &str = "
         topic TEXT NOT NULL REFERENCES topic (name),
         partition INTEGER NOT NULL,
         claim INTEGER NOT NULL DEFAULT 0,
+        begins INTEGER NOT NULL DEFAULT 0,
         UNIQUE (topic, partition)
     ) STRICT;
     CREATE TABLE position (
@@ -37,6 +38,8 @@ const TABLES: &str = "
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tail {
     pub(super) id: i64,
+    /// The first offset that has not expired.
+    pub(super) begin: u64,
     pub(super) end: u64,
     pub(super) claim: u64,
 }
@@ -87,9 +90,13 @@ pub(super) fn open_writer(database: &Path) -> Result<Connection, JournalError> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 4096;
              PRAGMA journal_size_limit = 67108864;
-             PRAGMA cache_size = -16384;",
+             PRAGMA cache_size = -16384;
+             PRAGMA secure_delete = ON;",
         )
         .map_err(sqlite_error)?;
+    if !is_new {
+        upgrade(&connection)?;
+    }
     if is_new {
         create(&mut connection)?;
     }
@@ -110,13 +117,29 @@ fn create_file(database: &Path) -> Result<(), JournalError> {
     }
 }
 
+/// Format 1 knew no expiry.
+fn upgrade(connection: &Connection) -> Result<(), JournalError> {
+    let version: i32 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite_error)?;
+    if version == 1 {
+        let sql = format!(
+            "BEGIN IMMEDIATE;
+             ALTER TABLE stream ADD COLUMN begins INTEGER NOT NULL DEFAULT 0;
+             PRAGMA user_version = {VERSION};
+             COMMIT;"
+        );
+        connection.execute_batch(&sql).map_err(sqlite_error)?;
+    }
+    Ok(())
+}
+
 /// True for a database with nothing in it yet, false for a journal; refuses what is neither.
 fn is_new(connection: &Connection, database: &Path) -> Result<bool, JournalError> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i32>(0)).map_err(sqlite_error);
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     let detail = match (application, version) {
-        (APPLICATION_ID, VERSION) => return Ok(false),
+        (APPLICATION_ID, 1 | VERSION) => return Ok(false),
         (APPLICATION_ID, other) => {
             format!("it has format {other}, this program knows {VERSION}; use the program that wrote it")
         }
@@ -187,17 +210,21 @@ pub(super) fn load(connection: &Connection) -> Result<Layout, JournalError> {
         let topic = Topic::new(row.get::<_, String>(0).map_err(sqlite_error)?)?;
         layout.partitions.insert(topic, row.get(1).map_err(sqlite_error)?);
     }
-    let sql = "SELECT id, topic, partition, claim FROM stream";
+    let sql = "SELECT id, topic, partition, claim, begins FROM stream";
     let mut streams = connection.prepare(sql).map_err(sqlite_error)?;
     let mut rows = streams.query([]).map_err(sqlite_error)?;
     while let Some(row) = rows.next().map_err(sqlite_error)? {
         let topic = Topic::new(row.get::<_, String>(1).map_err(sqlite_error)?)?;
         let stream = Stream::new(topic, row.get(2).map_err(sqlite_error)?);
-        let mut tail =
-            Tail { id: row.get(0).map_err(sqlite_error)?, end: 0, claim: row.get(3).map_err(sqlite_error)? };
+        let mut tail = Tail {
+            id: row.get(0).map_err(sqlite_error)?,
+            begin: row.get(4).map_err(sqlite_error)?,
+            end: 0,
+            claim: row.get(3).map_err(sqlite_error)?,
+        };
         let sql = format!("SELECT max(offset) + 1 FROM {}", tail.table());
         let end: Option<u64> = connection.query_row(&sql, [], |row| row.get(0)).map_err(sqlite_error)?;
-        tail.end = end.unwrap_or(0);
+        tail.end = end.unwrap_or(0).max(tail.begin);
         layout.tails.insert(stream, tail);
     }
     Ok(layout)

@@ -283,3 +283,33 @@ fn a_read_ends_where_the_stream_ended_when_it_began() {
     let batch = journal.with_reader(|connection| select(connection, &before, 0, 1000)).unwrap();
     assert_eq!((batch.records.len(), batch.next), (2, 2));
 }
+
+#[test]
+fn a_journal_of_the_former_format_is_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = with_stream(directory.path());
+    journal.write(records(3, 10)).unwrap();
+    let former = "ALTER TABLE stream DROP COLUMN begins; PRAGMA user_version = 1";
+    locked(&journal.writer).execute_batch(former).unwrap();
+    drop(journal);
+    let journal = open(directory.path());
+    assert_eq!((journal.begin(&stream()).unwrap(), journal.end(&stream()).unwrap()), (0, 3));
+    assert_eq!(journal.expire(&stream(), 6, 2).unwrap(), 2);
+    drop(journal);
+    let journal = open(directory.path());
+    assert_eq!((journal.begin(&stream()).unwrap(), journal.end(&stream()).unwrap()), (2, 3));
+}
+
+#[test]
+fn nothing_is_left_in_the_file_of_what_has_expired() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = with_stream(directory.path());
+    let secret = b"a text that nobody may find any more".repeat(300);
+    let record = NewRecord { value: secret.clone(), ..NewRecord::default() };
+    journal.write(Write::append(stream(), vec![record; 40])).unwrap();
+    journal.write(records(1, 10)).unwrap();
+    journal.expire(&stream(), 6, 40).unwrap();
+    drop(journal);
+    let file = fs::read(directory.path().join("journal.db")).unwrap();
+    assert!(!file.windows(30).any(|window| window == &secret[..30]));
+}

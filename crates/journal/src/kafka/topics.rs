@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, patiently, unavailable};
 use super::{KafkaConfig, locked};
@@ -126,6 +127,47 @@ impl Topics {
             }
         }
         Ok(())
+    }
+
+    /// See [`crate::Journal::expire`]. The broker compares with its own time of the append.
+    pub(super) fn expire(
+        &self,
+        stream: &Stream,
+        appended_before_ms: i64,
+        upto: u64,
+    ) -> Result<u64, JournalError> {
+        let bounds = self.bounds(stream)?;
+        if upto > bounds.end {
+            return Err(JournalError::Ahead { stream: stream.clone(), from: upto, end: bounds.end });
+        }
+        let servers = &self.config.bootstrap_servers;
+        let (topic, partition) = (stream.topic.as_str(), partition_number(stream));
+        let mut asked = TopicPartitionList::new();
+        let time = Offset::Offset(appended_before_ms.max(0));
+        let add = asked.add_partition_offset(topic, partition, time);
+        add.map_err(|error| kafka_error(servers, stream, &error))?;
+        let young = patiently(&self.config, stream, || {
+            self.client.offsets_for_times(asked.clone(), self.config.timeout)
+        })?;
+        let young = match young.find_partition(topic, partition).map(|found| found.offset()) {
+            Some(Offset::Offset(young)) => u64::try_from(young).unwrap_or(0),
+            // None is as young.
+            _ => upto,
+        };
+        let to = young.min(upto);
+        if to <= bounds.start {
+            return Ok(bounds.start);
+        }
+        let admin: AdminClient<Logging> = client::create(&client::settings(&self.config), Logging)?;
+        let mut forgotten = TopicPartitionList::new();
+        let before = Offset::Offset(i64::try_from(to).unwrap_or(i64::MAX));
+        let add = forgotten.add_partition_offset(topic, partition, before);
+        add.map_err(|error| kafka_error(servers, stream, &error))?;
+        let timeout = Some(self.config.timeout);
+        let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
+        let done = block_on(admin.delete_records(&forgotten, &options));
+        done.map_err(|error| kafka_error(servers, stream, &error))?;
+        Ok(self.bounds(stream)?.start)
     }
 
     /// A new topic reaches a broker's metadata, and its partitions their leaders, a moment after its creation.
