@@ -21,10 +21,20 @@ pub struct Config {
     pub parameters: Option<PathBuf>,
     /// Events between two snapshots of the ledger; 0 for none.
     pub snapshot_facts: u64,
+    /// How long what identifies people is kept in the log.
+    pub retention: Retention,
     /// The query API.
     pub api: Api,
     /// Use Apache Kafka instead of the embedded journal.
     pub kafka: Option<Kafka>,
+}
+
+/// `[retention]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days after which raw events, rejections and sealed identities are forgotten; 0 for never.
+    pub raw_days: u32,
 }
 
 /// `[api]`.
@@ -69,9 +79,18 @@ impl Default for Config {
             rules: None,
             parameters: None,
             snapshot_facts: 2_000_000,
+            retention: Retention::default(),
             api: Api::default(),
             kafka: None,
         }
+    }
+}
+
+impl Default for Retention {
+    /// Half a year: a department that re-delivers each month has been asked about its rejections six times by then.
+    /// *Assumed*: the bureau has not confirmed it.
+    fn default() -> Retention {
+        Retention { raw_days: 180 }
     }
 }
 

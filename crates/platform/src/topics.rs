@@ -3,7 +3,7 @@
 use sanzao_journal::{Stream, Topic};
 use sanzao_model::{Bureau, Feed};
 
-/// The topics of an installation: one partition of `facts`, `inbox` and `work` for each bureau, in the
+/// The topics of an installation: one partition of `facts`, `identities`, `inbox` and `work` for each bureau, in the
 /// order of the configuration; one partition of the others.
 #[derive(Debug, Clone)]
 pub struct Topics {
@@ -25,7 +25,7 @@ impl Topics {
     pub fn layout(&self) -> Vec<(Topic, u32)> {
         let bureaus = self.bureaus.len() as u32;
         let mut all: Vec<(Topic, u32)> =
-            ["facts", "inbox", "work"].into_iter().map(|name| (topic(name), bureaus)).collect();
+            ["facts", "identities", "inbox", "work"].into_iter().map(|name| (topic(name), bureaus)).collect();
         for feed in Feed::ALL {
             all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
             all.push((topic(&format!("rejected.{feed}")), 1));
@@ -67,6 +67,11 @@ impl Topics {
     /// Accepted facts, days, parameters.
     pub fn facts(&self, bureau: Bureau) -> Stream {
         Stream::new(topic("facts"), self.partition(bureau))
+    }
+
+    /// Sealed identities, for the vault.
+    pub fn identities(&self, bureau: Bureau) -> Stream {
+        Stream::new(topic("identities"), self.partition(bureau))
     }
 
     /// Findings and commands.
