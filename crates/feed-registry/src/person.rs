@@ -33,7 +33,8 @@ pub(crate) fn cremated(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
 /// `contact.recorded`: phone and address are for the vault; no fact keeps them.
 pub(crate) fn contact_recorded(fields: &mut Fields<'_>) -> Result<Draft, Fault> {
     let person = fields.person("person")?;
-    fields.optional_text("phone")?;
-    fields.optional_text("address")?;
+    let phone = fields.optional_text("phone")?;
+    let address = fields.optional_text("address")?;
+    fields.contact(&person, phone, address);
     Ok(Draft::of_person(person, fields.date("on")?, Body::ContactRecorded))
 }

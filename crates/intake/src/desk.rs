@@ -2,13 +2,18 @@
 
 use std::fmt;
 
-use sanzao_model::{Bureau, Content, EventTag, Fact, Feed, Rejection, Statement};
+use sanzao_model::{
+    Bureau, Content, EventTag, Fact, Feed, Identity, IdentityBatch, Place, Rejection, Statement, Warning,
+};
 
+use crate::aside::Aside;
 use crate::contract::RETRACTION;
 use crate::envelope::{self, Event};
 use crate::fields::Context;
-use crate::seal::Sealer;
-use crate::{Code, Contract, Fault, Fields, OrderKey, PseudonymKey, Pseudonyms, SealKey};
+use crate::seal::{Sealer, is_sealed};
+use crate::{
+    Code, Contract, Fault, Fields, OrderKey, PseudonymKey, Pseudonyms, RawSealer, SealKey, Unsealed,
+};
 
 /// An event as it came on a feed.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +35,12 @@ pub struct Accepted {
     pub bureau: Bureau,
     /// What it states.
     pub statement: Statement,
+    /// Who the people are that it names by number, each once. For the vault alone, sealed.
+    pub identities: Vec<Identity>,
+    /// What is odd about it, each once, sorted.
+    pub warnings: Vec<Warning>,
+    /// The rejected event that it repairs.
+    pub repairs: Option<Place>,
 }
 
 /// Reads the events of one feed.
@@ -39,6 +50,7 @@ pub struct Desk {
     pseudonyms: Pseudonyms,
     order: OrderKey,
     sealer: Sealer,
+    raw: RawSealer,
 }
 
 impl fmt::Debug for Desk {
@@ -61,6 +73,7 @@ impl Desk {
             pseudonyms: Pseudonyms::new(pseudonym_key),
             order: OrderKey::derive(pseudonym_key),
             sealer: Sealer::new(seal_key, contract.feed),
+            raw: RawSealer::new(seal_key, contract.feed),
         }
     }
 
@@ -69,27 +82,64 @@ impl Desk {
         self.contract.feed
     }
 
-    /// Accepts or refuses an event. Any bytes get an answer, and the same bytes the same answer.
+    /// Accepts or refuses an event. Any bytes get an answer, and the same bytes the same answer. A sealed record is
+    /// read as what it holds.
     ///
     /// # Errors
-    /// The rejection, with its reason and the sealed original.
+    /// The rejection, with its reason and the sealed original: as its sender gave it, or, of a record that does not
+    /// open, as it came.
     pub fn read(&self, incoming: &Incoming<'_>) -> Result<Accepted, Box<Rejection>> {
+        if !is_sealed(incoming.headers) {
+            return self.read_plain(incoming, None);
+        }
+        let Some(unsealed) = self.raw.open(incoming.value) else {
+            let expected =
+                "a record that was sealed here for this feed; senders give no header sanzao-sealed";
+            return Err(self.refuse(incoming, None, None, Fault::new(Code::SealBroken, "", expected)));
+        };
+        let plain = Incoming { headers: &unsealed.headers, value: &unsealed.value, ..*incoming };
+        self.read_plain(&plain, unsealed.repairs)
+    }
+
+    /// A record's event as its sender gave it, sealed or not: for tools that repair what was refused. None when it
+    /// is sealed and does not open.
+    pub fn original(&self, incoming: &Incoming<'_>) -> Option<Unsealed> {
+        if is_sealed(incoming.headers) {
+            return self.raw.open(incoming.value);
+        }
+        let (headers, value) = (incoming.headers.to_vec(), incoming.value.to_vec());
+        Some(Unsealed { headers, value, repairs: None })
+    }
+
+    /// Seals identities of one micro-batch for the vault; the same ones make the same bytes.
+    pub fn seal_identities(&self, bureau: Bureau, identities: Vec<Identity>) -> IdentityBatch {
+        self.sealer.identities(bureau, &identities)
+    }
+
+    fn read_plain(
+        &self,
+        incoming: &Incoming<'_>,
+        repairs: Option<Place>,
+    ) -> Result<Accepted, Box<Rejection>> {
+        let refuse = |tag, fault| self.refuse(incoming, repairs, tag, fault);
         let envelope = envelope::read(incoming.headers, incoming.value);
-        let envelope = envelope.map_err(|fault| self.refuse(incoming, None, fault))?;
+        let envelope = envelope.map_err(|fault| refuse(None, fault))?;
         let tag = envelope.name().map(|(source, id)| self.pseudonyms.event(source, id));
         let event = envelope.check(self.contract.feed, &self.bureaus);
-        let event = event.map_err(|fault| self.refuse(incoming, tag, fault))?;
+        let event = event.map_err(|fault| refuse(tag, fault))?;
         let tag = tag.expect("an envelope without source and id does not pass its check");
-        let content = self.content(&event).map_err(|fault| self.refuse(incoming, Some(tag), fault))?;
+        let aside = Aside::new(self.contract.feed, event.time);
+        let content = self.content(&event, &aside).map_err(|fault| refuse(Some(tag), fault))?;
         let sealed_id = self.order.seal(tag, &event.id);
         let (time, offset) = (event.time, incoming.offset);
         let statement = Statement { event: tag, sealed_id, time, offset, content };
-        Ok(Accepted { bureau: event.bureau, statement })
+        let (identities, warnings) = aside.finish();
+        Ok(Accepted { bureau: event.bureau, statement, identities, warnings, repairs })
     }
 
-    fn content(&self, event: &Event<'_>) -> Result<Content, Fault> {
+    fn content(&self, event: &Event<'_>, aside: &Aside) -> Result<Content, Fault> {
         let (source, recorded_on) = (event.source.as_ref(), event.time.day_in_china());
-        let context = Context { pseudonyms: &self.pseudonyms, source, recorded_on };
+        let context = Context { pseudonyms: &self.pseudonyms, source, aside, recorded_on };
         let mut fields = Fields::of_data(&event.data, context);
         if let Some(known) = self.contract.event(&event.kind) {
             let draft = (known.read)(&mut fields)?;
@@ -107,7 +157,13 @@ impl Desk {
         Ok(Content::Retraction { id, retracts })
     }
 
-    fn refuse(&self, incoming: &Incoming<'_>, event: Option<EventTag>, fault: Fault) -> Box<Rejection> {
+    fn refuse(
+        &self,
+        incoming: &Incoming<'_>,
+        repairs: Option<Place>,
+        event: Option<EventTag>,
+        fault: Fault,
+    ) -> Box<Rejection> {
         let Incoming { headers, value, partition, offset } = *incoming;
         Box::new(Rejection {
             feed: self.contract.feed,
@@ -117,8 +173,8 @@ impl Desk {
             code: fault.code.as_str().to_owned(),
             pointer: fault.pointer,
             expected: fault.expected.into_owned(),
-            repairs: None,
-            original: self.sealer.seal((partition, offset), headers, value),
+            repairs,
+            original: self.sealer.original(Place { partition, offset }, headers, value),
         })
     }
 }

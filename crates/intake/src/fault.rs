@@ -49,6 +49,9 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A sealed record of the feed that does not open: made by somebody else, or damaged.
+    SealBroken = "seal.broken",
+
     /// Not JSON of RFC 8259 in UTF-8: broken, cut off, followed by something, a lone surrogate, `NaN`.
     JsonSyntax = "json.syntax",
     /// Nested deeper than 32 levels.

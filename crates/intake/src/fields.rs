@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use sanzao_model::Day;
 
+use crate::aside::Aside;
 use crate::canonical::Canonical;
 use crate::json::{Node, Object};
 use crate::{Code, Fault, Pseudonyms};
@@ -18,6 +19,7 @@ use path::Path;
 pub(crate) struct Context<'f> {
     pub(crate) pseudonyms: &'f Pseudonyms,
     pub(crate) source: &'f str,
+    pub(crate) aside: &'f Aside,
     /// The day of the event's `time` in China.
     pub(crate) recorded_on: Day,
 }
@@ -31,6 +33,8 @@ pub struct Fields<'f> {
     context: Context<'f>,
     path: Path<'f>,
     asked: Vec<&'static str>,
+    /// Where among the identities is whose number was read last in this object.
+    who: Option<usize>,
     canonical: Canonical,
 }
 
@@ -42,7 +46,8 @@ impl<'f> Fields<'f> {
 
     fn of(object: &'f Object<'f>, context: Context<'f>, path: Path<'f>) -> Fields<'f> {
         let canonical = Canonical::with_capacity(object.len());
-        Fields { object, context, path, asked: Vec::with_capacity(object.len() + 4), canonical }
+        let asked = Vec::with_capacity(object.len() + 4);
+        Fields { object, context, path, asked, who: None, canonical }
     }
 
     /// A fault at a field.

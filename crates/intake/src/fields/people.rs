@@ -6,6 +6,7 @@ use sanzao_model::{IdNumber, IdNumberError, Mention, NameTag, Named};
 
 use super::value::expectation;
 use super::{Fields, nested};
+use crate::division_code::is_unknown_prefix;
 use crate::json::Node;
 use crate::{Code, Fault};
 
@@ -102,10 +103,15 @@ impl<'f> Fields<'f> {
             return Err(self.fault(key, Code::IdNumberBirthAfterEvent, expected));
         }
         self.canonical.text(key, number.as_str());
-        Ok(self.context.pseudonyms.mention(&number))
+        let mention = self.context.pseudonyms.mention(&number);
+        if is_unknown_prefix(number.as_str()) {
+            self.context.aside.warn_of_prefix();
+        }
+        self.who = Some(self.context.aside.number(&number, &mention));
+        Ok(mention)
     }
 
-    /// A name.
+    /// A name: that of the number asked for before it in the same object.
     ///
     /// # Errors
     /// When it is missing, no text, too long, or nothing is left of it when normalised.
@@ -117,7 +123,15 @@ impl<'f> Fields<'f> {
         else {
             return Err(self.fault(key, Code::FieldValue, NAME));
         };
+        if let Some(who) = self.who {
+            self.context.aside.name(who, text);
+        }
         self.canonical.text(key, text);
         Ok(tag)
+    }
+
+    /// Notes for the vault how a person is reached, by texts that were read.
+    pub fn contact(&self, person: &Named, phone: Option<&str>, address: Option<&str>) {
+        self.context.aside.contact(person.who.person, phone, address);
     }
 }

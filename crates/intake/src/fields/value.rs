@@ -5,6 +5,7 @@ use std::fmt::Display;
 use sanzao_model::{Day, Division, Fen, FenError, Month};
 
 use super::Fields;
+use crate::division_code::is_known;
 use crate::json::Node;
 use crate::{Code, Fault};
 
@@ -158,14 +159,17 @@ impl<'f> Fields<'f> {
         Ok(month)
     }
 
-    /// A division code.
+    /// A division code. A county that is in no table makes a warning.
     ///
     /// # Errors
     /// When it is missing or not of twelve digits.
     pub fn division(&mut self, key: &'static str) -> Result<Division, Fault> {
         let node = self.required(key, DIVISION)?;
         let text = self.string(key, node, DIVISION)?;
-        let division = text.parse().map_err(|_| self.fault(key, Code::DivisionForm, DIVISION))?;
+        let division: Division = text.parse().map_err(|_| self.fault(key, Code::DivisionForm, DIVISION))?;
+        if !is_known(division.county()) {
+            self.context.aside.warn_of_division();
+        }
         self.canonical.text(key, text);
         Ok(division)
     }

@@ -117,7 +117,7 @@ impl IntakeStage {
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
             match self.read(record) {
-                Ok(Accepted { bureau, statement }) => {
+                Ok(Accepted { bureau, statement, .. }) => {
                     let (statements, newest) = facts.entry(bureau).or_insert((Vec::new(), received));
                     statements.push(statement);
                     *newest = received.max(*newest);
