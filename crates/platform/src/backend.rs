@@ -8,6 +8,7 @@ use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant};
 
 use crate::clock;
 use crate::metrics::Status;
+use crate::raw::RawRecords;
 use crate::topics::Topics;
 
 /// Seconds after which a client may try again when the log does not take anything.
@@ -17,6 +18,7 @@ const RETRY_AFTER_SECONDS: u32 = 5;
 pub(crate) struct LiveBackend {
     pub journal: Arc<dyn Journal>,
     pub topics: Topics,
+    pub raw: Arc<RawRecords>,
     pub bureau: Bureau,
     pub status: Arc<Status>,
 }
@@ -40,11 +42,8 @@ fn backend_error(error: &JournalError) -> BackendError {
 
 impl Backend for LiveBackend {
     fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
-        let records = events.into_iter().map(|event| NewRecord {
-            key: Vec::new(),
-            headers: event.headers,
-            value: event.value,
-        });
+        let records =
+            events.iter().map(|event| self.raw.record(feed, &event.headers, &event.value, None));
         self.append(self.topics.feed(feed, 0), records.collect())
     }
 

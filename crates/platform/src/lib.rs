@@ -14,6 +14,7 @@ mod metrics;
 mod output;
 mod pipeline;
 mod progress;
+mod raw;
 pub mod stage;
 pub mod sweep;
 pub mod topics;

@@ -22,6 +22,10 @@ use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, 
 const WAIT: Duration = Duration::from_millis(500);
 /// How long a stage waits before it tries again what its log refused.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often it is looked for what has become too old.
+const EXPIRY_CHECK: Duration = Duration::from_secs(3600);
+/// How long to wait before that is tried again.
+const EXPIRY_RETRY: Duration = Duration::from_secs(60);
 /// How often the day is looked at.
 const DAY_CHECK: Duration = Duration::from_secs(20);
 
@@ -207,10 +211,12 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
+    threads.push(expire(pipeline, Arc::clone(&status))?);
 
     let backend = LiveBackend {
         journal: Arc::clone(&pipeline.journal),
         topics: pipeline.topics.clone(),
+        raw: pipeline.raw(),
         bureau,
         status: Arc::clone(&status),
     };
@@ -334,6 +340,28 @@ fn keep_day(
         }
     };
     std::thread::Builder::new().name("day".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// Forgets what identifies people once it is too old.
+fn expire(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    let expiry = pipeline.expiry();
+    let run = move || {
+        while !status.is_stopping() {
+            let pause = match expiry.run(clock::now()) {
+                Ok(0) => EXPIRY_CHECK,
+                Ok(records) => {
+                    tracing::info!(records, "raw events, rejections and identities have expired");
+                    EXPIRY_CHECK
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what is too old could not be forgotten; trying again");
+                    EXPIRY_RETRY
+                }
+            };
+            status.pause(pause);
+        }
+    };
+    std::thread::Builder::new().name("expiry".into()).spawn(run).context("the system gives no more threads")
 }
 
 /// Serves what the demonstration found, as of its last day, with a token of its own.

@@ -13,8 +13,9 @@ use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::raw::RawRecords;
 use crate::stage::{
-    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, IntakeStage, SnapshotKeeper, StageError,
+    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper, StageError,
     Start,
 };
 use crate::topics::Topics;
@@ -37,6 +38,8 @@ pub struct Pipeline {
     _lock: Option<DirectoryLock>,
     parameters_toml: String,
     snapshot_facts: u64,
+    raw_days: u32,
+    raw: Arc<RawRecords>,
     key: PseudonymKey,
     seal: SealKey,
 }
@@ -70,6 +73,8 @@ impl Pipeline {
             _lock: None,
             parameters_toml,
             snapshot_facts: config.snapshot_facts,
+            raw_days: config.retention.raw_days,
+            raw: Arc::new(RawRecords::new(&seal)?),
             key,
             seal,
         })
@@ -109,6 +114,16 @@ impl Pipeline {
     /// Hash of the rules and parameters, as it is put on record.
     pub fn rules_hash(&self) -> String {
         format!("{} {}", self.rules.hash(), self.parameters.hash())
+    }
+
+    /// Makes the records of feeds.
+    pub(crate) fn raw(&self) -> Arc<RawRecords> {
+        Arc::clone(&self.raw)
+    }
+
+    /// Forgets what identifies people once it is too old.
+    pub fn expiry(&self) -> Expiry {
+        Expiry::new(Arc::clone(&self.journal), self.topics.clone(), self.raw_days)
     }
 
     /// Reads one department's events.

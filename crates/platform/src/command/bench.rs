@@ -145,8 +145,11 @@ fn read_all(journal: &dyn Journal, stream: &Stream, mut take: impl FnMut(&[u8]) 
 fn feeds(pipeline: &Pipeline, lines: &BTreeMap<Feed, Vec<Vec<u8>>>) -> Result<()> {
     for (feed, lines) in lines {
         let stream = pipeline.topics.feed(*feed, 0);
+        let raw = pipeline.raw();
         for chunk in lines.chunks(EVENTS_PER_BATCH) {
-            append(pipeline.journal.as_ref(), &stream, chunk.to_vec())?;
+            let records = chunk.iter().map(|event| raw.record(*feed, &[], event, None)).collect();
+            let appends = vec![(stream.clone(), records)];
+            pipeline.journal.write(Write { appends, commits: Vec::new() })?;
         }
         read_all(pipeline.journal.as_ref(), &stream, |_| Ok(()))?;
     }

@@ -131,6 +131,7 @@ fn feed(pipeline: &Pipeline, district: &sanzao_synth::District) -> Result<(Summa
     let counter = progress::counter("synthesising events");
     let mut waiting: BTreeMap<Feed, (Vec<NewRecord>, usize)> = BTreeMap::new();
     let mut appending = Duration::ZERO;
+    let raw = pipeline.raw();
     let mut append = |feed: Feed, records: Vec<NewRecord>| -> Result<()> {
         let started = Instant::now();
         let appends = vec![(pipeline.topics.feed(feed, 0), records)];
@@ -142,7 +143,7 @@ fn feed(pipeline: &Pipeline, district: &sanzao_synth::District) -> Result<(Summa
         let feed: Feed = line.feed.as_str().parse().map_err(anyhow::Error::msg)?;
         let (records, bytes) = waiting.entry(feed).or_default();
         *bytes += line.json.len();
-        records.push(NewRecord { value: line.json.into_bytes(), ..NewRecord::default() });
+        records.push(raw.record(feed, &[], line.json.as_bytes(), None));
         if *bytes >= APPEND_BYTES {
             *bytes = 0;
             append(feed, std::mem::take(records))?;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sanzao_intake::{Accepted, Desk, Incoming};
+use sanzao_intake::{Accepted, Desk, Incoming, Recent};
 use sanzao_journal::{Commit, Journal, MAX_RECORD_BYTES, NewRecord, Record, Stream, Write};
 use sanzao_model::{
-    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptOutcome, Rejection, Statement,
+    Bureau, FactBatch, FactsRecord, Feed, Identity, Instant, Note, Receipt, ReceiptOutcome, Rejection,
+    Statement,
 };
 
 use super::StageError;
@@ -19,6 +20,13 @@ const READ_BYTES: usize = 2 << 20;
 
 /// Raw events of one such record.
 const READ_EVENTS: usize = 20_000;
+
+/// Identities that are known to have been passed on are not passed on again: of so many people, some 60 bytes each.
+const RECENT_PEOPLE: usize = 500_000;
+
+/// How often what was passed on is forgotten: somebody who was erased is passed on again if a department names them
+/// again.
+const RECENT_FOR: Duration = Duration::from_secs(3600);
 
 /// How often the position of a quiet feed is committed again.
 const RENEW_COMMIT: Duration = Duration::from_secs(6 * 3600);
@@ -48,6 +56,8 @@ pub struct IntakeStage {
     input: Stream,
     position: u64,
     committed_at: std::time::Instant,
+    recent: Recent,
+    recent_since: std::time::Instant,
     /// Events accepted by this process; whether they are duplicates is the ledger's to say.
     pub accepted: u64,
     /// Events refused by this process.
@@ -80,6 +90,8 @@ impl IntakeStage {
             input,
             position,
             committed_at,
+            recent: Recent::new(RECENT_PEOPLE),
+            recent_since: committed_at,
             accepted: 0,
             rejected: 0,
         })
@@ -111,23 +123,26 @@ impl IntakeStage {
             return Ok(false);
         }
         let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
-        let mut facts: BTreeMap<Bureau, (Vec<Statement>, Instant)> = BTreeMap::new();
-        let mut refused: Vec<(Rejection, Instant)> = Vec::new();
+        let mut taken = Taken::default();
+        if self.recent_since.elapsed() >= RECENT_FOR {
+            self.recent.clear();
+            self.recent_since = std::time::Instant::now();
+        }
         // Nobody claims a feed: whatever header a sender gives, its record is an event.
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
             match self.read(record) {
-                Ok(Accepted { bureau, statement, .. }) => {
-                    let (statements, newest) = facts.entry(bureau).or_insert((Vec::new(), received));
-                    statements.push(statement);
-                    *newest = received.max(*newest);
-                }
-                Err(rejection) => refused.push((*rejection, received)),
+                Ok(accepted) => taken.accept(accepted, received, &mut self.recent),
+                Err(rejection) => taken.refused.push((*rejection, received)),
             }
         }
-        let accepted: usize = facts.values().map(|(statements, _)| statements.len()).sum();
-        let rejected = refused.len();
-        self.journal.write(self.output(facts, refused, next))?;
+        let accepted: usize = taken.bureaus.values().map(|of| of.statements.len()).sum();
+        let rejected = taken.refused.len();
+        let written = self.journal.write(self.output(taken, next));
+        if written.is_err() {
+            self.recent.clear();
+        }
+        written?;
         (self.position, self.committed_at) = (next, std::time::Instant::now());
         self.accepted += accepted as u64;
         self.rejected += rejected as u64;
@@ -156,20 +171,19 @@ impl IntakeStage {
         })
     }
 
-    fn output(
-        &self,
-        facts: BTreeMap<Bureau, (Vec<Statement>, Instant)>,
-        refused: Vec<(Rejection, Instant)>,
-        upto: u64,
-    ) -> Write {
+    fn output(&self, taken: Taken, upto: u64) -> Write {
         let mut appends = Vec::new();
         let partition = self.input.partition;
-        for (bureau, (statements, received)) in facts {
-            let batch =
-                FactBatch { feed: self.feed, partition, upto, received, statements, notes: Vec::new() };
-            let value = FactsRecord::Facts(batch).to_bytes();
-            appends.push((self.topics.facts(bureau), vec![NewRecord { value, ..NewRecord::default() }]));
+        let record = |value| vec![NewRecord { value, ..NewRecord::default() }];
+        for (bureau, OfBureau { statements, notes, identities, received }) in taken.bureaus {
+            if !identities.is_empty() {
+                let batch = self.desk.seal_identities(bureau, identities);
+                appends.push((self.topics.identities(bureau), record(batch.to_bytes())));
+            }
+            let batch = FactBatch { feed: self.feed, partition, upto, received, statements, notes };
+            appends.push((self.topics.facts(bureau), record(FactsRecord::Facts(batch).to_bytes())));
         }
+        let refused = taken.refused;
         if !refused.is_empty() {
             let receipts =
                 refused.iter().map(|(rejection, received)| receipt(rejection, *received)).collect();
@@ -186,6 +200,36 @@ impl IntakeStage {
     /// When the log does not answer.
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.input, self.position, timeout)?)
+    }
+}
+
+/// What a micro-batch says.
+#[derive(Default)]
+struct Taken {
+    bureaus: BTreeMap<Bureau, OfBureau>,
+    refused: Vec<(Rejection, Instant)>,
+}
+
+/// What it says to one bureau.
+#[derive(Default)]
+struct OfBureau {
+    statements: Vec<Statement>,
+    notes: Vec<Note>,
+    identities: Vec<Identity>,
+    received: Instant,
+}
+
+impl Taken {
+    fn accept(&mut self, accepted: Accepted, received: Instant, recent: &mut Recent) {
+        let Accepted { bureau, statement, mut identities, warnings, repairs } = accepted;
+        let of = self.bureaus.entry(bureau).or_default();
+        if repairs.is_some() || !warnings.is_empty() {
+            of.notes.push(Note { offset: statement.offset, repairs, warnings });
+        }
+        identities.retain(|identity| recent.is_news(identity));
+        of.identities.extend(identities);
+        of.statements.push(statement);
+        of.received = received.max(of.received);
     }
 }
 
