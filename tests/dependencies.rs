@@ -28,7 +28,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rdkafka", &["journal"]),
     ("datafusion", &["discovery"]),
     ("axum", &["api"]),
-    ("rusqlite", &["journal", "readmodel"]),
+    ("rusqlite", &["journal", "readmodel", "vault"]),
     ("parquet", &["ledger"]),
     ("object_store", &["ledger"]),
 ];

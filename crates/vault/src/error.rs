@@ -1,0 +1,176 @@
+//! What can go wrong, and what to do about it.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+use crate::{MasterError, MasterId};
+
+/// What the caller should do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// Try the same again later.
+    Retry,
+    /// The same will fail again: somebody must mend the request, the configuration or the file.
+    Reject,
+    /// A mistake in this program.
+    Bug,
+}
+
+/// A source of randomness that gives none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the source of randomness failed")]
+pub struct NoRandomness;
+
+/// Fills a buffer from a source of randomness fit for keys: the system's, or a seeded one in tests.
+pub type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<(), NoRandomness> + 'a;
+
+/// Why the vault did not do as asked; nothing is half done. No variant holds a name, a number or a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// Reject: sealed with another key or for another feed, or damaged. Which, nobody can tell.
+    #[error("what intake sealed does not open: sealed with another key or for another feed, or damaged")]
+    Sealed,
+    /// Reject: it opened, and does not hold what it should.
+    #[error("what intake sealed opened and has another form: written by another version")]
+    Form,
+    /// As the holder of the master keys says: see [`MasterError`].
+    #[error("master key: {0}")]
+    Master(#[from] MasterError),
+    /// Reject: a master key of the same id was another one when this file was written.
+    #[error(
+        "master key {id} is not the one that this file was written with: restore that key, or the file that fits"
+    )]
+    WrongMaster {
+        /// The key's id.
+        id: MasterId,
+    },
+    /// Reject: the key of the blind index is another one than the file was written with.
+    #[error("the index key is not the one that {path} was written with: restore that key")]
+    WrongIndexKey {
+        /// The vault's file, or a backup of its keys.
+        path: PathBuf,
+    },
+    /// Retry: no space.
+    #[error("no space for the vault: {detail}; free some, nothing is lost")]
+    Full {
+        /// As SQLite or the system says.
+        detail: String,
+    },
+    /// Retry: another program has the file for a moment.
+    #[error("the vault is busy: {detail}; does another program have its file open?")]
+    Busy {
+        /// As SQLite says.
+        detail: String,
+    },
+    /// Reject: one process writes, and it is another one.
+    #[error("{path} is locked by another process: one process keeps identities")]
+    Locked {
+        /// The lock's file.
+        path: PathBuf,
+    },
+    /// Reject: missing, not allowed, of another program or of another version.
+    #[error("cannot open {path}: {detail}")]
+    CannotOpen {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+    /// Reject: bytes changed that nobody should have changed.
+    #[error(
+        "the vault is damaged: {detail}; stop, restore the vault's file from its newest copy and the keys from their \
+         backup, and read topic identities on from the position that the copy has"
+    )]
+    Damaged {
+        /// What does not fit.
+        detail: String,
+    },
+    /// Reject: values of a person are here and the key is not.
+    #[error(
+        "the key of {people} people is missing beside their values: restore the backup of the keys first"
+    )]
+    KeysMissing {
+        /// How many people, as far as it was noticed.
+        people: usize,
+    },
+    /// Reject: records of access were changed or removed.
+    #[error("the records of access do not fit their chain at number {number}: changed, or removed")]
+    AccessChain {
+        /// The first that does not fit.
+        number: u64,
+    },
+    /// Reject: who reads personal data says who they are and why.
+    #[error("an access needs an actor and a purpose, of at most {max} characters each")]
+    Purpose {
+        /// The most characters.
+        max: usize,
+    },
+    /// Reject: nothing to search for is left of the text.
+    #[error("this cannot be searched for: expected a document number, a name or a phone number")]
+    Query,
+    /// Reject: a backup of the keys that is damaged or of another version.
+    #[error("the backup of the keys in {path} cannot be used: {detail}")]
+    Backup {
+        /// The backup.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+    /// Retry: the source of randomness gave none.
+    #[error("no randomness for a new key")]
+    NoRandomness(#[from] NoRandomness),
+    /// Bug.
+    #[error("bug in the vault: {detail}")]
+    Bug {
+        /// What was not expected.
+        detail: String,
+    },
+}
+
+impl VaultError {
+    /// What to do about it.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            VaultError::Master(error) => error.class(),
+            VaultError::Full { .. } | VaultError::Busy { .. } | VaultError::NoRandomness(_) => {
+                ErrorClass::Retry
+            }
+            VaultError::Bug { .. } => ErrorClass::Bug,
+            _ => ErrorClass::Reject,
+        }
+    }
+
+    pub(crate) fn damaged(detail: impl Into<String>) -> VaultError {
+        VaultError::Damaged { detail: detail.into() }
+    }
+}
+
+impl From<rusqlite::Error> for VaultError {
+    fn from(error: rusqlite::Error) -> VaultError {
+        let detail = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => VaultError::Full { detail },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory) => {
+                VaultError::Busy { detail }
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => VaultError::Damaged { detail },
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                VaultError::CannotOpen { path: "the vault's file".into(), detail }
+            }
+            // A value of another type or range than was written.
+            None if !matches!(error, rusqlite::Error::InvalidQuery) => VaultError::Damaged { detail },
+            _ => VaultError::Bug { detail },
+        }
+    }
+}
+
+/// What the system says of a file, as an error of the vault.
+pub(crate) fn file_error(path: &std::path::Path, error: &std::io::Error) -> VaultError {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let detail = error.to_string();
+    match error.kind() {
+        StorageFull | QuotaExceeded => VaultError::Full { detail: format!("{}: {detail}", path.display()) },
+        _ => VaultError::CannotOpen { path: path.to_owned(), detail },
+    }
+}
