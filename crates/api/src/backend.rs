@@ -1,6 +1,7 @@
 //! What the API asks of the assembly: the log, the clock and the health of the stages.
 
-use sanzao_model::{Command, Feed, Instant};
+use sanzao_model::{Command, Feed, Instant, PersonId};
+use sanzao_vault::{Access, Erasure, Vault, VaultError};
 
 /// An event as a department sent it, to be appended to its feed's topic untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,39 @@ pub enum BackendError {
     Bug(String),
 }
 
+/// What an erasure did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonErasure {
+    /// In the vault.
+    pub erasure: Erasure,
+    /// The offset of the record of `facts` that has every ledger forget the person.
+    pub facts_offset: u64,
+    /// What it could not destroy.
+    pub remains: Vec<Remains>,
+}
+
+/// Something that an erasure leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remains {
+    /// Where, as a topic or a file.
+    pub place: String,
+    /// What, in words.
+    pub what: String,
+    /// Until when, in words.
+    pub until: String,
+}
+
+/// Why a person was not erased, or not everywhere: ask again, nothing is done twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EraseError {
+    /// As the vault says.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// As the log says.
+    #[error(transparent)]
+    Log(#[from] BackendError),
+}
+
 /// What the assembly gives to the API; in tests, a small log in memory. The methods that submit may block
 /// until the log is durable; the others answer at once.
 pub trait Backend: Send + Sync + 'static {
@@ -48,6 +82,27 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// See [`BackendError`].
     fn submit_command(&self, command: Command) -> Result<u64, BackendError>;
+
+    /// Works with the vault, waiting for its turn. A node without one says that it cannot be opened.
+    ///
+    /// # Errors
+    /// As the vault and the work say.
+    fn with_vault(
+        &self,
+        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        let _ = work;
+        Err(no_vault())
+    }
+
+    /// Erases a person from the vault and from every ledger.
+    ///
+    /// # Errors
+    /// See [`EraseError`].
+    fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
+        let _ = (person, access);
+        Err(no_vault().into())
+    }
 
     /// The time.
     fn now(&self) -> Instant;
@@ -64,4 +119,8 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The metrics of the stages, as Prometheus text, each line ended.
     fn metrics(&self) -> String;
+}
+
+fn no_vault() -> VaultError {
+    VaultError::CannotOpen { path: "vault.db".into(), detail: "this node keeps no identities".into() }
 }

@@ -20,6 +20,7 @@ use crate::problem::ProblemBody;
     tags(
         (name = "work", description = "Alerts and tasks"),
         (name = "events", description = "Events from departments"),
+        (name = "people", description = "Who is who, each access recorded with its purpose"),
         (name = "operation", description = "Probes and this description"),
     ),
     paths(
@@ -31,6 +32,9 @@ use crate::problem::ProblemBody;
         crate::command::resolve,
         crate::event::post_events,
         crate::statistics::statistics,
+        crate::person::search,
+        crate::person::reveal,
+        crate::person::erase,
         crate::health::livez,
         crate::health::readyz,
         crate::health::metrics,

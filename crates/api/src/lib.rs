@@ -21,6 +21,7 @@ mod item_body;
 mod kind_name;
 mod list;
 mod list_query;
+mod person;
 mod personal_number;
 mod problem;
 mod request_metrics;
@@ -31,7 +32,7 @@ mod statistics;
 mod vocabulary;
 
 pub use access::{Access, Token, TokenError};
-pub use backend::{Backend, BackendError, Health, RawEvent};
+pub use backend::{Backend, BackendError, EraseError, Health, PersonErasure, RawEvent, Remains};
 pub use document::openapi;
 pub use routes::router;
 pub use serve::serve;

@@ -4,10 +4,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_model::RefusalCode;
 use sanzao_readmodel::ReadModelError;
+use sanzao_vault::{ErrorClass, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::backend::BackendError;
+use crate::backend::{BackendError, EraseError};
 
 /// What kind of problem it is: stable, and the only part that software should decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -44,6 +45,10 @@ pub(crate) enum ProblemType {
     MediaType,
     #[serde(rename = "urn:sanzao:problem:reason-missing")]
     ReasonMissing,
+    #[serde(rename = "urn:sanzao:problem:purpose-missing")]
+    PurposeMissing,
+    #[serde(rename = "urn:sanzao:problem:vault")]
+    Vault,
     #[serde(rename = "urn:sanzao:problem:key-reused")]
     KeyReused,
     #[serde(rename = "urn:sanzao:problem:internal")]
@@ -117,6 +122,8 @@ impl ProblemType {
             ProblemType::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body is too large"),
             ProblemType::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content type is not taken here"),
             ProblemType::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed"),
+            ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
+            ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
             ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
             ProblemType::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "not possible now"),
@@ -184,6 +191,32 @@ impl From<BackendError> for Problem {
                 ..Problem::new(ProblemType::Unavailable, reason)
             },
             BackendError::Bug(cause) => Problem::internal(cause),
+        }
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Problem {
+        match &error {
+            VaultError::Purpose { .. } => Problem::new(ProblemType::PurposeMissing, error.to_string()),
+            VaultError::Query => Problem::new(ProblemType::Body, error.to_string()),
+            _ if error.class() == ErrorClass::Bug => Problem::internal(error),
+            _ => {
+                tracing::error!(%error, "the vault does not answer");
+                Problem {
+                    retry_after_seconds: (error.class() == ErrorClass::Retry).then_some(RETRY_AFTER_SECONDS),
+                    ..Problem::new(ProblemType::Vault, error.to_string())
+                }
+            }
+        }
+    }
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Problem {
+        match error {
+            EraseError::Vault(error) => error.into(),
+            EraseError::Log(error) => error.into(),
         }
     }
 }

@@ -10,13 +10,16 @@ use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
-use crate::{command, event, health, item, list, statistics};
+use crate::{command, event, health, item, list, person, statistics};
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
     let commands = Router::new()
         .route("/v1/alerts/{id}/claim", post(command::claim))
         .route("/v1/alerts/{id}/resolve", post(command::resolve))
+        .route("/v1/people/search", post(person::search))
+        .route("/v1/people/{person}/reveal", post(person::reveal))
+        .route("/v1/people/{person}/erase", post(person::erase))
         .layer(DefaultBodyLimit::max(command::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use sanzao_api::{Backend, BackendError, Health, RawEvent};
+use sanzao_api::{Backend, BackendError, EraseError, Health, PersonErasure, RawEvent};
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
-use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant};
+use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, PersonId};
+use sanzao_vault::{Access, Vault, VaultError};
 
 use crate::clock;
+use crate::erasure::{Eraser, ErasureFailed};
 use crate::metrics::Status;
 use crate::raw::RawRecords;
 use crate::topics::Topics;
@@ -19,6 +21,7 @@ pub(crate) struct LiveBackend {
     pub journal: Arc<dyn Journal>,
     pub topics: Topics,
     pub raw: Arc<RawRecords>,
+    pub eraser: Eraser,
     pub bureau: Bureau,
     pub status: Arc<Status>,
 }
@@ -42,8 +45,7 @@ fn backend_error(error: &JournalError) -> BackendError {
 
 impl Backend for LiveBackend {
     fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
-        let records =
-            events.iter().map(|event| self.raw.record(feed, &event.headers, &event.value, None));
+        let records = events.iter().map(|event| self.raw.record(feed, &event.headers, &event.value, None));
         self.append(self.topics.feed(feed, 0), records.collect())
     }
 
@@ -52,6 +54,20 @@ impl Backend for LiveBackend {
         let records = vec![NewRecord { value, ..NewRecord::default() }];
         let offsets = self.append(self.topics.inbox(self.bureau), records)?;
         offsets.first().copied().ok_or_else(|| BackendError::Bug("the log gave no offset".into()))
+    }
+
+    fn with_vault(
+        &self,
+        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        self.eraser.identities.with(work)
+    }
+
+    fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
+        self.eraser.erase(person, access).map_err(|error| match error {
+            ErasureFailed::Vault(error) => EraseError::Vault(error),
+            ErasureFailed::Log(error) => EraseError::Log(backend_error(&error)),
+        })
     }
 
     fn now(&self) -> Instant {

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use sanzao_model::{Day, Feed};
 
 use crate::command;
+use crate::vault_options::VaultArgs;
 
 /// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
 ///
@@ -34,6 +35,8 @@ enum Command {
     Findings(FindingsArgs),
     /// Check that a full sweep, incremental evaluation, what casework was sent and the newest snapshot agree.
     Verify(VerifyArgs),
+    /// Look up, show, export and erase identities; rotate, back up and restore their keys.
+    Vault(VaultArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -194,6 +197,7 @@ impl Cli {
             Command::Ingest(args) => command::ingest::run(&args),
             Command::Findings(args) => command::findings::run(&args),
             Command::Verify(args) => command::verify::run(&args),
+            Command::Vault(args) => command::vault::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

@@ -23,10 +23,56 @@ pub struct Config {
     pub snapshot_facts: u64,
     /// How long what identifies people is kept in the log.
     pub retention: Retention,
+    /// Who is who, for those who may know.
+    pub vault: Vault,
     /// The query API.
     pub api: Api,
     /// Use Apache Kafka instead of the embedded journal.
     pub kafka: Option<Kafka>,
+}
+
+/// `[vault]`.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Vault {
+    /// What keys of new people encrypt with: `aes-256-gcm` or `sm4-gcm`.
+    pub suite: VaultSuite,
+    /// The file of master keys; `vault-master.key` in the data directory without it.
+    pub master_key_file: Option<PathBuf>,
+    /// A key service instead of a file.
+    pub key_service: Option<KeyService>,
+}
+
+/// The ciphers to choose from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum VaultSuite {
+    /// AES-256-GCM.
+    #[default]
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    /// SM4-GCM (GB/T 32907, RFC 8998).
+    #[serde(rename = "sm4-gcm")]
+    Sm4Gcm,
+}
+
+/// `[vault.key_service]`: the transit engine of HashiCorp Vault or OpenBao.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyService {
+    /// As `http://127.0.0.1:8200`: an agent on the same machine that speaks TLS with the service.
+    pub url: String,
+    /// Where the engine is mounted.
+    #[serde(default = "default_mount")]
+    pub mount: String,
+    /// The key's name.
+    pub key: String,
+    /// A file that holds the token; an agent may bring its own.
+    pub token_file: Option<PathBuf>,
+}
+
+fn default_mount() -> String {
+    "transit".into()
 }
 
 /// `[retention]`.
@@ -80,6 +126,7 @@ impl Default for Config {
             parameters: None,
             snapshot_facts: 2_000_000,
             retention: Retention::default(),
+            vault: Vault::default(),
             api: Api::default(),
             kafka: None,
         }

@@ -97,6 +97,32 @@ impl DataDir {
         self.key("seal.key")
     }
 
+    /// The key of the vault's blind indexes, in `vault-index.key`; made when missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made.
+    pub fn vault_index_key(&self) -> Result<String> {
+        self.key("vault-index.key")
+    }
+
+    /// The vault's file.
+    pub fn vault(&self) -> PathBuf {
+        self.root.join("vault.db")
+    }
+
+    /// The file of the vault's master keys, `vault-master.key`; with a first key when it is missing and there is no
+    /// vault yet.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn vault_master_keys(&self) -> Result<PathBuf> {
+        let path = self.root.join("vault-master.key");
+        if !path.exists() && !self.vault().exists() {
+            self.make_file(&path, &format!("1 {}\n", random_key()?))?;
+        }
+        Ok(path)
+    }
+
     /// A bearer token for demonstrations, in `demo.token`; made when missing.
     ///
     /// # Errors
@@ -124,14 +150,18 @@ impl DataDir {
     /// Writes a new key aside and links it into place, so that a crash leaves none or a whole one, and
     /// of two processes one wins.
     fn make_key(&self, path: &Path) -> Result<String> {
-        let mut key = [0_u8; 32];
-        rand::rngs::SysRng.try_fill_bytes(&mut key).context("the system gives no random numbers")?;
-        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.make_file(path, &format!("{}\n", random_key()?))?;
+        let kept =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(kept.trim().to_owned())
+    }
+
+    fn make_file(&self, path: &Path, text: &str) -> Result<()> {
         let aside = path.with_extension(format!("new-{}", std::process::id()));
         let write = || -> std::io::Result<()> {
             let mut file =
                 OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-            file.write_all(format!("{text}\n").as_bytes())?;
+            file.write_all(text.as_bytes())?;
             file.sync_all()?;
             match std::fs::hard_link(&aside, path) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
@@ -140,11 +170,15 @@ impl DataDir {
             std::fs::remove_file(&aside)?;
             File::open(&self.root)?.sync_all()
         };
-        write().with_context(|| format!("cannot write {}", path.display()))?;
-        let kept =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(kept.trim().to_owned())
+        write().with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// 32 bytes from the system, as 64 hexadecimal digits.
+pub(crate) fn random_key() -> Result<String> {
+    let mut key = [0_u8; 32];
+    rand::rngs::SysRng.try_fill_bytes(&mut key).context("the system gives no random numbers")?;
+    Ok(key.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod clock;
 mod command;
 pub mod config;
 pub mod data_dir;
+mod erasure;
+mod identities;
 mod live;
 mod metrics;
 mod output;
@@ -18,6 +20,7 @@ mod raw;
 pub mod stage;
 pub mod sweep;
 pub mod topics;
+pub mod vault_options;
 
 pub use cli::Cli;
 pub use pipeline::Pipeline;

@@ -1,5 +1,7 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
+mod background;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -7,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sanzao_api::{Access, ApiState, Token};
-use sanzao_model::{Bureau, Day, FactsRecord};
+use sanzao_model::{Bureau, Day};
 
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
@@ -16,18 +18,14 @@ use crate::config::Config;
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use background::{expire, keep_day, keep_identities};
+
 use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
 
 /// How long a stage waits for records before it looks whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
 /// How long a stage waits before it tries again what its log refused.
 const RETRY: Duration = Duration::from_secs(1);
-/// How often it is looked for what has become too old.
-const EXPIRY_CHECK: Duration = Duration::from_secs(3600);
-/// How long to wait before that is tried again.
-const EXPIRY_RETRY: Duration = Duration::from_secs(60);
-/// How often the day is looked at.
-const DAY_CHECK: Duration = Duration::from_secs(20);
 
 /// A stage that a loop can drive.
 trait Stage: Send + 'static {
@@ -211,12 +209,14 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
+    threads.push(keep_identities(pipeline, Arc::clone(&status))?);
     threads.push(expire(pipeline, Arc::clone(&status))?);
 
     let backend = LiveBackend {
         journal: Arc::clone(&pipeline.journal),
         topics: pipeline.topics.clone(),
         raw: pipeline.raw(),
+        eraser: pipeline.eraser(),
         bureau,
         status: Arc::clone(&status),
     };
@@ -313,55 +313,6 @@ async fn until_stopped(status: Arc<Status>) {
         () = stopped => {}
     }
     status.stop(None);
-}
-
-/// Tells the log of each new day.
-fn keep_day(
-    pipeline: &Pipeline,
-    bureau: Bureau,
-    fixed: Option<Day>,
-    status: Arc<Status>,
-) -> Result<JoinHandle<()>> {
-    let (journal, facts) = (Arc::clone(&pipeline.journal), pipeline.topics.facts(bureau));
-    let run = move || {
-        let mut ticked: Option<Day> = None;
-        while !status.is_stopping() {
-            let today = fixed.unwrap_or_else(clock::today);
-            if ticked.is_none_or(|day| day < today) {
-                let value = FactsRecord::Tick { day: today }.to_bytes();
-                let records = vec![sanzao_journal::NewRecord { value, ..Default::default() }];
-                let appends = vec![(facts.clone(), records)];
-                match journal.write(sanzao_journal::Write { appends, commits: Vec::new() }) {
-                    Ok(_) => ticked = Some(today),
-                    Err(error) => tracing::warn!(%error, "the day could not be written; trying again"),
-                }
-            }
-            status.pause(if ticked == Some(today) { DAY_CHECK } else { RETRY });
-        }
-    };
-    std::thread::Builder::new().name("day".into()).spawn(run).context("the system gives no more threads")
-}
-
-/// Forgets what identifies people once it is too old.
-fn expire(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
-    let expiry = pipeline.expiry();
-    let run = move || {
-        while !status.is_stopping() {
-            let pause = match expiry.run(clock::now()) {
-                Ok(0) => EXPIRY_CHECK,
-                Ok(records) => {
-                    tracing::info!(records, "raw events, rejections and identities have expired");
-                    EXPIRY_CHECK
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "what is too old could not be forgotten; trying again");
-                    EXPIRY_RETRY
-                }
-            };
-            status.pause(pause);
-        }
-    };
-    std::thread::Builder::new().name("expiry".into()).spawn(run).context("the system gives no more threads")
 }
 
 /// Serves what the demonstration found, as of its last day, with a token of its own.

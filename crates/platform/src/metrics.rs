@@ -37,6 +37,8 @@ struct StageStatus {
     caught_up: Option<Instant>,
     /// Why it waits.
     trouble: Option<String>,
+    /// What it waits for keeps no answer of the API from being current.
+    is_aside: bool,
 }
 
 impl StageStatus {
@@ -62,6 +64,16 @@ const METRICS: &[(&str, &str, &str)] = &[
     ),
     ("sanzao_evaluations_total", "counter", "Evaluations of the rules since the process began."),
     ("sanzao_evaluated_people_total", "counter", "People decided by them."),
+    (
+        "sanzao_vault_new_people_total",
+        "counter",
+        "People who got a key in the vault since the process began.",
+    ),
+    (
+        "sanzao_vault_new_values_total",
+        "counter",
+        "Numbers, names, phones and addresses new to the vault since then.",
+    ),
     ("sanzao_items", "gauge", "Alerts and tasks by state."),
     (
         "sanzao_feed_newest_timestamp_seconds",
@@ -80,6 +92,12 @@ impl Status {
         self.lock().stages.insert(stage.to_owned(), StageStatus::default());
     }
 
+    /// Registers a stage without which the platform is ready all the same.
+    pub fn register_aside(&self, stage: &str) {
+        let status = StageStatus { is_aside: true, ..StageStatus::default() };
+        self.lock().stages.insert(stage.to_owned(), status);
+    }
+
     /// The stage runs; `ready` once it has nothing left to read.
     pub fn runs(&self, stage: &str, ready: bool) {
         let mut inner = self.lock();
@@ -95,9 +113,13 @@ impl Status {
         self.lock().stages.get(stage).is_some_and(|status| status.caught_up.is_some())
     }
 
-    /// The stage waits for something.
-    pub fn waits(&self, stage: &str, trouble: String) {
-        self.lock().stages.entry(stage.to_owned()).or_default().trouble = Some(trouble);
+    /// The stage waits for something; says whether that is news.
+    pub fn waits(&self, stage: &str, trouble: String) -> bool {
+        let mut inner = self.lock();
+        let status = inner.stages.entry(stage.to_owned()).or_default();
+        let is_news = status.trouble.as_ref() != Some(&trouble);
+        status.trouble = Some(trouble);
+        is_news
     }
 
     /// Sets a metric; `labels` as `feed="police"`, or empty.
@@ -131,7 +153,7 @@ impl Status {
     pub fn reasons(&self) -> Vec<String> {
         let inner = self.lock();
         let mut reasons = Vec::new();
-        for (stage, status) in &inner.stages {
+        for (stage, status) in inner.stages.iter().filter(|(_, status)| !status.is_aside) {
             match &status.trouble {
                 Some(trouble) => reasons.push(format!("{stage} waits: {trouble}")),
                 None if !status.is_current() => reasons.push(format!("{stage} is catching up")),
@@ -208,6 +230,11 @@ mod tests {
         assert_eq!(status.reasons(), ["intake-police waits: the disk is full"]);
         status.runs("intake-police", true);
         assert!(status.reasons().is_empty());
+        status.register_aside("vault");
+        assert!(status.waits("vault", "its key is missing".into()));
+        assert!(!status.waits("vault", "its key is missing".into()), "that is no news");
+        assert!(status.reasons().is_empty(), "facts flow without the vault");
+        assert!(status.text().contains("sanzao_stage_up{stage=\"vault\"} 0\n"));
         status.set_loads(["demo".to_owned()]);
         assert_eq!(status.reasons().len(), 1);
         status.set("sanzao_items", "state=\"open\"", 3.0);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use anyhow::{Context, Result, bail};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
@@ -13,10 +14,12 @@ use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::erasure::Eraser;
+use crate::identities::Identities;
 use crate::raw::RawRecords;
 use crate::stage::{
-    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper, StageError,
-    Start,
+    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper,
+    StageError, Start,
 };
 use crate::topics::Topics;
 
@@ -40,6 +43,9 @@ pub struct Pipeline {
     snapshot_facts: u64,
     raw_days: u32,
     raw: Arc<RawRecords>,
+    identities: Arc<Identities>,
+    /// Grows with each erasure: intake then forgets whom it has passed on.
+    erasures: Arc<AtomicU64>,
     key: PseudonymKey,
     seal: SealKey,
 }
@@ -63,6 +69,7 @@ impl Pipeline {
             own(journal.as_ref(), &topics, *bureau, Pseudonyms::new(&key).key_check())?;
         }
         let (rules, parameters, parameters_toml) = rules_of(config)?;
+        let identities = Identities::new(config, &data)?;
         Ok(Pipeline {
             journal,
             topics,
@@ -75,6 +82,8 @@ impl Pipeline {
             snapshot_facts: config.snapshot_facts,
             raw_days: config.retention.raw_days,
             raw: Arc::new(RawRecords::new(&seal)?),
+            identities: Arc::new(identities),
+            erasures: Arc::default(),
             key,
             seal,
         })
@@ -121,6 +130,29 @@ impl Pipeline {
         Arc::clone(&self.raw)
     }
 
+    /// The vault.
+    pub fn identities(&self) -> &Arc<Identities> {
+        &self.identities
+    }
+
+    /// The keeper of identities.
+    pub fn vault_stage(&self) -> VaultStage {
+        let seal = self.seal.to_hex().parse().expect("a key of intake is one of the vault");
+        let (journal, identities) = (Arc::clone(&self.journal), Arc::clone(&self.identities));
+        VaultStage::new(journal, &self.topics, self.topics.bureaus(), identities, seal)
+    }
+
+    /// Erases people.
+    pub(crate) fn eraser(&self) -> Eraser {
+        Eraser {
+            journal: Arc::clone(&self.journal),
+            topics: self.topics.clone(),
+            identities: Arc::clone(&self.identities),
+            erasures: Arc::clone(&self.erasures),
+            raw_days: self.raw_days,
+        }
+    }
+
     /// Forgets what identifies people once it is too old.
     pub fn expiry(&self) -> Expiry {
         Expiry::new(Arc::clone(&self.journal), self.topics.clone(), self.raw_days)
@@ -142,7 +174,13 @@ impl Pipeline {
             let desk = Arc::new(self.desk(feed));
             for partition in 0..self.topics.feed_partitions() {
                 let (journal, desk) = (Arc::clone(&self.journal), Arc::clone(&desk));
-                stages.push(IntakeStage::new(journal, self.topics.clone(), desk, feed, partition)?);
+                stages.push(IntakeStage::new(
+                    journal,
+                    self.topics.clone(),
+                    desk,
+                    (feed, partition),
+                    Arc::clone(&self.erasures),
+                )?);
             }
         }
         Ok(stages)

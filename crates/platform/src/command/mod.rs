@@ -6,4 +6,5 @@ pub(crate) mod findings;
 pub(crate) mod ingest;
 pub(crate) mod run;
 pub(crate) mod synth;
+pub(crate) mod vault;
 pub(crate) mod verify;

@@ -102,6 +102,17 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
     while discovery.step()? {}
     let mut casework = pipeline.casework(bureau, "drain")?;
     while casework.step()? {}
+    let mut vault = pipeline.vault_stage();
+    loop {
+        match vault.step() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::error!(%error, "identities are not kept for now, nothing is lost; facts were judged");
+                break;
+            }
+        }
+    }
     let counts = casework.state().counts();
     let rejected: u64 = intakes.iter().map(|stage| stage.rejected).sum();
     let (accepted, duplicate) = discovery.counts();

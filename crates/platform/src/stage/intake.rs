@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sanzao_intake::{Accepted, Desk, Incoming, Recent};
@@ -24,8 +25,7 @@ const READ_EVENTS: usize = 20_000;
 /// Identities that are known to have been passed on are not passed on again: of so many people, some 60 bytes each.
 const RECENT_PEOPLE: usize = 500_000;
 
-/// How often what was passed on is forgotten: somebody who was erased is passed on again if a department names them
-/// again.
+/// How often what was passed on is forgotten, for erasures in other processes.
 const RECENT_FOR: Duration = Duration::from_secs(3600);
 
 /// How often the position of a quiet feed is committed again.
@@ -58,6 +58,8 @@ pub struct IntakeStage {
     committed_at: std::time::Instant,
     recent: Recent,
     recent_since: std::time::Instant,
+    /// How many erasures there were in this process, and how many when `recent` was cleared.
+    erasures: (Arc<AtomicU64>, u64),
     /// Events accepted by this process; whether they are duplicates is the ledger's to say.
     pub accepted: u64,
     /// Events refused by this process.
@@ -73,8 +75,8 @@ impl IntakeStage {
         journal: Arc<dyn Journal>,
         topics: Topics,
         desk: Arc<Desk>,
-        feed: Feed,
-        partition: u32,
+        (feed, partition): (Feed, u32),
+        erasures: Arc<AtomicU64>,
     ) -> Result<IntakeStage, StageError> {
         let input = topics.feed(feed, partition);
         let position = match journal.committed("intake", &input)? {
@@ -92,6 +94,7 @@ impl IntakeStage {
             committed_at,
             recent: Recent::new(RECENT_PEOPLE),
             recent_since: committed_at,
+            erasures: (erasures, 0),
             accepted: 0,
             rejected: 0,
         })
@@ -124,10 +127,7 @@ impl IntakeStage {
         }
         let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
         let mut taken = Taken::default();
-        if self.recent_since.elapsed() >= RECENT_FOR {
-            self.recent.clear();
-            self.recent_since = std::time::Instant::now();
-        }
+        self.forget_recent();
         // Nobody claims a feed: whatever header a sender gives, its record is an event.
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
@@ -147,6 +147,17 @@ impl IntakeStage {
         self.accepted += accepted as u64;
         self.rejected += rejected as u64;
         Ok(true)
+    }
+
+    /// Somebody who was erased is passed on again when a department names them again: after an erasure in this
+    /// process at once, in another process some time later.
+    fn forget_recent(&mut self) {
+        let erasures = self.erasures.0.load(Ordering::Acquire);
+        if erasures != self.erasures.1 || self.recent_since.elapsed() >= RECENT_FOR {
+            self.recent.clear();
+            self.recent_since = std::time::Instant::now();
+            self.erasures.1 = erasures;
+        }
     }
 
     /// A broker forgets positions that are not committed again for some days, and many a feed is sent monthly.

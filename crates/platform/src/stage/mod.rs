@@ -14,6 +14,7 @@ mod projection;
 mod receipts;
 mod sent;
 mod snapshots;
+mod vault;
 
 pub use casework::CaseworkStage;
 pub use discovery::{DiscoveryStage, Evaluate};
@@ -25,6 +26,7 @@ pub use mark::Mark;
 pub use projection::ProjectionStage;
 pub use sent::sent_levels;
 pub use snapshots::{Resume, SnapshotKeeper, Start};
+pub use vault::{VaultStage, VaultTrouble};
 
 use sanzao_journal::JournalError;
 use sanzao_readmodel::ReadModelError;

@@ -1,0 +1,303 @@
+//! Who somebody is, for those who may know: search, reveal, erasure. Each is recorded with its purpose, in the
+//! vault and before anything is shown.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use sanzao_model::{Feed, PersonId};
+use sanzao_vault::{Access, Known, Query, Vault, VaultError};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::backend::{Backend, PersonErasure, Remains};
+use crate::command::body_problem;
+use crate::personal_number::holds_personal_number;
+use crate::problem::{Problem, ProblemBody, ProblemType, json_fault};
+use crate::state::ApiState;
+use crate::vocabulary;
+
+/// Why somebody reads who a person is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Purpose {
+    /// In words, for the record of accesses, which stays: no names and no numbers in it.
+    #[schema(min_length = 1, max_length = 500)]
+    purpose: String,
+}
+
+/// Whom to find, by exactly one of three: the whole number, name or phone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Search {
+    /// See [`Purpose`].
+    #[schema(min_length = 1, max_length = 500)]
+    purpose: String,
+    /// A document number of 18 or 15 characters.
+    id_number: Option<String>,
+    /// A whole name, however it is spaced and dotted.
+    name: Option<String>,
+    /// A phone number, with or without +86.
+    phone: Option<String>,
+}
+
+/// Who was found, masked.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FoundPeople {
+    people: Vec<FoundPerson>,
+    /// More than these were found: search by something rarer.
+    more: bool,
+}
+
+/// Somebody, masked.
+#[derive(Serialize, ToSchema)]
+struct FoundPerson {
+    /// The pseudonym, as alerts and tasks carry it.
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    person: PersonId,
+    /// The first character and two stars.
+    name: Option<String>,
+    /// The last four characters of the document number.
+    last_four: Option<String>,
+}
+
+/// Who somebody is. In each list what was stated last comes first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Person {
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    person: PersonId,
+    numbers: Vec<Told>,
+    names: Vec<Told>,
+    phones: Vec<Told>,
+    addresses: Vec<Told>,
+}
+
+/// What was stated, and by whom.
+#[derive(Serialize, ToSchema)]
+struct Told {
+    value: String,
+    feeds: Vec<ToldBy>,
+}
+
+/// A feed that stated something.
+#[derive(Serialize, ToSchema)]
+struct ToldBy {
+    #[schema(schema_with = vocabulary::feed)]
+    feed: Feed,
+    /// When it first did.
+    #[schema(value_type = String, format = DateTime)]
+    first: String,
+    /// When it last did.
+    #[schema(value_type = String, format = DateTime)]
+    last: String,
+}
+
+/// What an erasure destroyed, and what remains where.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErasedPerson {
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
+    person: PersonId,
+    /// The person's key was there, and is destroyed.
+    key_destroyed: bool,
+    /// Numbers, names, phones and addresses deleted.
+    values_deleted: u64,
+    /// Facts are gone from the ledger when discovery has read the log up to this offset of `facts`; the next
+    /// snapshot has none of them.
+    facts_offset: u64,
+    /// What remains, and where.
+    remains: Vec<RemainsBody>,
+}
+
+/// Something that an erasure leaves.
+#[derive(Serialize, ToSchema)]
+struct RemainsBody {
+    #[serde(rename = "where")]
+    place: String,
+    what: String,
+    until: String,
+}
+
+/// Searches for people by number, name or phone.
+#[utoipa::path(post, path = "/v1/people/search", operation_id = "search_people", tag = "people",
+    request_body = Search,
+    responses(
+        (status = 200, description = "Who was found", body = FoundPeople),
+        (status = 400, description = "The body is wrong", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The body is not application/json", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 422, description = "The purpose is missing", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The vault does not answer", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn search(
+    State(state): State<ApiState>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let search: Search = read(&headers, body)?;
+    let access = access(&state, &search.purpose)?;
+    let found =
+        state.block(move |backend| in_vault(backend, |vault| look_for(vault, &search, &access))).await?;
+    secret(found?)
+}
+
+fn look_for(
+    vault: &mut Vault,
+    search: &Search,
+    access: &Access,
+) -> Result<Result<FoundPeople, Problem>, VaultError> {
+    let query = match (&search.id_number, &search.name, &search.phone) {
+        (Some(number), None, None) => Query::IdNumber(number),
+        (None, Some(name), None) => Query::Name(name),
+        (None, None, Some(phone)) => Query::Phone(phone),
+        _ => {
+            let text = "expected exactly one of id_number, name and phone";
+            return Ok(Err(Problem::new(ProblemType::Body, text)));
+        }
+    };
+    let found = vault.search(query, access)?;
+    let mut masks = vault.masked(&found.people)?;
+    let people = found.people.into_iter().map(|person| {
+        let mask = masks.remove(&person);
+        let (name, last_four) = mask.map_or((None, None), |mask| (mask.name, Some(mask.last_four)));
+        FoundPerson { person, name, last_four }
+    });
+    Ok(Ok(FoundPeople { people: people.collect(), more: found.more }))
+}
+
+/// Shows who a person is.
+#[utoipa::path(post, path = "/v1/people/{person}/reveal", operation_id = "reveal_person", tag = "people",
+    params(("person" = String, Path, description = "The pseudonym", pattern = "^[0-9a-f]{32}$")),
+    request_body = Purpose,
+    responses(
+        (status = 200, description = "Who it is", body = Person),
+        (status = 400, description = "The body is wrong", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 404, description = "Nobody is held under this pseudonym", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The body is not application/json", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 422, description = "The purpose is missing", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The vault does not answer", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn reveal(
+    State(state): State<ApiState>,
+    person: Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let person = person_of(&person)?;
+    let access = access(&state, &read::<Purpose>(&headers, body)?.purpose)?;
+    let work = move |backend: &dyn Backend| in_vault(backend, |vault| vault.reveal(person, &access));
+    let revealed = state.block(work).await?.ok_or_else(|| Problem::not_found("person in the vault"))?;
+    let told = |known: Vec<Known>| -> Vec<Told> {
+        let feeds = |known: &Known| {
+            let by = |source: &sanzao_vault::Source| ToldBy {
+                feed: source.feed,
+                first: source.first.to_string(),
+                last: source.last.to_string(),
+            };
+            known.sources.iter().map(by).collect()
+        };
+        known.into_iter().map(|known| Told { feeds: feeds(&known), value: known.value }).collect()
+    };
+    secret(Person {
+        person,
+        numbers: told(revealed.numbers),
+        names: told(revealed.names),
+        phones: told(revealed.phones),
+        addresses: told(revealed.addresses),
+    })
+}
+
+/// Erases a person: destroys the key of their identity, and has the ledger forget their facts. The answer says what
+/// remains where. A department that names the person again states new facts.
+#[utoipa::path(post, path = "/v1/people/{person}/erase", operation_id = "erase_person", tag = "people",
+    params(("person" = String, Path, description = "The pseudonym", pattern = "^[0-9a-f]{32}$")),
+    request_body = Purpose,
+    responses(
+        (status = 200, description = "The person is erased; again, nothing is done twice", body = ErasedPerson),
+        (status = 400, description = "The body is wrong", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 404, description = "The path names no pseudonym", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The body is not application/json", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 422, description = "The purpose is missing", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The vault or the log does not answer: ask again, nothing is done twice",
+            body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub(crate) async fn erase(
+    State(state): State<ApiState>,
+    person: Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let person = person_of(&person)?;
+    let access = access(&state, &read::<Purpose>(&headers, body)?.purpose)?;
+    let erasure = state.block(move |backend| Ok(backend.erase(person, &access)?)).await?;
+    let PersonErasure { erasure, facts_offset, remains } = erasure;
+    let remains =
+        remains.into_iter().map(|Remains { place, what, until }| RemainsBody { place, what, until });
+    secret(ErasedPerson {
+        person,
+        key_destroyed: erasure.key,
+        values_deleted: erasure.numbers + erasure.names + erasure.phones + erasure.addresses,
+        facts_offset,
+        remains: remains.collect(),
+    })
+}
+
+fn person_of(text: &str) -> Result<PersonId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("person in the vault"))
+}
+
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::new(ProblemType::MediaType, "expected content-type: application/json"));
+    }
+    let body = body.map_err(|rejection| body_problem(&rejection, "64 KiB"))?;
+    serde_json::from_slice(&body).map_err(|error| Problem::new(ProblemType::Body, json_fault(&error)))
+}
+
+fn access(state: &ApiState, purpose: &str) -> Result<Access, Problem> {
+    // It stays in the record of accesses for good, in plain text.
+    if holds_personal_number(purpose) {
+        let text = "expected a purpose without ID and mobile numbers, and without digits that look like one";
+        return Err(Problem::new(ProblemType::Body, text).at("/purpose".into()));
+    }
+    let actor = state.access().actor.clone();
+    Ok(Access { actor, purpose: purpose.to_owned(), at: state.backend().now() })
+}
+
+/// Works in the vault, once.
+fn in_vault<T>(
+    backend: &dyn Backend,
+    work: impl FnOnce(&mut Vault) -> Result<T, VaultError>,
+) -> Result<T, Problem> {
+    let (mut work, mut result) = (Some(work), None);
+    backend.with_vault(&mut |vault| {
+        let work = work.take().expect("the vault is opened once for one request");
+        result = Some(work(vault)?);
+        Ok(())
+    })?;
+    result.ok_or_else(|| Problem::internal("the vault was not asked"))
+}
+
+/// An answer that no cache keeps.
+fn secret(body: impl Serialize) -> Result<Response, Problem> {
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}

@@ -1,0 +1,98 @@
+//! What goes on beside the stages: the day, the vault, expiry. None of it keeps facts from flowing.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sanzao_model::{Bureau, Day, FactsRecord};
+
+use super::{RETRY, WAIT};
+use crate::clock;
+use crate::metrics::Status;
+use crate::pipeline::Pipeline;
+
+/// How often it is looked for what has become too old.
+const EXPIRY_CHECK: Duration = Duration::from_secs(3600);
+/// How long to wait before that is tried again.
+const EXPIRY_RETRY: Duration = Duration::from_secs(60);
+/// How often the day is looked at.
+const DAY_CHECK: Duration = Duration::from_secs(20);
+/// How long the vault waits before it tries again; who mends it sees it go on soon.
+const VAULT_RETRY: Duration = Duration::from_secs(2);
+
+/// Keeps identities. While the vault cannot, they wait in their topic, and only who asks for them hears of it.
+pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    let mut stage = pipeline.vault_stage();
+    status.register_aside("vault");
+    let run = move || {
+        while !status.is_stopping() {
+            let outcome = match stage.step() {
+                Ok(true) => Ok(()),
+                Ok(false) => stage.wait(WAIT).map(drop),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(()) => status.runs("vault", true),
+                Err(error) => {
+                    if status.waits("vault", error.to_string()) {
+                        tracing::error!(%error, "identities are not kept for now, nothing is lost; facts flow");
+                    }
+                    status.pause(VAULT_RETRY);
+                }
+            }
+            status.set("sanzao_vault_new_people_total", "", stage.kept.0 as f64);
+            status.set("sanzao_vault_new_values_total", "", stage.kept.1 as f64);
+        }
+    };
+    std::thread::Builder::new().name("vault".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// Tells the log of each new day.
+pub(super) fn keep_day(
+    pipeline: &Pipeline,
+    bureau: Bureau,
+    fixed: Option<Day>,
+    status: Arc<Status>,
+) -> Result<JoinHandle<()>> {
+    let (journal, facts) = (Arc::clone(&pipeline.journal), pipeline.topics.facts(bureau));
+    let run = move || {
+        let mut ticked: Option<Day> = None;
+        while !status.is_stopping() {
+            let today = fixed.unwrap_or_else(clock::today);
+            if ticked.is_none_or(|day| day < today) {
+                let value = FactsRecord::Tick { day: today }.to_bytes();
+                let records = vec![sanzao_journal::NewRecord { value, ..Default::default() }];
+                let appends = vec![(facts.clone(), records)];
+                match journal.write(sanzao_journal::Write { appends, commits: Vec::new() }) {
+                    Ok(_) => ticked = Some(today),
+                    Err(error) => tracing::warn!(%error, "the day could not be written; trying again"),
+                }
+            }
+            status.pause(if ticked == Some(today) { DAY_CHECK } else { RETRY });
+        }
+    };
+    std::thread::Builder::new().name("day".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// Forgets what identifies people once it is too old.
+pub(super) fn expire(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    let expiry = pipeline.expiry();
+    let run = move || {
+        while !status.is_stopping() {
+            let pause = match expiry.run(clock::now()) {
+                Ok(0) => EXPIRY_CHECK,
+                Ok(records) => {
+                    tracing::info!(records, "raw events, rejections and identities have expired");
+                    EXPIRY_CHECK
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what is too old could not be forgotten; trying again");
+                    EXPIRY_RETRY
+                }
+            };
+            status.pause(pause);
+        }
+    };
+    std::thread::Builder::new().name("expiry".into()).spawn(run).context("the system gives no more threads")
+}
