@@ -55,6 +55,10 @@ impl Backend for LiveBackend {
         offsets.first().copied().ok_or_else(|| BackendError::Bug("the log gave no offset".into()))
     }
 
+    fn bureau(&self) -> Option<Bureau> {
+        Some(self.bureau)
+    }
+
     fn now(&self) -> Instant {
         clock::now()
     }
