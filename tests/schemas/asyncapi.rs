@@ -1,5 +1,7 @@
 //! `schemas/asyncapi.json` against AsyncAPI 3.0.0 and against the topics that there are.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 #[allow(dead_code, reason = "each test file uses its part")]
 mod emitted;
 

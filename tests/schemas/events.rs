@@ -1,6 +1,8 @@
 //! `schemas/events` against what the platform emits: every byte of it is as described, and every word of the code
 //! is in the schemas and the reverse.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 #[path = "../../crates/intake/tests/contract/mod.rs"]
 mod contract;
 mod emitted;

@@ -67,7 +67,7 @@ impl Stream {
     /// The next event; none at the end.
     fn next(&mut self) -> Option<Value> {
         let mut id = None;
-        while let Some(line) = self.lines.next() {
+        for line in self.lines.by_ref() {
             let line = line.ok()?;
             if let Some(text) = line.strip_prefix("id: ") {
                 id = Some(text.to_owned());
