@@ -1,6 +1,6 @@
 //! What the API asks of the assembly: the log, the clock and the health of the stages.
 
-use sanzao_model::{Command, Feed, Instant, PersonId};
+use sanzao_model::{Bureau, Command, Feed, Instant, PersonId};
 use sanzao_vault::{Access, Erasure, Vault, VaultError};
 
 /// An event as a department sent it, to be appended to its feed's topic untouched.
@@ -106,6 +106,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The time.
     fn now(&self) -> Instant;
+
+    /// Whose work this is, where it is one bureau's.
+    fn bureau(&self) -> Option<Bureau> {
+        None
+    }
 
     /// Whether the stages are well.
     fn health(&self) -> Health;

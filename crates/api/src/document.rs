@@ -31,6 +31,7 @@ use crate::problem::ProblemBody;
         crate::command::claim,
         crate::command::resolve,
         crate::event::post_events,
+        crate::change_list::changes,
         crate::statistics::statistics,
         crate::person::search,
         crate::person::reveal,

@@ -95,9 +95,18 @@ pub(crate) struct StateDetails {
     cause: Option<String>,
 }
 
-/// An alert or a task, with all that it rests on.
+/// An alert or a task, with all that it rests on and all that happened to it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ItemDetail {
+    #[serde(flatten)]
+    item: ItemBody,
+    /// All that happened to it, oldest first. Refused commands are not here: they changed nothing.
+    history: Vec<HistoryEntry>,
+}
+
+/// An alert or a task, with all that it rests on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ItemBody {
     #[serde(flatten)]
     summary: ItemSummary,
     /// What the rule rests on in law.
@@ -108,8 +117,6 @@ pub(crate) struct ItemDetail {
     grounds: Grounds,
     /// How old each feed was when the finding was made.
     feed_ages: Vec<FeedAgeThen>,
-    /// All that happened to it, oldest first. Refused commands are not here: they changed nothing.
-    history: Vec<HistoryEntry>,
 }
 
 /// What a finding rests on.
@@ -219,8 +226,19 @@ impl ItemDetail {
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
     pub(crate) fn new(detail: Detail) -> Result<ItemDetail, Problem> {
-        let Item { id, rule, version, procedure, title, subject, division, .. } = detail.item;
-        let Item { finding, due, opened_on, ages, state, .. } = detail.item;
+        let history = detail.history.into_iter().filter_map(HistoryEntry::of).collect::<Result<_, _>>()?;
+        Ok(ItemDetail { item: ItemBody::new(detail.item)?, history })
+    }
+}
+
+impl ItemBody {
+    /// The item.
+    ///
+    /// # Errors
+    /// When a rule's values are no JSON, which is a bug.
+    pub(crate) fn new(item: Item) -> Result<ItemBody, Problem> {
+        let Item { id, rule, version, procedure, title, subject, division, .. } = item;
+        let Item { finding, due, opened_on, ages, state, .. } = item;
         let (occasion, why) = (finding.occasion.clone(), finding.why.clone());
         let summary = ItemSummary {
             id,
@@ -236,10 +254,24 @@ impl ItemDetail {
             opened_on,
             standing: state.into(),
         };
-        let history = detail.history.into_iter().filter_map(HistoryEntry::of).collect::<Result<_, _>>()?;
         let feed_ages = ages.into_iter().map(FeedAgeThen::from).collect();
         let (legal_basis, clears) = (finding.legal_basis.clone(), finding.clears.clone());
-        Ok(ItemDetail { summary, legal_basis, clears, grounds: Grounds::new(finding)?, feed_ages, history })
+        Ok(ItemBody { summary, legal_basis, clears, grounds: Grounds::new(finding)?, feed_ages })
+    }
+
+    /// The item as others may read it: without what people wrote in their own words.
+    ///
+    /// # Errors
+    /// When a rule's values are no JSON, which is a bug.
+    pub(crate) fn for_others(item: Item) -> Result<ItemBody, Problem> {
+        let mut body = ItemBody::new(item)?;
+        body.summary.standing.state_details.reason = None;
+        Ok(body)
+    }
+
+    /// When it was claimed or resolved, where it is one of the two.
+    pub(crate) fn moved_at(&self) -> Option<String> {
+        self.summary.standing.state_details.at.clone()
     }
 }
 

@@ -6,6 +6,10 @@
 
 mod access;
 mod backend;
+mod change;
+mod change_list;
+mod change_query;
+mod change_stream;
 mod cloud_event;
 mod command;
 mod command_key;

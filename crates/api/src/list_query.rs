@@ -52,7 +52,7 @@ pub(crate) struct ListRequest {
     pub(crate) cursor: Option<Cursor>,
 }
 
-const DEFAULT_LIMIT: usize = 50;
+pub(crate) const DEFAULT_LIMIT: usize = 50;
 
 /// A problem of one parameter.
 fn wrong(name: &str, expected: impl std::fmt::Display) -> Problem {
@@ -143,7 +143,11 @@ fn states(kind: Kind, text: &str) -> Result<Vec<StateName>, Problem> {
     text.split(',').map(|name| state(name).ok_or_else(expected)).collect()
 }
 
-fn limit(text: &str) -> Result<usize, Problem> {
+/// How many items a page shall have at most.
+///
+/// # Errors
+/// When it is no number that is allowed.
+pub(crate) fn limit(text: &str) -> Result<usize, Problem> {
     let number = text.parse().ok().filter(|limit| (1..=Reader::MAX_LIMIT).contains(limit));
     number.ok_or_else(|| wrong("limit", format!("expected a number from 1 to {}", Reader::MAX_LIMIT)))
 }

@@ -157,6 +157,12 @@ impl Problem {
         Problem { retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }
     }
 
+    pub(crate) fn too_many_streams() -> Problem {
+        let problem =
+            Problem::new(ProblemType::Unavailable, "too many streams are open: close some, or wait");
+        Problem { retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }
+    }
+
     pub(crate) fn not_ready(reasons: Vec<String>) -> Problem {
         let problem = Problem::new(ProblemType::Unavailable, "the platform is not ready: wait");
         Problem { reasons, retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..problem }

@@ -10,7 +10,7 @@ use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
-use crate::{command, event, health, item, list, person, statistics};
+use crate::{change_list, command, event, health, item, list, person, statistics};
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
@@ -29,6 +29,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/tasks", get(list::tasks))
         .route("/v1/alerts/{id}", get(item::alert))
         .route("/v1/tasks/{id}", get(item::task))
+        .route("/v1/changes", get(change_list::changes))
         .route("/v1/statistics", get(statistics::statistics))
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)

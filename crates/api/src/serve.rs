@@ -28,6 +28,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let stopping = Arc::new(Notify::new());
     let stop = Arc::clone(&stopping);
+    let streaming = state.clone();
     // Answers are small: they should not wait to be filled up.
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
@@ -36,6 +37,7 @@ pub async fn serve(
     });
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
         shutdown.await;
+        streaming.stop_streams();
         stop.notify_one();
     });
     let overdue = async {

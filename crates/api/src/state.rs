@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sanzao_readmodel::{ReadModelError, Reader};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Access;
 use crate::backend::Backend;
@@ -24,6 +24,8 @@ struct Shared {
     metrics: RequestMetrics,
     queries: Semaphore,
     deliveries: Semaphore,
+    streams: Arc<Semaphore>,
+    is_stopping: AtomicBool,
     request_prefix: u64,
     requests: AtomicU64,
     has_projected: AtomicBool,
@@ -34,6 +36,9 @@ const QUERIES_AT_ONCE: usize = 16;
 
 /// Deliveries of events that are held in memory at once; more wait before their bodies are read.
 const DELIVERIES_AT_ONCE: usize = 8;
+
+/// Streams of changes that are open at once; more are refused.
+const STREAMS_AT_ONCE: usize = 64;
 
 impl ApiState {
     /// Serves what the read model shows, to who has access, and passes on to the backend what they send.
@@ -46,6 +51,8 @@ impl ApiState {
             metrics: RequestMetrics::default(),
             queries: Semaphore::new(QUERIES_AT_ONCE),
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
+            streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
+            is_stopping: AtomicBool::new(false),
             request_prefix,
             requests: AtomicU64::new(0),
             has_projected: AtomicBool::new(false),
@@ -71,6 +78,21 @@ impl ApiState {
 
     pub(crate) fn deliveries(&self) -> &Semaphore {
         &self.shared.deliveries
+    }
+
+    /// A place for a stream, if there is one.
+    pub(crate) fn open_stream(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.streams).try_acquire_owned().ok()
+    }
+
+    /// Ends the streams that are open.
+    pub(crate) fn stop_streams(&self) {
+        self.shared.is_stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether streams are to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.shared.is_stopping.load(Ordering::Acquire)
     }
 
     /// Whether what the read model does not hold from now on does not exist. Once it is so it stays so:

@@ -4,6 +4,8 @@ use sanzao_model::{Feed, Outcome, Procedure};
 use sanzao_readmodel::StateName;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
+use crate::change::event_types;
+
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> Object {
     let words: Vec<_> = words.into_iter().collect();
     let text = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
@@ -45,6 +47,12 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::WrongData => "wrong-data",
         Outcome::NoAction => "no-action",
     }
+}
+
+/// The event type of a change.
+pub(crate) fn change_type() -> Object {
+    let names = event_types();
+    words("What happened, and to what.", names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// An identifier: 32 hexadecimal digits.

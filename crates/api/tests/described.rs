@@ -116,6 +116,7 @@ fn answers_are_as_described() {
         detail("/v1/tasks", &task),
         ("/v1/alerts".to_owned(), "/v1/alerts?limit=20".to_owned()),
         plain("/v1/tasks"),
+        plain("/v1/changes"),
         plain("/v1/statistics"),
         plain("/readyz"),
     ] {

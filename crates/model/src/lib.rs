@@ -17,6 +17,7 @@ mod money;
 mod program;
 mod receipt;
 mod record;
+mod wire;
 mod work;
 
 pub use body::{
@@ -41,4 +42,5 @@ pub use receipt::{Place, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, Seale
 pub use record::{
     Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, Note, RecordError, Statement, WorkRecord,
 };
+pub use wire::CLOUD_EVENT;
 pub use work::{AlertState, Item, ItemState, TaskState, WorkEvent};

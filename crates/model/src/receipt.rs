@@ -108,9 +108,9 @@ pub enum ReceiptOutcome {
     },
 }
 
-/// Receipts of one micro-batch: one record of `receipts.<feed>`.
+/// Receipts of one micro-batch of one feed: one record of `receipts.<feed>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptBatch {
-    /// By offset in the feed's topic.
+    /// By offset in the feed's topic; one at least.
     pub receipts: Vec<Receipt>,
 }

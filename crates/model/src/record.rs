@@ -1,4 +1,5 @@
-//! The records that stages exchange, as they lie in topics: one version byte, then postcard.
+//! The records that stages exchange, as they lie in topics: one version byte, then postcard. What other departments
+//! read is of another form: see `wire.rs`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,14 @@ pub enum RecordError {
     /// Written by another version of the software.
     #[error("record has version {0}, this software reads version {VERSION}: run the version that wrote it")]
     Version(u8),
+    /// An event of another type, or of a newer version.
+    #[error("record is {found}, this software reads {known}: run the version that wrote it")]
+    EventType {
+        /// What it is.
+        found: String,
+        /// What is read here.
+        known: &'static str,
+    },
     /// Not a record.
     #[error("record cannot be decoded: {0}")]
     Decode(String),
@@ -211,7 +220,7 @@ macro_rules! record {
     )*};
 }
 
-record!(FactsRecord, InboxRecord, WorkRecord, crate::Rejection, crate::ReceiptBatch, crate::IdentityBatch);
+record!(FactsRecord, InboxRecord, WorkRecord, crate::IdentityBatch);
 
 #[cfg(test)]
 mod tests {

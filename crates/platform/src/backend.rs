@@ -70,6 +70,10 @@ impl Backend for LiveBackend {
         })
     }
 
+    fn bureau(&self) -> Option<Bureau> {
+        Some(self.bureau)
+    }
+
     fn now(&self) -> Instant {
         clock::now()
     }

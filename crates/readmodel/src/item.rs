@@ -1,11 +1,10 @@
 //! One item and all that happened to it.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Transaction};
 use sanzao_model::{Item, ItemId, WorkEvent};
 
 use crate::reader::{Reader, stored};
-use crate::schema::signed;
-use crate::{Kind, ReadModelError, StateName};
+use crate::{ChangePosition, Kind, ReadModelError, StateName};
 
 /// Something that happened to an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +45,27 @@ impl Reader {
                 .optional()?;
             let of_kind = |state| StateName::from_code(state).is_some_and(|state| state.kind() == kind);
             let Some((no, _)) = found.filter(|(_, state)| of_kind(*state)) else { return Ok(None) };
-            let as_of = as_of.map_or(i64::MAX, signed);
-            let mut statement = tables
-                .prepare_cached("SELECT work, body FROM event WHERE item = ?1 AND work <= ?2 ORDER BY no")?;
-            let mut rows = statement.query([no, as_of])?;
-            let mut history = Vec::new();
-            while let Some(row) = rows.next()? {
-                let event = stored(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
-                history.push(Change { work: row.get::<_, i64>(0)?.cast_unsigned(), event });
-            }
-            fold(history)
+            let until = as_of.map_or(i64::MAX, |work| ChangePosition::key_after(work) - 1);
+            fold(history(tables, no, until)?)
         })
     }
 }
 
+/// What happened to an item, up to a key of table `event`.
+pub(crate) fn history(tables: &Transaction<'_>, no: i64, until: i64) -> Result<Vec<Change>, ReadModelError> {
+    let mut statement =
+        tables.prepare_cached("SELECT no, body FROM event WHERE item = ?1 AND no <= ?2 ORDER BY no")?;
+    let mut rows = statement.query([no, until])?;
+    let mut history = Vec::new();
+    while let Some(row) = rows.next()? {
+        let event = stored(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        history.push(Change { work: ChangePosition::of_key(row.get(0)?).work(), event });
+    }
+    Ok(history)
+}
+
 /// What an item's history adds up to; none when it is empty.
-fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelError> {
+pub(crate) fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelError> {
     let (Some(first), Some(last)) = (history.first(), history.last()) else { return Ok(None) };
     let WorkEvent::Opened(opened) = &first.event else {
         return Err(ReadModelError::Stored("an item's first event does not open it".into()));

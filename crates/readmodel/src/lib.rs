@@ -1,10 +1,11 @@
 //! What work events add up to, as SQLite tables that answer the queries of people: lists of alerts and
-//! tasks, one item with its history, what became of a command, counts. The file is a cache: it is rebuilt
+//! tasks, one item with its history, all changes in their order, what became of a command, counts. The file is a cache: it is rebuilt
 //! from topic `work` at will, and thrown away when its schema is another.
 //!
 //! Must not know: HTTP, rules, how a decision is made, topics.
 
 mod answer;
+mod change;
 mod cursor;
 mod error;
 mod filter;
@@ -17,6 +18,7 @@ mod state;
 mod statistics;
 
 pub use answer::Answer;
+pub use change::{ChangePage, ChangePosition, ItemChange};
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadModelError;
 pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter};

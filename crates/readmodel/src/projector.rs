@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::filter::town;
 use crate::reader::Reader;
 use crate::schema::signed;
-use crate::{Position, ReadModelError, StateName};
+use crate::{ChangePosition, Position, ReadModelError, StateName};
 
 /// Writes the tables.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Projector {
 
 fn apply_record(to: &Transaction<'_>, offset: u64, record: &WorkRecord) -> Result<(), ReadModelError> {
     let mut refusal = None;
-    for event in &record.events {
+    for (index, event) in record.events.iter().enumerate() {
         let changed = match event {
             WorkEvent::Opened(item) => Some(open(to, item)?),
             WorkEvent::Updated { id, finding, version, title, due, division, ages: _ } => {
@@ -100,8 +100,11 @@ fn apply_record(to: &Transaction<'_>, offset: u64, record: &WorkRecord) -> Resul
             }
         };
         if let Some(item) = changed {
-            to.prepare_cached("INSERT INTO event (item, work, body) VALUES (?1, ?2, ?3)")?
-                .execute(params![item, signed(offset), json(event)])?;
+            to.prepare_cached("INSERT INTO event (no, item, body) VALUES (?1, ?2, ?3)")?.execute(params![
+                ChangePosition::new(offset, index).key(),
+                item,
+                json(event)
+            ])?;
         }
     }
     if let Some((key, fingerprint)) = record.answers {

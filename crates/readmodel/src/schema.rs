@@ -11,13 +11,13 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 3;
+const SCHEMA_VERSION: i32 = 4;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
 
 /// `item` has one row per alert or task with what lists show; its whole content is the fold of its `event`
-/// rows. Each index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
+/// rows, whose `no` is a [`crate::ChangePosition`]. Each index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
 /// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
 const TABLES: &str = "
 CREATE TABLE position (
@@ -36,9 +36,7 @@ CREATE INDEX item_by_due ON item (state, due, id);
 CREATE INDEX item_by_rule ON item (state, rule, due, id, procedure);
 CREATE INDEX item_by_town ON item (state, town, due, id, procedure, rule, division);
 
-CREATE TABLE event (
-    no INTEGER PRIMARY KEY, item INTEGER NOT NULL, work INTEGER NOT NULL, body TEXT NOT NULL
-);
+CREATE TABLE event (no INTEGER PRIMARY KEY, item INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX event_by_item ON event (item);
 
 CREATE TABLE command (

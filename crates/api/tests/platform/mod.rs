@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use sanzao_api::{Access, ApiState, Backend, BackendError, Health, RawEvent, Token, serve};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
-    Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant, Level,
-    LevelState, PersonId, Procedure, RuleId, SubjectId, WorkRecord,
+    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
+    Level, LevelState, PersonId, Procedure, RuleId, SubjectId, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open};
 use serde_json::Value;
@@ -148,6 +148,10 @@ impl Backend for Stages {
             return Err(failure.clone());
         }
         Ok(self.submit(&InboxRecord::Command(command)))
+    }
+
+    fn bureau(&self) -> Option<Bureau> {
+        Some(Bureau(320_614))
     }
 
     fn now(&self) -> Instant {
