@@ -156,6 +156,14 @@ fn packed_data_are_what_they_hold() {
     }
 }
 
+/// The event that `adapter.md` shows.
+#[test]
+fn the_event_of_the_page_for_adapters_is_valid() {
+    let page = text_of(&folder().join("../adapter.md"));
+    let event = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an event");
+    assert!(both_take(Feed::SocialSecurity, event));
+}
+
 /// Events that were accepted once stay accepted for ever. New valid examples are added to the file of their
 /// feed, with `SANZAO_BLESS=1` by this test; nothing is ever taken out of it.
 #[test]

@@ -1,6 +1,8 @@
 //! What the CloudEvents SDKs really send over Kafka, and what intake answers: `clients/README.md`. What they send
 //! over HTTP is replayed in `crates/api/tests/clients.rs`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
