@@ -139,6 +139,31 @@ fn examples_show_all_fields_and_only_the_required_ones() {
     }
 }
 
+/// Clients write data in Base64 or as a text: intake takes them as what they hold, which the schemas describe.
+#[test]
+fn packed_data_are_what_they_hold() {
+    use base64::Engine;
+    for example in examples() {
+        let document: Value = serde_json::from_str(&example.text).unwrap();
+        let code = refusal(example.feed, &example.text);
+        let text = document["data"].to_string();
+        let mut packed = document.clone();
+        packed["data"] = json!(text);
+        assert_eq!(refusal(example.feed, &packed.to_string()), code, "{packed}");
+        packed.as_object_mut().unwrap().remove("data");
+        packed["data_base64"] = json!(base64::engine::general_purpose::STANDARD.encode(&text));
+        assert_eq!(refusal(example.feed, &packed.to_string()), code, "{packed}");
+    }
+}
+
+/// The event that `adapter.md` shows.
+#[test]
+fn the_event_of_the_page_for_adapters_is_valid() {
+    let page = text_of(&folder().join("../adapter.md"));
+    let event = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an event");
+    assert!(both_take(Feed::SocialSecurity, event));
+}
+
 /// Events that were accepted once stay accepted for ever. New valid examples are added to the file of their
 /// feed, with `SANZAO_BLESS=1` by this test; nothing is ever taken out of it.
 #[test]

@@ -52,8 +52,9 @@ pub(crate) fn mode(headers: &HeaderMap) -> Result<Mode, Problem> {
         BATCH => Ok(Mode::Batch),
         media_type if headers.contains_key("ce-source") && is_json(media_type) => Ok(Mode::Binary),
         _ => {
-            let expected =
-                format!("expected content-type {STRUCTURED} or {BATCH}, or a type of JSON with ce- headers");
+            let expected = format!(
+                "header content-type: expected {STRUCTURED} or {BATCH}, or a type of JSON with ce- headers"
+            );
             Err(Problem::new(ProblemType::MediaType, expected))
         }
     }

@@ -8,7 +8,7 @@ use sanzao_model::{
 
 use crate::aside::Aside;
 use crate::contract::RETRACTION;
-use crate::envelope::{self, Event};
+use crate::envelope::{self, Event, Unpacked};
 use crate::fields::Context;
 use crate::seal::{Sealer, is_sealed};
 use crate::{
@@ -121,11 +121,13 @@ impl Desk {
         incoming: &Incoming<'_>,
         repairs: Option<Place>,
     ) -> Result<Accepted, Box<Rejection>> {
-        let refuse = |tag, fault| self.refuse(incoming, repairs, tag, fault);
         let envelope = envelope::read(incoming.headers, incoming.value);
-        let envelope = envelope.map_err(|fault| refuse(None, fault))?;
+        let envelope = envelope.map_err(|fault| self.refuse(incoming, repairs, None, fault))?;
+        let binding = envelope.binding;
+        let refuse = |tag, fault: Fault| self.refuse(incoming, repairs, tag, fault.in_header(binding));
+        let mut unpacked = Unpacked::default();
         let tag = envelope.name().map(|(source, id)| self.pseudonyms.event(source, id));
-        let event = envelope.check(self.contract.feed, &self.bureaus);
+        let event = envelope.check(self.contract.feed, &self.bureaus, &mut unpacked);
         let event = event.map_err(|fault| refuse(tag, fault))?;
         let tag = tag.expect("an envelope without source and id does not pass its check");
         let aside = Aside::new(self.contract.feed, event.time);

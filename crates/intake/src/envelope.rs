@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use sanzao_model::{Bureau, Feed, Instant};
 
+use crate::header::Binding;
 use crate::json::{self, Node, Object, Parsed};
 use crate::time::rfc3339;
 use crate::{Code, Fault, header};
@@ -23,10 +27,20 @@ pub(crate) struct Envelope<'a> {
     /// In binary mode the body, which is read when the attributes are known.
     body: Option<&'a [u8]>,
     data: Option<Node<'a>>,
+    /// Data that the sender's client was given as bytes.
+    base64: Option<Node<'a>>,
+    /// In binary mode how the headers carry the attributes.
+    pub(crate) binding: Option<Binding>,
     /// What is wrong with the JSON as a whole, though its attributes can be read.
     fault: Option<Fault>,
-    has_base64: bool,
     has_odd_extension: bool,
+}
+
+/// Where data lie that are taken out of a text.
+#[derive(Default)]
+pub(crate) struct Unpacked {
+    decoded: Vec<u8>,
+    text: String,
 }
 
 /// A context attribute: absent, a string, or something else.
@@ -51,7 +65,8 @@ pub(crate) struct Event<'a> {
 /// Finds out the mode and takes the envelope apart.
 ///
 /// A content type `application/cloudevents+json` means structured mode, headers of context attributes mean
-/// binary mode; with neither, and no content type at all, the value has to be a structured event.
+/// binary mode; with neither, and no content type or one of JSON, the value has to be a structured event: there are
+/// clients that call it `application/json` (`schemas/clients.md`).
 pub(crate) fn read<'a>(headers: &'a [(String, Vec<u8>)], value: &'a [u8]) -> Result<Envelope<'a>, Fault> {
     let content_type = header::content_type(headers)?;
     let media = content_type.map(media_type).unwrap_or_default();
@@ -59,14 +74,16 @@ pub(crate) fn read<'a>(headers: &'a [(String, Vec<u8>)], value: &'a [u8]) -> Res
         return structured(value);
     }
     if media.starts_with("application/cloudevents") {
-        let expected = "application/cloudevents+json, or binary mode";
+        let expected =
+            "one event in each record: header content-type application/cloudevents+json, or binary mode";
         return Err(Fault::new(Code::EnvelopeContentType, "", expected));
     }
-    if header::has_attributes(headers) {
-        return binary(headers, content_type, value);
+    if let Some(binding) = header::binding(headers) {
+        return binary(headers, binding, content_type, value);
     }
-    if content_type.is_some() {
-        let expected = "headers of binary mode, or content type application/cloudevents+json";
+    if content_type.is_some_and(|text| !is_json(text)) {
+        let expected =
+            "headers of binary mode (ce_id, …), or header content-type application/cloudevents+json";
         return Err(Fault::new(Code::EnvelopeContentType, "", expected));
     }
     structured(value)
@@ -94,7 +111,7 @@ fn structured(value: &[u8]) -> Result<Envelope<'_>, Fault> {
             "time" => envelope.time = node.into(),
             "datacontenttype" => envelope.datacontenttype = node.into(),
             "data" => envelope.data = Some(node),
-            "data_base64" => envelope.has_base64 = node != Node::Null,
+            "data_base64" => envelope.base64 = Some(node).filter(|node| *node != Node::Null),
             _ => envelope.has_odd_extension |= matches!(node, Node::Array(_) | Node::Object(_)),
         }
     }
@@ -103,6 +120,7 @@ fn structured(value: &[u8]) -> Result<Envelope<'_>, Fault> {
 
 fn binary<'a>(
     headers: &'a [(String, Vec<u8>)],
+    binding: Binding,
     content_type: Option<&'a str>,
     value: &'a [u8],
 ) -> Result<Envelope<'a>, Fault> {
@@ -115,6 +133,7 @@ fn binary<'a>(
         time: text("time")?,
         datacontenttype: content_type.map(Cow::Borrowed).into(),
         body: Some(value),
+        binding: Some(binding),
         ..Envelope::default()
     })
 }
@@ -172,11 +191,18 @@ impl<'a> Envelope<'a> {
         self.source.text().zip(self.id.text())
     }
 
-    /// Checks everything but the event type and the fields of `data`.
-    pub(crate) fn check(self, feed: Feed, bureaus: &[Bureau]) -> Result<Event<'a>, Fault> {
+    /// Checks everything but the event type and the fields of `data`. What data hold that came
+    /// as a text, in Base64 or not, goes into `unpacked`.
+    pub(crate) fn check(
+        self,
+        feed: Feed,
+        bureaus: &[Bureau],
+        unpacked: &'a mut Unpacked,
+    ) -> Result<Event<'a>, Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
+        let Unpacked { decoded, text } = unpacked;
         if self.specversion.required("/specversion")? != "1.0" {
             return Err(Fault::new(Code::EnvelopeSpecversion, "/specversion", "1.0"));
         }
@@ -198,20 +224,49 @@ impl<'a> Envelope<'a> {
             let expected = "extension attributes that are neither lists nor objects";
             return Err(Fault::new(Code::EnvelopeAttribute, "", expected));
         }
-        if self.has_base64 {
-            return Err(Fault::new(Code::DataBase64, "/data_base64", "data as JSON in data"));
-        }
-        let data = match self.body {
-            Some([]) => None,
-            Some(body) => Some(json::parse(body)?.whole()?),
-            None => self.data,
+        let data = match (self.body, self.data, self.base64) {
+            (Some([]), ..) | (None, None, None) => None,
+            (Some(body), ..) => Some(json::parse(body)?.whole()?),
+            (None, Some(_), Some(_)) => {
+                let expected = "data or data_base64, not both";
+                return Err(Fault::new(Code::DataBase64, "/data_base64", expected));
+            }
+            (None, data @ Some(_), None) => data,
+            (None, None, Some(base64)) => Some(json_in(&base64, decoded)?),
         };
-        match data {
-            Some(Node::Object(data)) => Ok(Event { id, source, kind, bureau, time, data }),
-            Some(_) => Err(Fault::new(Code::DataType, "/data", "a JSON object")),
-            None => Err(Fault::new(Code::DataMissing, "/data", "a JSON object")),
-        }
+        Ok(Event { id, source, kind, bureau, time, data: object(data, text)? })
     }
+}
+
+fn object<'a>(data: Option<Node<'a>>, unpacked: &'a mut String) -> Result<Object<'a>, Fault> {
+    const OBJECT: &str = "a JSON object";
+    match data {
+        Some(Node::Object(data)) => Ok(data),
+        // No event type has data that are a text: it can only be an object that a client has written twice.
+        Some(Node::String(text)) => {
+            *unpacked = text.into_owned();
+            match json::parse(unpacked.as_bytes()).and_then(Parsed::whole) {
+                Ok(Node::Object(data)) => Ok(data),
+                Ok(_) => Err(Fault::new(Code::DataType, "/data", OBJECT)),
+                Err(fault) if fault.code == Code::JsonSyntax => {
+                    Err(Fault::new(Code::DataType, "/data", OBJECT))
+                }
+                Err(fault) => Err(Fault { pointer: "/data".to_owned(), ..fault }),
+            }
+        }
+        Some(_) => Err(Fault::new(Code::DataType, "/data", OBJECT)),
+        None => Err(Fault::new(Code::DataMissing, "/data", OBJECT)),
+    }
+}
+
+/// The JSON in `data_base64`: the type of the data was found to be one of JSON before.
+fn json_in<'a>(base64: &Node<'_>, decoded: &'a mut Vec<u8>) -> Result<Node<'a>, Fault> {
+    let fault =
+        || Fault::new(Code::DataBase64, "/data_base64", "a text in Base64 (RFC 4648, §4) that holds JSON");
+    let Node::String(text) = base64 else { return Err(fault()) };
+    STANDARD.decode_vec(text.as_bytes(), decoded).map_err(|_| fault())?;
+    let json = json::parse(decoded).and_then(Parsed::whole);
+    json.map_err(|found| Fault { pointer: "/data_base64".to_owned(), ..found })
 }
 
 /// `/<six digits>/<feed>`, of this feed and of a bureau that is served.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::header::Binding;
+
 /// Why an event is refused. Reject, always: the sender must mend the event, sending it again will not help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code} at {pointer:?}: expected {expected}")]
@@ -23,6 +25,14 @@ impl Fault {
         expected: impl Into<Cow<'static, str>>,
     ) -> Fault {
         Fault { code, pointer: pointer.into(), expected: expected.into() }
+    }
+
+    /// Names the header too, where what is wrong is an attribute that came in one.
+    pub(crate) fn in_header(mut self, binding: Option<Binding>) -> Fault {
+        if let Some(header) = binding.and_then(|binding| binding.header(&self.pointer)) {
+            self.expected = format!("{} (header {header})", self.expected).into();
+        }
+        self
     }
 }
 
@@ -63,7 +73,7 @@ codes! {
 
     /// In structured mode: not a JSON object.
     EnvelopeObject = "envelope.object",
-    /// The content type is of no mode that is read, or data are said not to be JSON.
+    /// The content type is of no mode that is read, as that of a batch, or data are said not to be JSON.
     EnvelopeContentType = "envelope.content-type",
     /// A header of a context attribute is not text, or stands twice.
     EnvelopeHeader = "envelope.header",
@@ -89,9 +99,9 @@ codes! {
 
     /// There is no `data`.
     DataMissing = "data.missing",
-    /// `data` come as `data_base64`.
+    /// `data_base64` is no Base64, or stands beside `data`.
     DataBase64 = "data.base64",
-    /// `data` are not a JSON object.
+    /// `data` are neither a JSON object nor a text that holds one.
     DataType = "data.type",
 
     /// A field that the event type does not have. The pointer names the object that it is in.

@@ -8,11 +8,26 @@ use crate::{Code, Fault};
 
 /// How a header carries a context attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Binding {
+pub(crate) enum Binding {
     /// `ce_…`: UTF-8 as it is (Kafka protocol binding, §3.2.3).
     Kafka,
     /// `ce-…`: quoted or not, percent-encoded (HTTP protocol binding, §3.1.3.2).
     Http,
+}
+
+impl Binding {
+    /// The header of an attribute, as a rejection names it; none where `pointer` is no attribute that has one.
+    pub(crate) fn header(self, pointer: &str) -> Option<String> {
+        let name = pointer.strip_prefix('/')?;
+        match (name, self) {
+            ("datacontenttype", _) => Some("content-type".to_owned()),
+            ("specversion" | "id" | "source" | "type" | "time", Binding::Kafka) => {
+                Some(format!("ce_{name}, over HTTP ce-{name}"))
+            }
+            ("specversion" | "id" | "source" | "type" | "time", Binding::Http) => Some(format!("ce-{name}")),
+            _ => None,
+        }
+    }
 }
 
 fn attribute(header: &str) -> Option<(&str, Binding)> {
@@ -24,9 +39,9 @@ fn attribute(header: &str) -> Option<(&str, Binding)> {
     }
 }
 
-/// Whether any header is that of a context attribute.
-pub(crate) fn has_attributes(headers: &[(String, Vec<u8>)]) -> bool {
-    headers.iter().any(|(header, _)| attribute(header).is_some())
+/// How headers carry context attributes, if any does.
+pub(crate) fn binding(headers: &[(String, Vec<u8>)]) -> Option<Binding> {
+    headers.iter().find_map(|(header, _)| attribute(header)).map(|(_, binding)| binding)
 }
 
 /// The value of a context attribute, whatever the case of its header.
@@ -43,23 +58,30 @@ pub(crate) fn context<'a>(
         Binding::Kafka => std::str::from_utf8(value).ok().map(Cow::Borrowed),
         Binding::Http => http_text(value),
     };
-    text.map(Some).ok_or_else(|| Fault::new(Code::EnvelopeHeader, format!("/{name}"), "text in UTF-8"))
+    let fault =
+        || Fault::new(Code::EnvelopeHeader, format!("/{name}"), "text in UTF-8").in_header(Some(binding));
+    text.map(Some).ok_or_else(fault)
 }
 
-/// The content type.
+/// The content type. A header without a value, as a client sends for an attribute that is not there, is none.
 pub(crate) fn content_type(headers: &[(String, Vec<u8>)]) -> Result<Option<&str>, Fault> {
-    let found = headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case("content-type"));
-    let Some(value) = only(found.map(|(_, value)| value), "datacontenttype")? else { return Ok(None) };
+    let is_it = |(header, value): &&(String, Vec<u8>)| {
+        header.eq_ignore_ascii_case("content-type") && !value.trim_ascii().is_empty()
+    };
+    let found = headers.iter().filter(is_it).map(|(_, value)| (Binding::Kafka, value));
+    let Some((_, value)) = only(found, "datacontenttype")? else { return Ok(None) };
+    let expected = "text in UTF-8 (header content-type)";
     let text = std::str::from_utf8(value);
-    text.map(Some).map_err(|_| Fault::new(Code::EnvelopeHeader, "/datacontenttype", "text in UTF-8"))
+    text.map(Some).map_err(|_| Fault::new(Code::EnvelopeHeader, "/datacontenttype", expected))
 }
 
-fn only<T>(mut found: impl Iterator<Item = T>, name: &'static str) -> Result<Option<T>, Fault> {
+type Found<T> = Option<(Binding, T)>;
+
+fn only<T>(mut found: impl Iterator<Item = (Binding, T)>, name: &'static str) -> Result<Found<T>, Fault> {
     let first = found.next();
-    match found.next() {
-        None => Ok(first),
-        Some(_) => Err(Fault::new(Code::EnvelopeHeader, format!("/{name}"), "one header for an attribute")),
-    }
+    let Some((binding, _)) = found.next() else { return Ok(first) };
+    let fault = Fault::new(Code::EnvelopeHeader, format!("/{name}"), "one header for an attribute");
+    Err(fault.in_header(Some(binding)))
 }
 
 fn http_text(value: &[u8]) -> Option<Cow<'_, str>> {

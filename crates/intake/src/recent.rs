@@ -10,7 +10,7 @@ use sanzao_model::{Identity, PersonId};
 /// matters who said it. An identity that tells anything else is news. So a name that comes back after another one
 /// is news again, and the newest can be told from `time`.
 ///
-/// It takes some 60 bytes a person and forgets everything when it is full: what is passed on twice does no harm.
+/// It takes 35 to 70 bytes a person and forgets everything when it is full: what is passed on twice does no harm.
 pub struct Recent {
     told: HashMap<PersonId, [u32; 3]>,
     people: usize,

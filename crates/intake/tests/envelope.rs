@@ -28,6 +28,16 @@ fn without(key: &str) -> Value {
     event
 }
 
+fn without_data(key: &str, value: Value) -> Value {
+    let mut event = without("data");
+    event[key] = value;
+    event
+}
+
+fn base64(text: &str) -> Value {
+    without_data("data_base64", json!(text))
+}
+
 fn read_structured(event: &Value) -> Result<Accepted, Box<Rejection>> {
     desk(Feed::Police).read(&incoming(event.to_string().as_bytes()))
 }
@@ -101,10 +111,24 @@ fn structured_mode_refuses() {
         (with("type", json!("health.death.certified.v1")), pair("type.unknown", "/type")),
         (with("type", json!("")), pair("type.unknown", "/type")),
         (with("data_base64", json!("e30=")), pair("data.base64", "/data_base64")),
+        (base64("e30"), pair("data.base64", "/data_base64")),
+        (base64("e30=\n"), pair("data.base64", "/data_base64")),
+        (base64("{}"), pair("data.base64", "/data_base64")),
+        (without_data("data_base64", json!({})), pair("data.base64", "/data_base64")),
+        (base64(""), pair("json.syntax", "/data_base64")),
+        (base64("bm8="), pair("json.syntax", "/data_base64")),
+        (base64("W10="), pair("data.type", "/data")),
+        (base64("e30="), pair("field.missing", "/data/person")),
+        (without_data("data_base64", Value::Null), pair("data.missing", "/data")),
         (without("data"), pair("data.missing", "/data")),
         (with("data", Value::Null), pair("data.type", "/data")),
         (with("data", json!([])), pair("data.type", "/data")),
-        (with("data", json!("{}")), pair("data.type", "/data")),
+        (with("data", json!("{}")), pair("field.missing", "/data/person")),
+        (with("data", json!("")), pair("data.type", "/data")),
+        (with("data", json!("[]")), pair("data.type", "/data")),
+        (with("data", json!("{")), pair("data.type", "/data")),
+        (with("data", json!(json!(DATA).to_string())), pair("data.type", "/data")),
+        (with("data", json!("{\"a\":1,\"a\":1}")), pair("json.duplicate-key", "/data")),
         (json!([event()]), pair("envelope.object", "")),
     ] {
         assert_eq!(told(read_structured(&event)), answer, "{event}");
@@ -138,8 +162,12 @@ fn the_mode_is_that_of_the_content_type() {
     assert!(read(&cloud, &text).is_ok());
     // The binding allows the attributes to be repeated as headers; the body counts.
     assert!(read(&[cloud[0], ("ce_id", "other"), ("ce_id", "twice")], &text).is_ok());
+    // Clients call a structured event JSON, or send a header without a value.
+    for content_type in ["application/json", "application/json; charset=utf-8", "", " "] {
+        assert!(read(&[("content-type", content_type)], &text).is_ok(), "{content_type}");
+    }
     for content_type in
-        ["application/cloudevents-batch+json", "application/cloudevents+avro", "application/json", ""]
+        ["application/cloudevents-batch+json", "application/cloudevents+avro", "text/plain", "json"]
     {
         let answer = told(read(&[("content-type", content_type)], &text));
         assert_eq!(answer, pair("envelope.content-type", ""), "{content_type}");
@@ -211,4 +239,77 @@ fn birth_is_compared_with_the_day_in_china() {
             }
         }
     }
+}
+
+#[test]
+fn data_may_come_in_base64() {
+    use base64::Engine;
+    let text = base64::engine::general_purpose::STANDARD.encode(DATA);
+    let plain = read_structured(&event()).unwrap();
+    assert_eq!(read_structured(&base64(&text)).as_ref(), Ok(&plain));
+    let mut typed = base64(&text);
+    typed["datacontenttype"] = json!("application/json; charset=utf-8");
+    assert_eq!(read_structured(&typed).as_ref(), Ok(&plain));
+    typed["datacontenttype"] = json!("application/octet-stream");
+    assert_eq!(told(read_structured(&typed)), pair("envelope.content-type", "/datacontenttype"));
+}
+
+/// Some clients write an object that they are given as a text, or with a type of JSON that they do not know, twice.
+#[test]
+fn data_may_be_a_text_that_holds_them() {
+    let plain = read_structured(&event()).unwrap();
+    assert_eq!(read_structured(&with("data", json!(DATA))).as_ref(), Ok(&plain));
+    let mut binary = read(&HEADERS, &json!(DATA).to_string()).unwrap();
+    binary.statement.offset = 0;
+    assert_eq!(binary, plain);
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, json!(DATA).to_string());
+    assert_eq!(read_structured(&base64(&encoded)).as_ref(), Ok(&plain));
+}
+
+/// A sender who reads only the receipt must find the header to mend.
+#[test]
+fn what_is_wrong_with_a_header_names_the_header() {
+    let replaced = |name: &str, value: &'static str| -> Vec<(String, &'static str)> {
+        HEADERS
+            .iter()
+            .map(|(key, old)| ((*key).to_owned(), if *key == name { value } else { *old }))
+            .collect()
+    };
+    for prefix in ["ce_", "ce-"] {
+        for (name, value) in [
+            ("ce_specversion", "0.3"),
+            ("ce_id", ""),
+            ("ce_source", "/320614/health"),
+            ("ce_type", "police.custody.ended"),
+            ("ce_time", "yesterday"),
+            ("content-type", "application/xml"),
+        ] {
+            let renamed: Vec<_> = replaced(name, value)
+                .into_iter()
+                .map(|(key, value)| (key.replace("ce_", prefix), value))
+                .collect();
+            let name = name.replace("ce_", prefix);
+            let by_ref = |headers: &[(String, &'static str)]| {
+                let headers: Vec<_> = headers.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+                read(&headers, DATA).expect_err("must be refused").expected
+            };
+            let marked = match name.strip_prefix("ce_") {
+                Some(attribute) => format!("(header {name}, over HTTP ce-{attribute})"),
+                None => format!("(header {name})"),
+            };
+            assert!(by_ref(&renamed).ends_with(&marked), "{}", by_ref(&renamed));
+            let twice = [&renamed[..], &[(name.clone(), "x")]].concat();
+            assert!(by_ref(&twice).ends_with(&marked), "{}", by_ref(&twice));
+            if name != "content-type" {
+                let left: Vec<_> = renamed.into_iter().filter(|(key, _)| *key != name).collect();
+                assert!(by_ref(&left).ends_with(&marked), "{}", by_ref(&left));
+            }
+        }
+    }
+    for content_type in ["application/cloudevents-batch+json", "application/cloudevents+avro", "text/plain"] {
+        let expected = read(&[("content-type", content_type)], "[]").unwrap_err().expected;
+        assert!(expected.contains("header content-type"), "{content_type}: {expected}");
+    }
+    // In structured mode no header is to blame.
+    assert_eq!(read_structured(&with("specversion", json!("0.3"))).unwrap_err().expected, "1.0");
 }

@@ -190,7 +190,7 @@ proptest! {
     fn any_bytes_get_an_answer(
         feed in feed(),
         value in proptest::collection::vec(any::<u8>(), 0..200),
-        header in "(ce[_-])?(id|source|type|time|specversion|content-type)|\\PC{0,6}",
+        header in "(ce[_-])?(id|source|type|time|specversion|content-type)|sanzao-(sealed|repairs)|\\PC{0,6}",
         header_value in proptest::collection::vec(any::<u8>(), 0..20),
     ) {
         check(feed, &[], &value);
