@@ -20,6 +20,7 @@ use crate::problem::ProblemBody;
     tags(
         (name = "work", description = "Alerts and tasks"),
         (name = "events", description = "Events from departments"),
+        (name = "feeds", description = "Quality of feeds, receipts and rejected events"),
         (name = "operation", description = "Probes and this description"),
     ),
     paths(
@@ -31,6 +32,11 @@ use crate::problem::ProblemBody;
         crate::command::resolve,
         crate::event::post_events,
         crate::statistics::statistics,
+        crate::feed::feeds,
+        crate::feed::feed,
+        crate::receipt::receipts,
+        crate::rejection::rejections,
+        crate::rejection::repair,
         crate::health::livez,
         crate::health::readyz,
         crate::health::metrics,

@@ -46,6 +46,10 @@ pub(crate) enum ProblemType {
     ReasonMissing,
     #[serde(rename = "urn:sanzao:problem:key-reused")]
     KeyReused,
+    #[serde(rename = "urn:sanzao:problem:already-repaired")]
+    AlreadyRepaired,
+    #[serde(rename = "urn:sanzao:problem:other-source")]
+    OtherSource,
     #[serde(rename = "urn:sanzao:problem:internal")]
     Internal,
     #[serde(rename = "urn:sanzao:problem:unavailable")]
@@ -118,6 +122,8 @@ impl ProblemType {
             ProblemType::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content type is not taken here"),
             ProblemType::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
+            ProblemType::AlreadyRepaired => (StatusCode::CONFLICT, "the event was repaired already"),
+            ProblemType::OtherSource => (StatusCode::UNPROCESSABLE_ENTITY, "the event has another source"),
             ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
             ProblemType::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "not possible now"),
         }

@@ -7,6 +7,8 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use sanzao_model::{Day, Feed};
 
+pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
+
 use crate::command;
 
 /// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
@@ -34,6 +36,10 @@ enum Command {
     Findings(FindingsArgs),
     /// Check that a full sweep, incremental evaluation, what casework was sent and the newest snapshot agree.
     Verify(VerifyArgs),
+    /// Tell what each department sent, how late, and what was wrong with it.
+    Feeds(FeedsArgs),
+    /// Send a rejected event again, corrected, while the platform does not run.
+    Repair(RepairArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -194,6 +200,8 @@ impl Cli {
             Command::Ingest(args) => command::ingest::run(&args),
             Command::Findings(args) => command::findings::run(&args),
             Command::Verify(args) => command::verify::run(&args),
+            Command::Feeds(args) => command::feeds::run(&args),
+            Command::Repair(args) => command::repair::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

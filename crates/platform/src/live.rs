@@ -1,5 +1,7 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
+mod feed_quality;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,7 +18,9 @@ use crate::config::Config;
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
-use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
+use crate::stage::{
+    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
+};
 
 /// How long a stage waits for records before it looks whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
@@ -74,6 +78,7 @@ stage!(DiscoveryStage, |stage, status| {
         status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
     }
     status.set_loads(stage.open_loads().iter().cloned());
+    status.set_completeness(stage.completeness.clone());
     let today = clock::today();
     status.set_ahead(stage.day().filter(|day| *day > today));
 });
@@ -199,6 +204,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
     };
     let (projection, reader) = patiently("the read model", open)?;
+    let file = pipeline.data.state()?.join("feeds.db");
+    let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
+    let (quality, feeds) = patiently("the counts of feeds", open)?;
     let mut threads = Vec::new();
     for stage in intakes {
         threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
@@ -206,6 +214,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
     threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
+    threads.push(drive("feeds".into(), quality, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
 
     let backend = LiveBackend {
@@ -213,8 +222,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         topics: pipeline.topics.clone(),
         bureau,
         status: Arc::clone(&status),
+        feeds: feeds.clone(),
     };
-    let state = ApiState::new(reader, Arc::new(backend), access);
+    let state = ApiState::new(reader, Arc::new(backend), access).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
     status.stop(None);
     for thread in threads {

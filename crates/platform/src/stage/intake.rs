@@ -7,11 +7,12 @@ use std::time::Duration;
 use sanzao_intake::{Accepted, Desk, Incoming};
 use sanzao_journal::{Commit, Journal, MAX_RECORD_BYTES, NewRecord, Record, Stream, Write};
 use sanzao_model::{
-    Bureau, FactBatch, FactsRecord, Feed, Instant, Receipt, ReceiptOutcome, Rejection, Statement,
+    Bureau, FactBatch, FactsRecord, Feed, Instant, Note, Receipt, ReceiptOutcome, Rejection, Statement,
 };
 
 use super::StageError;
 use super::receipts::packed;
+use crate::repair::repairs;
 use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
@@ -38,6 +39,9 @@ impl Contracts {
         }
     }
 }
+
+/// Valid events of a micro-batch, what their receipts say besides, and when the newest was received.
+type Valid = (Vec<Statement>, Vec<Note>, Instant);
 
 /// The consumer of one partition of a department's topic.
 pub struct IntakeStage {
@@ -111,21 +115,28 @@ impl IntakeStage {
             return Ok(false);
         }
         let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
-        let mut facts: BTreeMap<Bureau, (Vec<Statement>, Instant)> = BTreeMap::new();
+        let mut facts: BTreeMap<Bureau, Valid> = BTreeMap::new();
         let mut refused: Vec<(Rejection, Instant)> = Vec::new();
         // Nobody claims a feed: whatever header a sender gives, its record is an event.
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
             match self.read(record) {
                 Ok(Accepted { bureau, statement }) => {
-                    let (statements, newest) = facts.entry(bureau).or_insert((Vec::new(), received));
-                    statements.push(statement);
-                    *newest = received.max(*newest);
+                    let valid = facts.entry(bureau).or_insert((Vec::new(), Vec::new(), received));
+                    if let Some(place) = repairs(&record.headers) {
+                        let (offset, repairs, warnings) = (record.offset, Some(place), Vec::new());
+                        valid.1.push(Note { offset, repairs, warnings });
+                    }
+                    valid.0.push(statement);
+                    valid.2 = received.max(valid.2);
                 }
-                Err(rejection) => refused.push((*rejection, received)),
+                Err(rejection) => {
+                    let repairs = rejection.repairs.or_else(|| repairs(&record.headers));
+                    refused.push((Rejection { repairs, ..*rejection }, received));
+                }
             }
         }
-        let accepted: usize = facts.values().map(|(statements, _)| statements.len()).sum();
+        let accepted: usize = facts.values().map(|(statements, ..)| statements.len()).sum();
         let rejected = refused.len();
         self.journal.write(self.output(facts, refused, next))?;
         (self.position, self.committed_at) = (next, std::time::Instant::now());
@@ -156,17 +167,11 @@ impl IntakeStage {
         })
     }
 
-    fn output(
-        &self,
-        facts: BTreeMap<Bureau, (Vec<Statement>, Instant)>,
-        refused: Vec<(Rejection, Instant)>,
-        upto: u64,
-    ) -> Write {
+    fn output(&self, facts: BTreeMap<Bureau, Valid>, refused: Vec<(Rejection, Instant)>, upto: u64) -> Write {
         let mut appends = Vec::new();
         let partition = self.input.partition;
-        for (bureau, (statements, received)) in facts {
-            let batch =
-                FactBatch { feed: self.feed, partition, upto, received, statements, notes: Vec::new() };
+        for (bureau, (statements, notes, received)) in facts {
+            let batch = FactBatch { feed: self.feed, partition, upto, received, statements, notes };
             let value = FactsRecord::Facts(batch).to_bytes();
             appends.push((self.topics.facts(bureau), vec![NewRecord { value, ..NewRecord::default() }]));
         }

@@ -6,6 +6,7 @@
 mod casework;
 mod discovery;
 mod evaluation;
+mod feed_quality;
 mod incremental;
 mod intake;
 mod mark;
@@ -17,6 +18,7 @@ mod snapshots;
 pub use casework::CaseworkStage;
 pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
+pub use feed_quality::FeedQualityStage;
 pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use mark::Mark;
