@@ -1,7 +1,11 @@
 //! What the API asks of the assembly: the log, the clock and the health of the stages.
 
-use sanzao_model::{Bureau, Command, Feed, Instant, PersonId};
+use sanzao_model::{Bureau, Command, Feed, Instant, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Vault, VaultError};
+
+use crate::feed::Completeness;
+use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
+use crate::rejection::RepairError;
 
 /// An event as a department sent it, to be appended to its feed's topic untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +106,32 @@ pub trait Backend: Send + Sync + 'static {
     fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
         let _ = (person, access);
         Err(no_vault().into())
+    }
+
+    /// Receipts of a feed from a place in its log on, at most `limit`, of one outcome or all; none when the place is
+    /// beyond the end. With an outcome it may give fewer than there are, so that nobody waits for a long search.
+    ///
+    /// # Errors
+    /// See [`BackendError`].
+    fn receipts(
+        &self,
+        feed: Feed,
+        after: ReceiptCursor,
+        limit: usize,
+        outcome: Option<OutcomeName>,
+    ) -> Result<Option<ReceiptPage>, BackendError>;
+
+    /// Appends the repaired event to the feed's topic, marked as a repair of the one that was rejected at a place,
+    /// and gives its own place once it is durable. `actor` is on record.
+    ///
+    /// # Errors
+    /// See [`RepairError`].
+    fn repair(&self, feed: Feed, rejected: Place, event: RawEvent, actor: &str)
+    -> Result<Place, RepairError>;
+
+    /// How many of the people whom the registry names each feed names, if that has been counted.
+    fn completeness(&self) -> Option<Completeness> {
+        None
     }
 
     /// The time.

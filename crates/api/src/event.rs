@@ -25,7 +25,7 @@ use crate::vocabulary;
 pub(crate) const BODY_MAX_BYTES: usize = 60 * 1024 * 1024;
 
 /// A sender that stalls for longer gives up its turn.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What was taken. Whether each event is accepted, duplicate or rejected, its receipt says.
 #[derive(Debug, Serialize, ToSchema)]

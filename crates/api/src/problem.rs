@@ -51,6 +51,10 @@ pub(crate) enum ProblemType {
     Vault,
     #[serde(rename = "urn:sanzao:problem:key-reused")]
     KeyReused,
+    #[serde(rename = "urn:sanzao:problem:already-repaired")]
+    AlreadyRepaired,
+    #[serde(rename = "urn:sanzao:problem:other-source")]
+    OtherSource,
     #[serde(rename = "urn:sanzao:problem:internal")]
     Internal,
     #[serde(rename = "urn:sanzao:problem:unavailable")]
@@ -125,6 +129,8 @@ impl ProblemType {
             ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
             ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
+            ProblemType::AlreadyRepaired => (StatusCode::CONFLICT, "the event was repaired already"),
+            ProblemType::OtherSource => (StatusCode::UNPROCESSABLE_ENTITY, "the event has another source"),
             ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
             ProblemType::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "not possible now"),
         }

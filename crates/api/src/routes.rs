@@ -10,7 +10,9 @@ use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
-use crate::{change_list, command, event, health, item, list, person, statistics};
+use crate::{
+    change_list, command, event, feed, health, item, list, person, receipt, rejection, statistics,
+};
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
@@ -23,6 +25,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(DefaultBodyLimit::max(command::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
+        .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
         .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
     let with_token = Router::new()
         .route("/v1/alerts", get(list::alerts))
@@ -31,6 +34,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/tasks/{id}", get(item::task))
         .route("/v1/changes", get(change_list::changes))
         .route("/v1/statistics", get(statistics::statistics))
+        .route("/v1/feeds", get(feed::feeds))
+        .route("/v1/feeds/{feed}", get(feed::feed))
+        .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
+        .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_token));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sanzao_readmodel::{ReadModelError, Reader};
+use sanzao_readmodel::{FeedReader, ReadModelError, Reader};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Access;
@@ -15,6 +15,7 @@ use crate::request_metrics::RequestMetrics;
 #[derive(Clone)]
 pub struct ApiState {
     shared: Arc<Shared>,
+    feeds: Option<FeedReader>,
 }
 
 struct Shared {
@@ -57,7 +58,17 @@ impl ApiState {
             requests: AtomicU64::new(0),
             has_projected: AtomicBool::new(false),
         };
-        ApiState { shared: Arc::new(shared) }
+        ApiState { shared: Arc::new(shared), feeds: None }
+    }
+
+    /// Serves the quality of feeds, too.
+    #[must_use]
+    pub fn with_feeds(self, feeds: FeedReader) -> ApiState {
+        ApiState { feeds: Some(feeds), ..self }
+    }
+
+    pub(crate) fn feeds(&self) -> Option<&FeedReader> {
+        self.feeds.as_ref()
     }
 
     pub(crate) fn reader(&self) -> &Reader {

@@ -39,6 +39,11 @@ pub(crate) fn outcome() -> Object {
     words("What came of an alert.", all.map(outcome_name))
 }
 
+/// What became of an event.
+pub(crate) fn receipt_outcome() -> Object {
+    words("What became of an event.", ["accepted", "duplicate", "rejected"])
+}
+
 /// As the model's JSON has it, which a test holds.
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {

@@ -119,6 +119,10 @@ fn answers_are_as_described() {
         plain("/v1/changes"),
         plain("/v1/statistics"),
         plain("/readyz"),
+        plain("/v1/feeds"),
+        ("/v1/feeds/{feed}".to_owned(), "/v1/feeds/police".to_owned()),
+        ("/v1/feeds/{feed}/receipts".to_owned(), "/v1/feeds/police/receipts".to_owned()),
+        ("/v1/feeds/{feed}/rejections".to_owned(), "/v1/feeds/police/rejections".to_owned()),
     ] {
         let answer = platform.get(&path).json();
         let content = &document["paths"][&described]["get"]["responses"]["200"]["content"];

@@ -13,6 +13,7 @@ mod household;
 mod income;
 mod ledger;
 mod life;
+mod named_by;
 mod order;
 mod places;
 mod scope;
@@ -23,6 +24,7 @@ mod statements;
 pub mod tables;
 
 pub use crate::ledger::{Applied, Ledger, Touched};
+pub use crate::named_by::NamedBy;
 pub use crate::order::OpenId;
 pub use crate::scope::Scope;
 pub use crate::snapshot::{Position, Restored, Snapshots};

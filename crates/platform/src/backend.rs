@@ -2,19 +2,25 @@
 
 use std::sync::Arc;
 
-use sanzao_api::{Backend, BackendError, EraseError, Health, PersonErasure, RawEvent};
+use sanzao_api::{
+    Backend, BackendError, Completeness, EraseError, Health, OutcomeName, PersonErasure, RawEvent,
+    ReceiptCursor, ReceiptPage, RepairError,
+};
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
-use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, PersonId};
+use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, PersonId, Place};
+use sanzao_readmodel::FeedReader;
 use sanzao_vault::{Access, Vault, VaultError};
 
 use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
 use crate::metrics::Status;
 use crate::raw::RawRecords;
+use crate::receipt_log::ReceiptLog;
+use crate::repair::Repairs;
 use crate::topics::Topics;
 
 /// Seconds after which a client may try again when the log does not take anything.
-const RETRY_AFTER_SECONDS: u32 = 5;
+pub(crate) const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// The log, the clock and the health of the stages.
 pub(crate) struct LiveBackend {
@@ -24,6 +30,7 @@ pub(crate) struct LiveBackend {
     pub eraser: Eraser,
     pub bureau: Bureau,
     pub status: Arc<Status>,
+    pub feeds: FeedReader,
 }
 
 impl LiveBackend {
@@ -34,7 +41,7 @@ impl LiveBackend {
     }
 }
 
-fn backend_error(error: &JournalError) -> BackendError {
+pub(crate) fn backend_error(error: &JournalError) -> BackendError {
     match error.class() {
         ErrorClass::Retry => {
             BackendError::Unavailable { reason: error.to_string(), retry_after_seconds: RETRY_AFTER_SECONDS }
@@ -72,6 +79,33 @@ impl Backend for LiveBackend {
 
     fn bureau(&self) -> Option<Bureau> {
         Some(self.bureau)
+    }
+
+    fn receipts(
+        &self,
+        feed: Feed,
+        after: ReceiptCursor,
+        limit: usize,
+        outcome: Option<OutcomeName>,
+    ) -> Result<Option<ReceiptPage>, BackendError> {
+        let (journal, stream) = (self.journal.as_ref(), self.topics.receipts(feed));
+        ReceiptLog { journal, stream, bureau: self.bureau }.page(after, limit, outcome)
+    }
+
+    fn repair(
+        &self,
+        feed: Feed,
+        rejected: Place,
+        event: RawEvent,
+        actor: &str,
+    ) -> Result<Place, RepairError> {
+        let (journal, topics) = (self.journal.as_ref(), &self.topics);
+        let repairs = Repairs { journal, topics, bureau: self.bureau, feeds: &self.feeds };
+        repairs.submit(feed, rejected, event, actor)
+    }
+
+    fn completeness(&self) -> Option<Completeness> {
+        self.status.completeness()
     }
 
     fn now(&self) -> Instant {

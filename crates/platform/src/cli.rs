@@ -7,6 +7,8 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use sanzao_model::{Day, Feed};
 
+pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
+
 use crate::command;
 use crate::vault_options::VaultArgs;
 
@@ -37,6 +39,10 @@ enum Command {
     Verify(VerifyArgs),
     /// Look up, show, export and erase identities; rotate, back up and restore their keys.
     Vault(VaultArgs),
+    /// Tell what each department sent, how late, and what was wrong with it.
+    Feeds(FeedsArgs),
+    /// Send a rejected event again, corrected, while the platform does not run.
+    Repair(RepairArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -198,6 +204,8 @@ impl Cli {
             Command::Findings(args) => command::findings::run(&args),
             Command::Verify(args) => command::verify::run(&args),
             Command::Vault(args) => command::vault::run(&args),
+            Command::Feeds(args) => command::feeds::run(&args),
+            Command::Repair(args) => command::repair::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

@@ -1,6 +1,7 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
 mod background;
+mod feed_quality;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use crate::output::say;
 use crate::pipeline::Pipeline;
 use background::{expire, keep_day, keep_identities};
 
-use crate::stage::{CaseworkStage, DiscoveryStage, IntakeStage, ProjectionStage, StageError};
+use crate::stage::{
+    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
+};
 
 /// How long a stage waits for records before it looks whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
@@ -76,6 +79,7 @@ stage!(DiscoveryStage, |stage, status| {
         status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
     }
     status.set_loads(stage.open_loads().iter().cloned());
+    status.set_completeness(stage.completeness.clone());
     let today = clock::today();
     status.set_ahead(stage.day().filter(|day| *day > today));
 });
@@ -201,6 +205,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
     };
     let (projection, reader) = patiently("the read model", open)?;
+    let file = pipeline.data.state()?.join("feeds.db");
+    let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
+    let (quality, feeds) = patiently("the counts of feeds", open)?;
     let mut threads = Vec::new();
     for stage in intakes {
         threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
@@ -208,6 +215,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
     threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
     threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
+    threads.push(drive("feeds".into(), quality, Arc::clone(&status))?);
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
     threads.push(keep_identities(pipeline, Arc::clone(&status))?);
     threads.push(expire(pipeline, Arc::clone(&status))?);
@@ -219,8 +227,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         eraser: pipeline.eraser(),
         bureau,
         status: Arc::clone(&status),
+        feeds: feeds.clone(),
     };
-    let state = ApiState::new(reader, Arc::new(backend), access);
+    let state = ApiState::new(reader, Arc::new(backend), access).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
     status.stop(None);
     for thread in threads {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sanzao_api::Completeness;
 use sanzao_model::Day;
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
@@ -28,6 +29,7 @@ struct Inner {
     values: BTreeMap<(&'static str, String), f64>,
     loads: Vec<String>,
     ahead: Option<Day>,
+    completeness: Option<Completeness>,
     fatal: Option<String>,
 }
 
@@ -75,6 +77,20 @@ const METRICS: &[(&str, &str, &str)] = &[
         "Numbers, names, phones and addresses new to the vault since then.",
     ),
     ("sanzao_items", "gauge", "Alerts and tasks by state."),
+    ("sanzao_feed_events_total", "counter", "Events of the feed in the log, by outcome."),
+    ("sanzao_feed_warnings_total", "counter", "Warnings given with accepted events of the feed in the log."),
+    (
+        "sanzao_feed_arrived_after",
+        "gauge",
+        "Valid events of the feed in the log, by how long after their time they arrived.",
+    ),
+    ("sanzao_feed_newest_arrival_timestamp_seconds", "gauge", "When the newest event of the feed arrived."),
+    ("sanzao_registry_people", "gauge", "People that the registry names."),
+    (
+        "sanzao_feed_registry_people",
+        "gauge",
+        "Of the people that the registry names, those that the feed names.",
+    ),
     (
         "sanzao_feed_newest_timestamp_seconds",
         "gauge",
@@ -147,6 +163,22 @@ impl Status {
                 tracing::warn!(%day, "the log is ahead of the clock: it is judged as of its own day");
             }
         }
+    }
+
+    /// Notes how complete the feeds are.
+    pub fn set_completeness(&self, completeness: Option<Completeness>) {
+        if let Some(completeness) = &completeness {
+            self.set("sanzao_registry_people", "", completeness.registry_people as f64);
+            for (feed, named) in &completeness.named {
+                self.set("sanzao_feed_registry_people", &format!("feed=\"{feed}\""), *named as f64);
+            }
+        }
+        self.lock().completeness = completeness;
+    }
+
+    /// How complete the feeds are, if that has been counted.
+    pub fn completeness(&self) -> Option<Completeness> {
+        self.lock().completeness.clone()
     }
 
     /// Why requests may be answered with what is not current; empty when they are.

@@ -8,6 +8,7 @@ mod answer;
 mod change;
 mod cursor;
 mod error;
+mod feeds;
 mod filter;
 mod item;
 mod list;
@@ -21,6 +22,10 @@ pub use answer::Answer;
 pub use change::{ChangePage, ChangePosition, ItemChange};
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadModelError;
+pub use feeds::{
+    FeedCounts, FeedDay, FeedProjector, FeedReader, FeedTally, Lag, LagBucket, Named, ReasonCount,
+    RejectedEvent, RejectionCursor, RejectionFilter, RejectionPage, Repair, RepairOutcome, open_feeds,
+};
 pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter};
 pub use item::{Change, Detail};
 pub use list::{Page, Row};

@@ -107,7 +107,7 @@ pub fn delete(path: &Path) -> Result<(), ReadModelError> {
 
 /// A crash may lose the last transactions, never the file's soundness: what is lost is projected again. The
 /// write-ahead log may grow to 64 MB, so that in a rebuild a page is not copied for each of its rows.
-fn connect(path: &Path) -> Result<Connection, ReadModelError> {
+pub(crate) fn connect(path: &Path) -> Result<Connection, ReadModelError> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
@@ -127,7 +127,7 @@ fn is_current(connection: &Connection, path: &Path) -> Result<bool, ReadModelErr
 }
 
 /// Reads every page once: a file damaged inside would answer with an error for ever, and is soon made anew.
-fn check(connection: &Connection) -> Result<(), ReadModelError> {
+pub(crate) fn check(connection: &Connection) -> Result<(), ReadModelError> {
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     match found.as_str() {
         "ok" => Ok(()),
@@ -144,7 +144,7 @@ fn create(connection: &mut Connection) -> Result<(), ReadModelError> {
     Ok(())
 }
 
-fn remove(path: &Path) -> Result<(), ReadModelError> {
+pub(crate) fn remove(path: &Path) -> Result<(), ReadModelError> {
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

@@ -5,13 +5,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use sanzao_api::{Access, ApiState, Backend, BackendError, Health, RawEvent, Token, serve};
+use sanzao_api::{
+    Access, ApiState, Backend, BackendError, Completeness, Health, OutcomeName, RawEvent, ReceiptCursor,
+    ReceiptPage, RepairError, Token, serve,
+};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
     Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
-    Level, LevelState, PersonId, Procedure, RuleId, SubjectId, WorkRecord,
+    Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, RuleId, SubjectId,
+    Warning, WorkRecord,
 };
-use sanzao_readmodel::{Projector, open};
+use sanzao_readmodel::{Projector, open, open_feeds};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use ureq::http::{HeaderMap, Request};
@@ -154,6 +158,46 @@ impl Backend for Stages {
         Some(Bureau(320_614))
     }
 
+    fn receipts(
+        &self,
+        feed: Feed,
+        after: ReceiptCursor,
+        limit: usize,
+        outcome: Option<OutcomeName>,
+    ) -> Result<Option<ReceiptPage>, BackendError> {
+        if let Some(failure) = &self.state.lock().unwrap().failure {
+            return Err(failure.clone());
+        }
+        let all = if feed == Feed::Police { receipts() } else { Vec::new() };
+        if after.record > 0 || after.seen > all.len() as u64 {
+            return Ok(None);
+        }
+        let (mut page, mut next) = (Vec::new(), after);
+        for receipt in all.iter().skip(after.seen as usize) {
+            if page.len() == limit {
+                break;
+            }
+            next.seen += 1;
+            if outcome.is_none_or(|outcome| outcome == OutcomeName::of(&receipt.outcome)) {
+                page.push(receipt.clone());
+            }
+        }
+        Ok(Some(ReceiptPage { receipts: page, next, more: next.seen < all.len() as u64 }))
+    }
+
+    fn repair(&self, feed: Feed, rejected: Place, event: RawEvent, _: &str) -> Result<Place, RepairError> {
+        match rejected.offset {
+            1 => Ok(Place { partition: 0, offset: self.submit_events(feed, vec![event])?[0] }),
+            2 => Err(RepairError::AlreadyRepaired { by: Place { partition: 0, offset: 3 } }),
+            3 => Err(RepairError::OtherSource { expected: "/320614/police".into() }),
+            _ => Err(RepairError::NoSuchRejection),
+        }
+    }
+
+    fn completeness(&self) -> Option<Completeness> {
+        Some(Completeness { day: TODAY, registry_people: 12, named: vec![(Feed::Police, 11)] })
+    }
+
     fn now(&self) -> Instant {
         "2025-06-12T01:00:00Z".parse().unwrap()
     }
@@ -165,6 +209,32 @@ impl Backend for Stages {
     fn metrics(&self) -> String {
         "sanzao_intake_events_total 7\n".into()
     }
+}
+
+/// Four events of police: accepted with a warning, two rejected, and a repair of the second of these in vain.
+pub fn receipts() -> Vec<Receipt> {
+    let rejected = |offset, code: &str| ReceiptOutcome::Rejected {
+        code: code.into(),
+        pointer: format!("/data/members/{offset}/id_number"),
+        expected: "a document number".into(),
+    };
+    let receipt = |offset, repairs: Option<u64>, outcome| Receipt {
+        feed: Feed::Police,
+        partition: 0,
+        offset,
+        event: None,
+        received: "2025-06-11T01:00:00Z".parse().unwrap(),
+        repairs: repairs.map(|offset| Place { partition: 0, offset }),
+        warnings: Vec::new(),
+        outcome,
+    };
+    let warned = receipt(0, None, ReceiptOutcome::Accepted);
+    vec![
+        Receipt { warnings: vec![Warning::UnknownDivision], ..warned },
+        receipt(1, None, rejected(1, "id_number.check")),
+        receipt(2, None, rejected(2, "id_number.length")),
+        receipt(3, Some(2), rejected(3, "id_number.check")),
+    ]
 }
 
 /// A platform that serves; stopped when dropped.
@@ -192,7 +262,12 @@ impl Platform {
         });
         let stages = Arc::new(Stages { state });
         let access = Access { token: Token::new(TOKEN).unwrap(), actor: "operator".into() };
-        let state = ApiState::new(reader, stages.clone(), access);
+        let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
+        let mut tally = feeds.begin();
+        tally.receipts(0, &ReceiptBatch { receipts: receipts() });
+        feeds.commit(tally).unwrap();
+        feeds.has_caught_up();
+        let state = ApiState::new(reader, stages.clone(), access).with_feeds(feed_reader);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();

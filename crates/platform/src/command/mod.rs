@@ -2,8 +2,10 @@
 
 pub(crate) mod bench;
 pub(crate) mod demo;
+pub(crate) mod feeds;
 pub(crate) mod findings;
 pub(crate) mod ingest;
+pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod synth;
 pub(crate) mod vault;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sanzao_api::Completeness;
 use sanzao_discovery::{Findings, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
@@ -77,6 +78,8 @@ pub struct DiscoveryStage {
     snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
     pub evaluations: (u64, u64),
+    /// How complete the feeds were at the last sweep.
+    pub completeness: Option<Completeness>,
 }
 
 impl DiscoveryStage {
@@ -136,6 +139,7 @@ impl DiscoveryStage {
             pending: VecDeque::new(),
             snapshots: None,
             evaluations: (0, 0),
+            completeness: None,
         })
     }
 
@@ -319,7 +323,11 @@ impl DiscoveryStage {
     }
 
     fn queue_receipts(&mut self) {
-        let appends = self.receipts.take(&self.topics);
+        let mut appends = self.receipts.take(&self.topics);
+        // Several bureaus tell of one feed: who reads knows by the key whose receipts they are.
+        for record in appends.iter_mut().flat_map(|(_, records)| records) {
+            record.key = self.bureau.to_string().into_bytes();
+        }
         if appends.is_empty() {
             return;
         }

@@ -23,6 +23,11 @@ impl Mark {
         Mark { offset: record.offset, appended_ms: record.timestamp_ms, bytes: record.size_bytes() }
     }
 
+    /// The record's offset.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Whether a log holds the record.
     ///
     /// # Errors

@@ -24,14 +24,18 @@ pub(crate) struct Receipts {
 impl Receipts {
     /// Notes what the ledger said of a batch.
     pub fn note(&mut self, batch: &FactBatch, applied: &Applied) {
+        let note = |offset: &u64| {
+            let at = batch.notes.binary_search_by_key(offset, |note| note.offset).ok()?;
+            Some(&batch.notes[at])
+        };
         let receipt = |(offset, event, accepted): &(u64, sanzao_model::EventTag, bool)| Receipt {
             feed: batch.feed,
             partition: batch.partition,
             offset: *offset,
             event: Some(*event),
             received: batch.received,
-            repairs: None,
-            warnings: Vec::new(),
+            repairs: note(offset).and_then(|note| note.repairs),
+            warnings: note(offset).map_or(Vec::new(), |note| note.warnings.clone()),
             outcome: if *accepted { ReceiptOutcome::Accepted } else { ReceiptOutcome::Duplicate },
         };
         let receipts: Vec<Receipt> = applied.receipts.iter().map(receipt).collect();

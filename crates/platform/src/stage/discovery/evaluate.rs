@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use sanzao_api::Completeness;
 use sanzao_discovery::Evaluation;
 use sanzao_journal::{Commit, NewRecord, Write};
-use sanzao_ledger::{Scope, Tables, Touched};
+use sanzao_ledger::{NamedBy, Scope, Tables, Touched};
 use sanzao_model::{Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId};
 
 use super::DiscoveryStage;
@@ -32,6 +33,10 @@ impl DiscoveryStage {
             return Ok(false);
         }
         let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
+        if sweep {
+            let NamedBy { registry_people, named } = self.ledger.named_by();
+            self.completeness = Some(Completeness { day, registry_people, named });
+        }
         let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
         // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
         self.queue_levels(day, new_day, self.sweep_due, levels);
