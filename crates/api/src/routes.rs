@@ -10,9 +10,7 @@ use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
-use crate::{
-    change_list, command, event, feed, health, item, list, person, receipt, rejection, statistics,
-};
+use crate::{change_list, command, event, feed, health, item, list, person, receipt, rejection, statistics};
 
 /// The API.
 pub fn router(state: ApiState) -> Router {

@@ -104,11 +104,7 @@ impl Desk {
     /// A record's event as its sender gave it, sealed or not: for tools that repair what was refused. None when it
     /// is sealed and does not open.
     pub fn original(&self, incoming: &Incoming<'_>) -> Option<Unsealed> {
-        if is_sealed(incoming.headers) {
-            return self.raw.open(incoming.value);
-        }
-        let (headers, value) = (incoming.headers.to_vec(), incoming.value.to_vec());
-        Some(Unsealed { headers, value, repairs: None })
+        self.raw.original(incoming.headers, incoming.value)
     }
 
     /// Seals identities of one micro-batch for the vault; the same ones make the same bytes.

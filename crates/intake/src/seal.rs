@@ -132,6 +132,14 @@ impl RawSealer {
         self.seal(nonce, &headers, value)
     }
 
+    /// A record's event as its sender gave it, sealed or not. None when it is sealed and does not open.
+    pub fn original(&self, headers: &[(String, Vec<u8>)], value: &[u8]) -> Option<Unsealed> {
+        if is_sealed(headers) {
+            return self.open(value);
+        }
+        Some(Unsealed { headers: headers.to_vec(), value: value.to_vec(), repairs: None })
+    }
+
     /// None when the bytes were not sealed with this key for this feed, or are damaged.
     pub(crate) fn open(&self, bytes: &[u8]) -> Option<Unsealed> {
         let (nonce, sealed) = bytes.split_first_chunk::<12>()?;

@@ -100,7 +100,7 @@ impl Backend for LiveBackend {
         actor: &str,
     ) -> Result<Place, RepairError> {
         let (journal, topics) = (self.journal.as_ref(), &self.topics);
-        let repairs = Repairs { journal, topics, bureau: self.bureau, feeds: &self.feeds };
+        let repairs = Repairs { journal, topics, bureau: self.bureau, feeds: &self.feeds, raw: &self.raw };
         repairs.submit(feed, rejected, event, actor)
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
-use sanzao_intake::{RawSealer, SealKey};
-use sanzao_journal::NewRecord;
+use sanzao_intake::{RawSealer, SealKey, Unsealed};
+use sanzao_journal::{NewRecord, Record};
 use sanzao_model::{Feed, Place};
 
 /// Makes the records of feeds.
@@ -26,6 +26,11 @@ impl RawRecords {
         let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no random numbers")?;
         let sealers = Feed::ALL.into_iter().map(|feed| (feed, RawSealer::new(key, feed))).collect();
         Ok(RawRecords { sealers, random: Mutex::new(random) })
+    }
+
+    /// A record's event as its sender gave it, sealed or not; None when it does not open.
+    pub fn original(&self, feed: Feed, record: &Record) -> Option<Unsealed> {
+        self.sealers[&feed].original(&record.headers, &record.value)
     }
 
     /// The record of an event; with the rejected event that it repairs.

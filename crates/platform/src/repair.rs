@@ -4,23 +4,14 @@
 use std::borrow::Cow;
 
 use sanzao_api::{BackendError, RawEvent, RepairError};
-use sanzao_journal::{Journal, NewRecord, Write};
+use sanzao_journal::{Journal, Write};
 use sanzao_model::{Bureau, Feed, Place};
 use sanzao_readmodel::{FeedReader, ReadModelError};
 use serde::Deserialize;
 
 use crate::backend::{RETRY_AFTER_SECONDS, backend_error};
+use crate::raw::RawRecords;
 use crate::topics::Topics;
-
-/// The header of a repaired event in its feed's topic: `<partition>:<offset>` of the rejected one.
-pub(crate) const REPAIRS_HEADER: &str = "sanzao-repairs";
-
-/// The rejected event that a record repairs, if its headers say so once and well.
-pub(crate) fn repairs(headers: &[(String, Vec<u8>)]) -> Option<Place> {
-    let mut found = headers.iter().filter(|(name, _)| name == REPAIRS_HEADER);
-    let (_, value) = found.next().filter(|_| found.next().is_none())?;
-    place(std::str::from_utf8(value).ok()?)
-}
 
 /// Reads `<partition>:<offset>`.
 pub(crate) fn place(text: &str) -> Option<Place> {
@@ -38,6 +29,7 @@ pub(crate) struct Repairs<'a> {
     pub topics: &'a Topics,
     pub bureau: Bureau,
     pub feeds: &'a FeedReader,
+    pub raw: &'a RawRecords,
 }
 
 impl Repairs<'_> {
@@ -63,11 +55,7 @@ impl Repairs<'_> {
         if source != expected {
             return Err(RepairError::OtherSource { expected });
         }
-        let mut headers = event.headers;
-        headers.retain(|(name, _)| name != REPAIRS_HEADER);
-        let value = format!("{}:{}", rejected.partition, rejected.offset);
-        headers.push((REPAIRS_HEADER.to_owned(), value.into_bytes()));
-        let record = NewRecord { key: Vec::new(), headers, value: event.value };
+        let record = self.raw.record(feed, &event.headers, &event.value, Some(rejected));
         let stream = self.topics.feed(feed, rejected.partition);
         let written = self.journal.write(Write::append(stream, vec![record]));
         let ranges = written.map_err(|error| RepairError::Backend(backend_error(&error)))?;
@@ -90,7 +78,8 @@ impl Repairs<'_> {
         };
         let record = batch.and_then(|batch| batch.records.into_iter().next());
         let record = record.filter(|record| record.offset == rejected.offset);
-        let original = record.and_then(|record| source(&record.headers, &record.value));
+        let original = record.and_then(|record| self.raw.original(feed, &record));
+        let original = original.and_then(|original| source(&original.headers, &original.value));
         let known = |bureau: &Bureau| format!("/{bureau}/{feed}");
         let served = original.filter(|source| self.topics.bureaus().iter().any(|of| known(of) == *source));
         Ok(served.unwrap_or_else(|| known(&self.bureau)))
@@ -135,13 +124,10 @@ mod tests {
 
     #[test]
     fn a_place_is_read_or_not_there() {
-        let at = |text| repairs(&headers(&[("ce_id", "1"), (REPAIRS_HEADER, text)]));
-        assert_eq!(at("2:17"), Some(Place { partition: 2, offset: 17 }));
+        assert_eq!(place("2:17"), Some(Place { partition: 2, offset: 17 }));
         for wrong in ["", ":", "1", "1:", ":1", "+1:1", "1:-1", "1:1:1", "99999999999:1", "一:1"] {
-            assert_eq!(at(wrong), None, "{wrong}");
+            assert_eq!(place(wrong), None, "{wrong}");
         }
-        assert_eq!(repairs(&headers(&[(REPAIRS_HEADER, "1:1"), (REPAIRS_HEADER, "1:1")])), None);
-        assert_eq!(repairs(&[]), None);
     }
 
     #[test]

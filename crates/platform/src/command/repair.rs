@@ -38,7 +38,8 @@ pub(crate) fn run(args: &RepairArgs) -> Result<ExitCode> {
     let headers = vec![("content-type".to_owned(), b"application/cloudevents+json".to_vec())];
     let event = RawEvent { headers, value };
     let (journal, topics) = (pipeline.journal.as_ref(), &pipeline.topics);
-    let repairs = Repairs { journal, topics, bureau, feeds: &feeds };
+    let raw = pipeline.raw();
+    let repairs = Repairs { journal, topics, bureau, feeds: &feeds, raw: &raw };
     let place = repairs.submit(args.feed, args.place, event, "command line")?;
     pipeline.ledger_of(bureau)?;
     Counted::of(&pipeline, bureau)?;
