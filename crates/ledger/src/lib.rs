@@ -8,15 +8,18 @@
 
 mod benefit;
 mod build;
+mod condition;
 mod events;
 mod household;
 mod income;
 mod ledger;
 mod life;
+mod naming;
 mod order;
 mod places;
 mod scope;
 mod set;
+mod settlement;
 pub mod snapshot;
 mod spell;
 mod statements;
