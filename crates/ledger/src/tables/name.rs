@@ -146,6 +146,12 @@ impl Needed {
         Needed(self.0 | table.bit())
     }
 
+    /// With those of another set.
+    #[must_use]
+    pub fn and(self, other: Needed) -> Needed {
+        Needed(self.0 | other.0)
+    }
+
     /// Whether a table is among them.
     pub fn has(self, table: TableName) -> bool {
         self.0 & table.bit() != 0
