@@ -4,6 +4,7 @@
 //! Every event is valid under domain §2: intake is meant to accept them all.
 
 mod cast;
+mod conditions;
 mod noise;
 mod records;
 mod scenes;

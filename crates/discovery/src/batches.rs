@@ -1,38 +1,90 @@
 //! Rows → Arrow: the tables that rules read, each column beside the field it is taken from.
 
+mod benefit;
+mod event;
+mod money;
+mod person;
+mod spell;
+
 use std::iter::once as one;
 
-use sanzao_ledger::tables::{
-    BenefitRow, DeathSignalRow, DibaoIncomeRow, HeldFactRow, HouseholdRow, PersonRow, RelativeRow,
-    SettlementRow, SpellRow, Tables, UnemploymentBenefitRow, VisitRow,
-};
+use sanzao_ledger::tables::{TableName, Tables, quarter_start};
 use sanzao_model::Day;
 
 use crate::Parameters;
-use crate::contract::{Kind, Table};
+use crate::contract::Table;
+
+/// The tables of one row, which are there before those of the ledger.
+const OF_ONE_ROW: usize = 2;
 
 /// All tables of a batch, always in this order.
 pub(crate) fn tables(tables: &Tables, parameters: &Parameters) -> Vec<Table> {
-    vec![
-        clock(tables.as_of),
-        parameter(parameters),
-        person(&tables.person),
-        household(&tables.household),
-        benefit(&tables.benefit),
-        relative(&tables.relative),
-        death_signal(&tables.death_signal),
-        unemployment_benefit(&tables.unemployment_benefit),
-        settlement(&tables.settlement),
-        visit(&tables.visit),
-        held_fact(&tables.held_fact),
-        spells("pension", "Active pensions.", &tables.pension),
-        spells("injury_nursing", "Active injury-nursing spells.", &tables.injury_nursing),
-        dibao_income(&tables.dibao_income),
-    ]
+    (0..OF_ONE_ROW + TableName::ALL.len()).map(|place| at(place, tables, parameters)).collect()
+}
+
+/// The table of the ledger that is at a place; none of the two of one row.
+pub(crate) fn name_at(place: usize) -> Option<TableName> {
+    place.checked_sub(OF_ONE_ROW).map(|place| TableName::ALL[place])
+}
+
+/// The table at a place.
+pub(crate) fn at(place: usize, tables: &Tables, parameters: &Parameters) -> Table {
+    match name_at(place) {
+        None if place == 0 => clock(tables.as_of),
+        None => parameter(parameters),
+        Some(name) => of(name, tables),
+    }
+}
+
+fn of(name: TableName, t: &Tables) -> Table {
+    match name {
+        TableName::Person => person::person(&t.person),
+        TableName::Household => person::household(&t.household),
+        TableName::Registration => person::registration(&t.registration),
+        TableName::CoResidence => person::co_residence(&t.co_residence),
+        TableName::Relative => person::relative(&t.relative),
+        TableName::RelativeEvent => person::relative_event(&t.relative_event),
+        TableName::Benefit => benefit::benefit(&t.benefit),
+        TableName::HouseholdProgram => benefit::household_program(&t.household_program),
+        TableName::EndedProgram => benefit::ended_program(&t.ended_program),
+        TableName::OncePaid => benefit::once_paid(&t.once_paid),
+        TableName::Refusal => benefit::refusal(&t.refusal),
+        TableName::Event => event::event(&t.event),
+        TableName::DeathSignal => event::death_signal(&t.death_signal),
+        TableName::Settlement => event::settlement(&t.settlement),
+        TableName::Visit => event::visit(&t.visit),
+        TableName::Diagnosis => event::diagnosis(&t.diagnosis),
+        TableName::Stay => event::stay(&t.stay),
+        TableName::Birth => event::birth(&t.birth),
+        TableName::ActivityAfterDeath => event::activity_after_death(&t.activity_after_death),
+        TableName::LastFact => event::last_fact(&t.last_fact),
+        TableName::QuarterFact => event::quarter_fact(&t.quarter_fact),
+        TableName::HeldFact => event::held_fact(&t.held_fact),
+        TableName::UnemploymentBenefit => spell::unemployment_benefit(&t.unemployment_benefit),
+        TableName::Pension => spell::spells("pension", "Active pensions.", &t.pension),
+        TableName::InjuryNursing => {
+            spell::spells("injury_nursing", "Active injury-nursing spells.", &t.injury_nursing)
+        }
+        TableName::Enrolment => spell::enrolment(&t.enrolment),
+        TableName::Unemployment => {
+            spell::open_spells("unemployment", "Who is registered as unemployed.", &t.unemployment)
+        }
+        TableName::Missing => spell::open_spells("missing", "Who is missing.", &t.missing),
+        TableName::Custody => spell::custody(&t.custody),
+        TableName::LongTermCare => spell::long_term_care(&t.long_term_care),
+        TableName::Certificate => spell::certificate(&t.certificate),
+        TableName::Ability => spell::ability(&t.ability),
+        TableName::DibaoIncome => money::dibao_income(&t.dibao_income),
+        TableName::Income => money::income(&t.income),
+        TableName::Wage => money::wage(&t.wage),
+        TableName::IncomeAssessment => money::income_assessment(&t.income_assessment),
+    }
 }
 
 fn clock(as_of: Day) -> Table {
-    let (month, week) = (as_of.month(), as_of.iso_week());
+    let (month, week, quarter) = (as_of.month(), as_of.iso_week(), quarter_start(as_of));
+    let (year, month_of_year, _) = as_of.parts();
+    let half = as_of.year_start().month().plus(if month_of_year > 6 { 6 } else { 0 });
     Table::of_one_row("clock", "One row: the day that is evaluated, and the periods it lies in.")
         .day("as_of", "the day", one(as_of))
         .day("month_start", "first day of its month", one(month.first_day()))
@@ -41,8 +93,14 @@ fn clock(as_of: Day) -> Table {
         .day("week_start", "Monday of its ISO week", one(week.first_day()))
         .day("week_end", "Sunday of its ISO week", one(week.last_day()))
         .text("week", "its ISO week, `YYYY-Www`", one(week.to_string()))
+        .day("quarter_start", "first day of its quarter", one(quarter))
+        .day("quarter_end", "last day of its quarter", one(quarter.month().plus(2).last_day()))
+        .text("quarter", "its quarter, `YYYY-Qn`", one(format!("{year:04}-Q{}", (month_of_year + 2) / 3)))
+        .day("half_year_start", "first day of its half-year", one(half.first_day()))
+        .day("half_year_end", "30 June or 31 December", one(half.plus(5).last_day()))
+        .text("half_year", "its half-year, `YYYY-Hn`", one(format!("{year:04}-H{}", (month_of_year + 5) / 6)))
         .day("year_start", "1 January of its year", one(as_of.year_start()))
-        .text("year", "its year, `YYYY`", one(format!("{:04}", as_of.parts().0)))
+        .text("year", "its year, `YYYY`", one(format!("{year:04}")))
 }
 
 fn parameter(parameters: &Parameters) -> Table {
@@ -50,204 +108,46 @@ fn parameter(parameters: &Parameters) -> Table {
     parameters.iter().fold(table, |table, p| table.parameter(&p.name, &p.chinese, p.value))
 }
 
-fn person(rows: &[PersonRow]) -> Table {
-    Table::new("person", "One row a person.")
-        .number("person", Kind::Person, "who", rows.iter().map(|r| r.person))
-        .number(
-            "household",
-            Kind::Household,
-            "the household they belong to",
-            rows.iter().map(|r| r.household),
-        )
-        .flag("living", "no death signal", rows.iter().map(|r| r.living))
-        .day_or_none("died_on", "earliest death signal", rows.iter().map(|r| r.died_on))
-        .short_or_none("age", "full years; null where the number tells no birth", rows.iter().map(|r| r.age))
-        .flag("in_district", "registered in the bureau's district", rows.iter().map(|r| r.in_district))
-        .fact_or_none(
-            "fact_registration",
-            "the newest registration record",
-            rows.iter().map(|r| r.fact_registration),
-        )
-        .flag(
-            "employed",
-            "active employee insurance, or a wage for this month or one of the two before it",
-            rows.iter().map(|r| r.employed),
-        )
-        .flag("has_pension", "has an active pension", rows.iter().map(|r| r.has_pension))
-        .flag(
-            "low_income",
-            "a living member of the household has an active low-income program",
-            rows.iter().map(|r| r.low_income),
-        )
-        .fact_or_none("fact_low_income", "the grant that makes it so", rows.iter().map(|r| r.fact_low_income))
-        .fact_or_none(
-            "fact_household",
-            "the list or registration by which they belong to the household",
-            rows.iter().map(|r| r.fact_household),
-        )
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn household(rows: &[HouseholdRow]) -> Table {
-    Table::new("household", "One row a household with a living member.")
-        .number("household", Kind::Household, "which", rows.iter().map(|r| r.household))
-        .short("members", "living members", rows.iter().map(|r| r.members))
-        .flag(
-            "low_income",
-            "a living member has an active low-income program",
-            rows.iter().map(|r| r.low_income),
-        )
-}
+    #[test]
+    fn tables_have_their_names() {
+        let all = tables(&Tables::default(), &Parameters::default_set());
+        let names: Vec<&str> = all.iter().map(|table| table.name).collect();
+        let expected = ["clock", "parameter"].into_iter().chain(TableName::ALL.map(TableName::as_str));
+        assert_eq!(names, expected.collect::<Vec<_>>());
+    }
 
-fn benefit(rows: &[BenefitRow]) -> Table {
-    Table::new("benefit", "One row for each active benefit and person who has it; suspended ones are active.")
-        .text("benefit", "the benefit's pseudonym", rows.iter().map(|r| r.benefit.as_str()))
-        .number("person", Kind::Person, "who has it", rows.iter().map(|r| r.person))
-        .number("household", Kind::Household, "the person's household", rows.iter().map(|r| r.household))
-        .text("program", "as `dibao`", rows.iter().map(|r| r.program))
-        .text_or_none("category", "newest category that a rule reads", rows.iter().map(|r| r.category))
-        .fen("monthly_fen", "newest monthly amount", rows.iter().map(|r| r.monthly))
-        .day("granted_on", "when it was granted", rows.iter().map(|r| r.granted_on))
-        .flag("suspended", "suspended", rows.iter().map(|r| r.suspended))
-        .day(
-            "verified_on",
-            "latest of grant, `verified_on` and verifications",
-            rows.iter().map(|r| r.verified_on),
-        )
-        .number("fact_grant", Kind::Fact, "the grant", rows.iter().map(|r| r.fact_grant))
-        .fact_or_none(
-            "fact_list",
-            "the list that names the person, where it is not the grant",
-            rows.iter().map(|r| r.fact_list),
-        )
-        .fact_or_none(
-            "fact_verification",
-            "the verification that gave `verified_on`, where it was one",
-            rows.iter().map(|r| r.fact_verification),
-        )
-}
-
-fn relative(rows: &[RelativeRow]) -> Table {
-    Table::new(
-        "relative",
-        "Recorded relatives, wherever they live; one row for each relative and kind, by the newest record.",
-    )
-    .number("person", Kind::Person, "whose relative", rows.iter().map(|r| r.person))
-    .number("relative", Kind::Person, "the relative", rows.iter().map(|r| r.relative))
-    .text("kind", "what they are to the person: `parent`, `spouse`, `guardian`", rows.iter().map(|r| r.kind))
-    .flag("living", "no death signal of the relative", rows.iter().map(|r| r.living))
-    .day_or_none("died_on", "earliest death signal of the relative", rows.iter().map(|r| r.died_on))
-    .number("fact", Kind::Fact, "the record of the relation", rows.iter().map(|r| r.fact))
-    .fact_or_none("fact_death", "that death signal", rows.iter().map(|r| r.fact_death))
-}
-
-fn death_signal(rows: &[DeathSignalRow]) -> Table {
-    Table::new("death_signal", "Death signals.")
-        .number("person", Kind::Person, "of whom", rows.iter().map(|r| r.person))
-        .day("on_day", "the day it gives", rows.iter().map(|r| r.on))
-        .text("feed", "which feed gave it, as `police`", rows.iter().map(|r| r.feed))
-        .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
-}
-
-fn unemployment_benefit(rows: &[UnemploymentBenefitRow]) -> Table {
-    Table::new("unemployment_benefit", "The newest unemployment-benefit event of each person.")
-        .number("person", Kind::Person, "whose", rows.iter().map(|r| r.person))
-        .text("event", "`started` or `ended`", rows.iter().map(|r| r.event))
-        .text_or_none("reason", "why it ended, as `exhausted`", rows.iter().map(|r| r.reason))
-        .day("on_day", "its day", rows.iter().map(|r| r.on))
-        .flag("active", "open and not past its `until`", rows.iter().map(|r| r.active))
-        .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
-}
-
-fn settlement(rows: &[SettlementRow]) -> Table {
-    Table::new("settlement", "Medical settlements not reversed.")
-        .number("person", Kind::Person, "whose", rows.iter().map(|r| r.person))
-        .number("household", Kind::Household, "the person's household", rows.iter().map(|r| r.household))
-        .day("on_day", "its day", rows.iter().map(|r| r.on))
-        .flag("inpatient", "inpatient, rather than outpatient or special", rows.iter().map(|r| r.inpatient))
-        .fen("self_paid_fen", "what the patient paid", rows.iter().map(|r| r.self_paid))
-        .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
-}
-
-fn visit(rows: &[VisitRow]) -> Table {
-    Table::new("visit", "Recorded visits.")
-        .number("person", Kind::Person, "whom", rows.iter().map(|r| r.person))
-        .text("kind", "`child` or `elder`", rows.iter().map(|r| r.kind))
-        .day("on_day", "its day", rows.iter().map(|r| r.on))
-        .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
-}
-
-fn held_fact(rows: &[HeldFactRow]) -> Table {
-    Table::new(
-        "held_fact",
-        "Facts held because their name is none that police recorded for the person, each once.",
-    )
-    .number("person", Kind::Person, "for whom it is held", rows.iter().map(|r| r.person))
-    .text("feed", "which feed sent it", rows.iter().map(|r| r.feed))
-    .day("on_day", "its day", rows.iter().map(|r| r.on))
-    .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
-}
-
-fn spells(name: &'static str, doc: &'static str, rows: &[SpellRow]) -> Table {
-    Table::new(name, doc)
-        .number("person", Kind::Person, "whose", rows.iter().map(|r| r.person))
-        .text(
-            "scheme",
-            "`employee`, `flexible` or `resident`; empty for injury nursing",
-            rows.iter().map(|r| r.scheme),
-        )
-        .day("began_on", "when the open spell began", rows.iter().map(|r| r.began_on))
-        .fen("monthly_fen", "newest monthly amount", rows.iter().map(|r| r.monthly))
-        .number("fact", Kind::Fact, "the record that gave the amount", rows.iter().map(|r| r.fact))
-}
-
-fn dibao_income(rows: &[DibaoIncomeRow]) -> Table {
-    Table::new(
-        "dibao_income",
-        "One row for each household, active dibao of a living member, and part of the household's monthly \
-         income known; a household without any income has none.",
-    )
-    .number("household", Kind::Household, "the household", rows.iter().map(|r| r.household))
-    .text("benefit", "the dibao's pseudonym", rows.iter().map(|r| r.benefit.as_str()))
-    .number("fact_grant", Kind::Fact, "its grant", rows.iter().map(|r| r.fact_grant))
-    .short("members", "living members of the household", rows.iter().map(|r| r.members))
-    .day(
-        "reference_on",
-        "latest of *verified on* of that dibao and income assessments naming a member",
-        rows.iter().map(|r| r.reference_on),
-    )
-    .fact_or_none(
-        "fact_reference",
-        "the record that gave it, where it was a verification or an assessment",
-        rows.iter().map(|r| r.fact_reference),
-    )
-    .number("person", Kind::Person, "whose income", rows.iter().map(|r| r.person))
-    .text("source", "`pension`, `wage` or `unemployment-benefit`", rows.iter().map(|r| r.source))
-    .fen("monthly_fen", "its amount a month", rows.iter().map(|r| r.monthly))
-    .fen_or_none(
-        "monthly_then_fen",
-        "the amount on the reference date; null where there was none",
-        rows.iter().map(|r| r.monthly_then),
-    )
-    .fact_or_none("fact_then", "the record that gave that amount", rows.iter().map(|r| r.fact_then))
-    .flag(
-        "is_new",
-        "new since the reference date: began after it, or the amount differs",
-        rows.iter().map(|r| r.is_new),
-    )
-    .short_or_none(
-        "months_insured",
-        "full months since the person's open employee insurance began; null where none is open",
-        rows.iter().map(|r| r.months_insured),
-    )
-    .fact_or_none(
-        "fact_insured",
-        "of a wage, the record of that beginning",
-        rows.iter().map(|r| r.fact_insured),
-    )
-    .number("fact", Kind::Fact, "the record that gave the amount", rows.iter().map(|r| r.fact))
-    .fact_or_none(
-        "fact_household",
-        "the list or registration by which the person belongs to the household",
-        rows.iter().map(|r| r.fact_household),
-    )
+    #[test]
+    fn the_clock_tells_quarter_and_half_year() {
+        let said = |day: &str| {
+            let batch = clock(day.parse().unwrap());
+            let schema = batch.schema();
+            let batch = batch.batch(&schema);
+            let text = |name: &str| {
+                let column = batch.column_by_name(name).unwrap();
+                datafusion::arrow::util::display::array_value_to_string(column, 0).unwrap()
+            };
+            ["quarter_start", "quarter_end", "quarter", "half_year_start", "half_year_end", "half_year"]
+                .map(text)
+        };
+        assert_eq!(
+            said("2024-02-29"),
+            ["2024-01-01", "2024-03-31", "2024-Q1", "2024-01-01", "2024-06-30", "2024-H1"]
+        );
+        assert_eq!(
+            said("2025-06-30"),
+            ["2025-04-01", "2025-06-30", "2025-Q2", "2025-01-01", "2025-06-30", "2025-H1"]
+        );
+        assert_eq!(
+            said("2025-07-01"),
+            ["2025-07-01", "2025-09-30", "2025-Q3", "2025-07-01", "2025-12-31", "2025-H2"]
+        );
+        assert_eq!(
+            said("2025-12-31"),
+            ["2025-10-01", "2025-12-31", "2025-Q4", "2025-07-01", "2025-12-31", "2025-H2"]
+        );
+    }
 }

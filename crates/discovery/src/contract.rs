@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+    ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder,
+    UInt32Array,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use sanzao_model::{Day, Fen};
@@ -237,6 +238,22 @@ impl Table {
         values: impl Iterator<Item = impl AsRef<str>>,
     ) -> Table {
         self.with(name, Kind::Text, false, doc, Arc::new(StringArray::from_iter_values(values)))
+    }
+
+    /// Pseudonyms, as 32 hexadecimal digits.
+    pub(crate) fn id(
+        self,
+        name: &'static str,
+        doc: &'static str,
+        values: impl Iterator<Item = [u8; 16]>,
+    ) -> Table {
+        let mut builder = StringBuilder::new();
+        for id in values {
+            let mut digits = [0; 32];
+            crate::hex::digits(&id, &mut digits);
+            builder.append_value(std::str::from_utf8(&digits).expect("hexadecimal digits are ASCII"));
+        }
+        self.with(name, Kind::Text, false, doc, Arc::new(builder.finish()))
     }
 
     pub(crate) fn text_or_none(

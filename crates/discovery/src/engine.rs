@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::Result as DataFusionResult;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, collect};
-use sanzao_ledger::tables::Tables;
+use sanzao_ledger::tables::{Needed, Tables};
 use sanzao_model::SubjectId;
 
 use crate::head::Head;
@@ -33,7 +32,10 @@ pub struct Evaluation {
 pub struct Engine {
     rules: Vec<Prepared>,
     parameters: Parameters,
-    schemas: Vec<SchemaRef>,
+    /// The tables that some rule reads.
+    needed: Needed,
+    /// Each table without rows, which stands for those that no rule reads.
+    empty: Vec<RecordBatch>,
     slot: Arc<Slot>,
     context: Arc<TaskContext>,
     runtime: tokio::runtime::Runtime,
@@ -65,7 +67,12 @@ impl Engine {
         Ok(Engine {
             rules: rules.rules().iter().map(prepare).collect(),
             parameters: parameters.clone(),
-            schemas: planner.tables.iter().map(|(_, schema)| Arc::clone(schema)).collect(),
+            needed: rules.needed(),
+            empty: planner
+                .tables
+                .iter()
+                .map(|(_, schema)| RecordBatch::new_empty(Arc::clone(schema)))
+                .collect(),
             slot,
             context: planner.task_context(),
             runtime,
@@ -74,11 +81,7 @@ impl Engine {
 
     /// What the rules say of the batch's subjects. One rule's failure does not touch the others.
     pub fn evaluate(&mut self, tables: &Tables) -> Evaluation {
-        let batches: Vec<RecordBatch> = batches::tables(tables, &self.parameters)
-            .into_iter()
-            .zip(&self.schemas)
-            .map(|(table, schema)| table.batch(schema))
-            .collect();
+        let batches: Vec<RecordBatch> = self.batches(tables);
         let has_rows: Vec<bool> = batches.iter().map(|batch| batch.num_rows() > 0).collect();
         self.slot.set(batches);
         let decided = Decided::of(tables);
@@ -91,6 +94,19 @@ impl Engine {
         }
         self.slot.set(Vec::new());
         evaluation
+    }
+
+    /// The tables that the ledger has to compute for the rules.
+    pub fn needed(&self) -> Needed {
+        self.needed
+    }
+
+    fn batches(&self, tables: &Tables) -> Vec<RecordBatch> {
+        let batch = |(place, empty): (usize, &RecordBatch)| match batches::name_at(place) {
+            Some(name) if !self.needed.has(name) => empty.clone(),
+            _ => batches::at(place, tables, &self.parameters).batch(empty.schema_ref()),
+        };
+        self.empty.iter().enumerate().map(batch).collect()
     }
 
     fn run(

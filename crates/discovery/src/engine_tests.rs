@@ -2,7 +2,7 @@
 
 use datafusion::physical_plan::displayable;
 use sanzao_ledger::tables::{BenefitRow, DeathSignalRow, FactRef};
-use sanzao_model::{Day, FactId, Feed, Fen, PersonId};
+use sanzao_model::{BenefitId, Day, FactId, Feed, Fen, PersonId};
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn recipient(number: u8) -> Tables {
         facts: vec![fact(number), fact(number + 100)],
         death_signal: vec![DeathSignalRow { person: 0, on: Day(i32::from(number)), feed: "police", fact: 0 }],
         benefit: vec![BenefitRow {
-            benefit: "b".into(),
+            benefit: BenefitId([1; 16]),
             person: 0,
             household: 0,
             program: "dibao",
@@ -30,6 +30,8 @@ fn recipient(number: u8) -> Tables {
             fact_grant: 1,
             fact_list: None,
             fact_verification: None,
+            listed_on: Day(0),
+            fact_newest_list: None,
         }],
         ..Tables::default()
     }
@@ -46,8 +48,7 @@ fn engine() -> (RuleSet, Engine) {
 
 impl Engine {
     fn fill(&self, tables: &Tables) {
-        let batches = batches::tables(tables, &self.parameters).into_iter().zip(&self.schemas);
-        self.slot.set(batches.map(|(table, schema)| table.batch(schema)).collect());
+        self.slot.set(self.batches(tables));
     }
 }
 

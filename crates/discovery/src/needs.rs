@@ -1,9 +1,25 @@
-//! Which tables a rule needs rows of: when one of them is empty, so is the result.
+//! Which tables a rule reads, and of which it needs rows: when one of these is empty, so is the result.
 
 use std::collections::BTreeSet;
 
 use datafusion::common::JoinType;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
+use sanzao_ledger::tables::{Needed, TableName};
+
+/// Every table of the ledger that the plan reads, its subqueries included.
+pub(crate) fn reads(plan: &LogicalPlan) -> Needed {
+    let mut needed = Needed::NONE;
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let named = |table: &TableName| table.as_str() == scan.table_name.table();
+            needed = TableName::ALL.into_iter().filter(named).fold(needed, Needed::with);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.expect("the closure does not fail");
+    needed
+}
 
 /// Names of tables without rows of which the plan has no rows. May miss some, never names one too many.
 pub(crate) fn needs(plan: &LogicalPlan) -> BTreeSet<String> {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use sanzao_ledger::tables::Needed;
 use sha2::{Digest, Sha256};
 
 use crate::error::{RuleError, RuleSetError};
 use crate::head::Head;
 use crate::hex::hex;
 use crate::leaf::Slot;
+use crate::needs::reads;
 use crate::planner::Planner;
 use crate::shape::Shape;
 use crate::why::Template;
@@ -31,6 +33,8 @@ pub struct Rule {
     /// The whole file: its head is a comment.
     pub(crate) sql: String,
     pub(crate) why: Template,
+    /// The tables that it reads.
+    reads: Needed,
 }
 
 /// Rules that were checked, sorted by id.
@@ -138,6 +142,11 @@ impl RuleSet {
         &self.rules
     }
 
+    /// The tables that some rule reads: what [`sanzao_ledger::Ledger::tables_needed`] has to compute.
+    pub fn needed(&self) -> Needed {
+        self.rules.iter().fold(Needed::NONE, |all, rule| all.and(rule.reads))
+    }
+
     /// SHA-256 over the files, 64 hexadecimal digits. What else a cut has of rules is
     /// [`Parameters::hash`].
     pub fn hash(&self) -> &str {
@@ -198,7 +207,7 @@ impl Checker {
             let shape = Shape::of(&head, &why, logical.schema().as_arrow());
             shape.map_err(at_words)?;
             self.planner.physical(&logical).await.map_err(planned)?;
-            Ok(Rule { head, sql: source.text.clone(), why })
+            Ok(Rule { head, sql: source.text.clone(), why, reads: reads(&logical) })
         })
     }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use random::{Chance, DENSE};
 use sanzao_discovery::{Engine, Parameters, RuleSet};
 use sanzao_ledger::tables::*;
-use sanzao_model::{Day, FactId, SubjectId};
+use sanzao_model::{BenefitId, Day, FactId, SubjectId};
 
 type Key = (String, SubjectId, String);
 type Found = BTreeMap<Key, (Option<Day>, BTreeSet<FactId>)>;
@@ -176,9 +176,9 @@ impl<'a> Loops<'a> {
     }
 
     fn households(&mut self) {
-        let mut groups: BTreeMap<(u32, &str), Vec<&DibaoIncomeRow>> = BTreeMap::new();
+        let mut groups: BTreeMap<(u32, BenefitId), Vec<&DibaoIncomeRow>> = BTreeMap::new();
         for row in &self.t.dibao_income {
-            groups.entry((row.household, row.benefit.as_str())).or_default().push(row);
+            groups.entry((row.household, row.benefit)).or_default().push(row);
         }
         for ((household, benefit), rows) in groups {
             let counted: Vec<_> = rows
@@ -276,11 +276,51 @@ fn turned(mut t: Tables) -> Tables {
         benefit: r => {
             person(&mut r.person); household(&mut r.household);
             fact(&mut r.fact_grant); r.fact_list.iter_mut().for_each(fact);
-            r.fact_verification.iter_mut().for_each(fact);
+            r.fact_verification.iter_mut().for_each(fact); r.fact_newest_list.iter_mut().for_each(fact);
         }
         relative: r => {
             person(&mut r.person); person(&mut r.relative);
             fact(&mut r.fact); r.fact_death.iter_mut().for_each(fact);
+            r.fact_missing.iter_mut().for_each(fact); r.fact_custody.iter_mut().for_each(fact);
+            r.fact_custody_began.iter_mut().for_each(fact); r.fact_certificate.iter_mut().for_each(fact);
+        }
+        registration: r => { person(&mut r.person); fact(&mut r.fact); }
+        co_residence: r => {
+            person(&mut r.person); fact(&mut r.fact); r.fact_other.iter_mut().for_each(fact);
+        }
+        relative_event: r => {
+            person(&mut r.person); person(&mut r.relative);
+            fact(&mut r.fact); fact(&mut r.fact_relation);
+        }
+        household_program: r => { person(&mut r.person); fact(&mut r.fact_grant); }
+        ended_program: r => {
+            person(&mut r.person); household(&mut r.household);
+            fact(&mut r.fact); fact(&mut r.fact_list);
+        }
+        once_paid: r => { person(&mut r.person); fact(&mut r.fact); }
+        refusal: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        event: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        diagnosis: r => { person(&mut r.person); fact(&mut r.fact); }
+        stay: r => {
+            person(&mut r.person); fact(&mut r.fact); r.fact_discharge.iter_mut().for_each(fact);
+        }
+        birth: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        activity_after_death: r => { person(&mut r.person); fact(&mut r.fact); }
+        last_fact: r => { person(&mut r.person); fact(&mut r.fact); }
+        quarter_fact: r => { person(&mut r.person); fact(&mut r.fact); }
+        enrolment: r => { person(&mut r.person); fact(&mut r.fact); }
+        unemployment: r => { person(&mut r.person); fact(&mut r.fact); }
+        missing: r => { person(&mut r.person); fact(&mut r.fact); }
+        custody: r => {
+            person(&mut r.person); fact(&mut r.fact); r.fact_began.iter_mut().for_each(fact);
+        }
+        long_term_care: r => { person(&mut r.person); fact(&mut r.fact); }
+        certificate: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        ability: r => { person(&mut r.person); fact(&mut r.fact); }
+        income: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        wage: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }
+        income_assessment: r => {
+            person(&mut r.person); household(&mut r.household); fact(&mut r.fact);
         }
         death_signal: r => { person(&mut r.person); fact(&mut r.fact); }
         unemployment_benefit: r => { person(&mut r.person); fact(&mut r.fact); }

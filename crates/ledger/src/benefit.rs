@@ -22,6 +22,17 @@ pub(crate) struct Benefit {
     pub verified_on: Day,
     /// The verification that gave `verified_on`, where one did.
     pub verification: Option<FactIndex>,
+    /// The newest list, whomever it names.
+    pub newest_list: FactIndex,
+}
+
+/// An end of a household program, for somebody whom its newest list names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EndedProgram {
+    pub id: BenefitId,
+    pub program: Program,
+    pub list: FactIndex,
+    pub end: FactIndex,
 }
 
 impl AsOf<'_> {
@@ -72,7 +83,7 @@ impl AsOf<'_> {
     }
 
     /// The benefit's facts that count on the day and say something, the newest last.
-    fn benefit_facts(&mut self, id: BenefitId) -> Vec<FactIndex> {
+    pub(crate) fn benefit_facts(&mut self, id: BenefitId) -> Vec<FactIndex> {
         let entry = self.ledger.benefits.get(&id);
         let mut facts: Vec<FactIndex> = entry
             .into_iter()
@@ -85,14 +96,56 @@ impl AsOf<'_> {
         facts
     }
 
-    /// The grant that counts: the newest that is not held for everybody it names. None unless the benefit is
-    /// active: not ended (an ended id stays ended), and not paid once.
+    /// The grant that counts: the newest that is not held for everybody it names.
+    pub(crate) fn counting_grant(&self, facts: &[FactIndex]) -> Option<FactIndex> {
+        facts.iter().rev().copied().find(|fact| self.program(*fact).is_some())
+    }
+
+    /// The grant that counts, where the benefit is active: not ended (an ended id stays ended), and not paid
+    /// once.
     fn active_grant(&self, facts: &[FactIndex]) -> Option<FactIndex> {
-        if facts.iter().any(|fact| matches!(self.fact(*fact).body, Body::BenefitEnded { .. })) {
+        if self.ends(facts).next().is_some() {
             return None;
         }
-        let newest = facts.iter().rev().copied().find(|fact| self.program(*fact).is_some())?;
+        let newest = self.counting_grant(facts)?;
         self.program(newest).filter(|program| !program.is_one_off()).map(|_| newest)
+    }
+
+    fn ends<'f>(&'f self, facts: &'f [FactIndex]) -> impl Iterator<Item = FactIndex> + 'f {
+        let is_end = |fact: &FactIndex| matches!(self.fact(*fact).body, Body::BenefitEnded { .. });
+        facts.iter().copied().filter(is_end)
+    }
+
+    /// Household programs that ended and whose newest lists name the person.
+    pub fn ended_programs(&mut self, life: &Rc<Life>) -> Vec<EndedProgram> {
+        let mut found = Vec::new();
+        for id in self.candidate_benefits(life) {
+            let facts = self.benefit_facts(id);
+            let Some(grant) = self.counting_grant(&facts) else { continue };
+            let Some(program) = self.program(grant).filter(|program| program.is_household()) else {
+                continue;
+            };
+            let Some(list) = self.named_by(grant, &facts, life, self.day) else { continue };
+            found.extend(self.ends(&facts).map(|end| EndedProgram { id, program, list, end }));
+        }
+        found
+    }
+
+    /// Grants to the person of programs that are paid once, not ended.
+    pub fn once_paid(&mut self, life: &Rc<Life>) -> Vec<(BenefitId, FactIndex)> {
+        let mut found = Vec::new();
+        for id in self.candidate_benefits(life) {
+            let facts = self.benefit_facts(id);
+            let Some(grant) = self.counting_grant(&facts) else { continue };
+            let is_paid_once = self.program(grant).is_some_and(Program::is_one_off);
+            if is_paid_once
+                && self.ends(&facts).next().is_none()
+                && self.named_by(grant, &facts, life, self.day) == Some(grant)
+            {
+                found.push((id, grant));
+            }
+        }
+        found
     }
 
     /// Whether a fact names somebody and is held for everybody it names: then it says nothing at all. Of a
@@ -103,7 +156,7 @@ impl AsOf<'_> {
         !named.is_empty() && named.iter().all(|(person, _)| self.life(*person).held.contains(&fact))
     }
 
-    fn program(&self, grant: FactIndex) -> Option<Program> {
+    pub(crate) fn program(&self, grant: FactIndex) -> Option<Program> {
         match self.fact(grant).body {
             Body::BenefitGranted { program, .. } => Some(program),
             _ => None,
@@ -113,22 +166,39 @@ impl AsOf<'_> {
     /// The record by which the person has the benefit, of the grant and lists on or before `day`. A list
     /// that is held for the person says nothing about them: an earlier one keeps holding. A grant for one
     /// person ends what lists before it said.
-    fn named_by(&self, grant: FactIndex, facts: &[FactIndex], life: &Life, day: Day) -> Option<FactIndex> {
+    pub(crate) fn named_by(
+        &self,
+        grant: FactIndex,
+        facts: &[FactIndex],
+        life: &Life,
+        day: Day,
+    ) -> Option<FactIndex> {
         let names = |fact: FactIndex| self.fact(fact).named.iter().any(|(who, _)| life.is(*who));
-        let is_list = |fact: FactIndex| match self.fact(fact).body {
-            Body::BenefitGranted { program, .. } => program.is_household(),
-            Body::BenefitChanged { .. } => !self.fact(fact).named.is_empty(),
-            _ => false,
-        };
         let for_one = !self.program(grant).is_some_and(Program::is_household);
         if for_one && names(grant) && self.fact(grant).on <= day {
             return Some(grant);
         }
         let lists = facts.iter().rev().copied().take_while(|fact| !for_one || *fact != grant);
         let newest = lists
-            .filter(|fact| is_list(*fact) && self.fact(*fact).on <= day)
+            .filter(|fact| self.is_list(*fact) && self.fact(*fact).on <= day)
             .find(|fact| !life.held.contains(fact));
         newest.filter(|list| names(*list))
+    }
+
+    /// Whether a fact about a benefit says who its members are.
+    fn is_list(&self, fact: FactIndex) -> bool {
+        match self.fact(fact).body {
+            Body::BenefitGranted { program, .. } => program.is_household(),
+            Body::BenefitChanged { .. } => !self.fact(fact).named.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The newest list, whomever it names; the grant where there is none.
+    fn newest_list(&self, grant: FactIndex, facts: &[FactIndex]) -> FactIndex {
+        let for_one = !self.program(grant).is_some_and(Program::is_household);
+        let mut lists = facts.iter().rev().copied().take_while(|fact| !for_one || *fact != grant);
+        lists.find(|fact| self.is_list(*fact)).unwrap_or(grant)
     }
 
     fn read_benefit(
@@ -151,6 +221,7 @@ impl AsOf<'_> {
             suspended: false,
             verified_on: self.fact(grant).on,
             verification: None,
+            newest_list: self.newest_list(grant, facts),
         };
         if let Some(day) = verified_on.filter(|day| *day <= self.day) {
             benefit.verified_on = benefit.verified_on.max(day);

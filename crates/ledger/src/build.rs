@@ -1,25 +1,23 @@
 //! Rows for the subjects of a scope.
 
+mod benefit;
+mod event;
+mod money;
+mod person;
+mod spell;
+mod words;
+
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use sanzao_model::{
-    Body, Category, Day, Division, HomeCareCategory, HouseholdId, InsuranceScheme, RelationKind, SubjectId,
-    UnemploymentEnd, VisitKind,
-};
+use sanzao_model::{Day, Division, HouseholdId, SubjectId};
 
-use crate::benefit::Benefit;
 use crate::household::Household;
-use crate::income::WAGE;
 use crate::ledger::Ledger;
 use crate::life::{AsOf, Life};
 use crate::scope::{Households, Scope};
 use crate::set::{FactIndex, PersonIndex};
-use crate::spell::SpellKind;
-use crate::tables::{
-    BenefitRow, DeathSignalRow, DibaoIncomeRow, FactNo, FactRef, HeldFactRow, HouseholdNo, HouseholdRow,
-    PersonNo, PersonRow, RelativeRow, SettlementRow, SpellRow, Tables, UnemploymentBenefitRow, VisitRow,
-};
+use crate::tables::{FactNo, FactRef, HouseholdNo, Needed, PersonNo, TableName, Tables};
 
 /// People are read and written so many at a time, so that their facts are still in the cache when the
 /// rows are written.
@@ -28,8 +26,14 @@ const PEOPLE_AT_ONCE: usize = 128;
 impl Ledger {
     /// What rules may see of a scope on a day.
     pub fn tables(&self, scope: &Scope, day: Day) -> Tables {
+        self.tables_needed(scope, day, Needed::ALL)
+    }
+
+    /// The same, with rows only of those tables that somebody reads; people and households always have theirs.
+    pub fn tables_needed(&self, scope: &Scope, day: Day, needed: Needed) -> Tables {
         let mut builder = Builder {
             as_of: AsOf::new(self, day),
+            needed,
             tables: Tables { as_of: day, ..Tables::default() },
             person_no: FxHashMap::default(),
             household_no: FxHashMap::default(),
@@ -43,49 +47,13 @@ impl Ledger {
 
 struct Builder<'l> {
     as_of: AsOf<'l>,
+    needed: Needed,
     tables: Tables,
     person_no: FxHashMap<PersonIndex, PersonNo>,
     household_no: FxHashMap<HouseholdId, HouseholdNo>,
     fact_no: FxHashMap<FactIndex, FactNo>,
     /// People whose rows are written.
     written: FxHashSet<PersonIndex>,
-}
-
-fn scheme_name(scheme: InsuranceScheme) -> &'static str {
-    match scheme {
-        InsuranceScheme::Employee => "employee",
-        InsuranceScheme::Flexible => "flexible",
-        InsuranceScheme::Resident => "resident",
-    }
-}
-
-fn relation_name(kind: RelationKind) -> &'static str {
-    match kind {
-        RelationKind::Parent => "parent",
-        RelationKind::Spouse => "spouse",
-        RelationKind::Guardian => "guardian",
-    }
-}
-
-fn end_name(reason: UnemploymentEnd) -> &'static str {
-    match reason {
-        UnemploymentEnd::Exhausted => "exhausted",
-        UnemploymentEnd::ReEmployed => "re-employed",
-        UnemploymentEnd::Pension => "pension",
-        UnemploymentEnd::Enlisted => "enlisted",
-        UnemploymentEnd::Emigrated => "emigrated",
-        UnemploymentEnd::Sentenced => "sentenced",
-        UnemploymentEnd::RefusedWork => "refused-work",
-    }
-}
-
-fn category_name(category: Option<Category>) -> Option<&'static str> {
-    match category? {
-        Category::HomeCare(HomeCareCategory::DisabledElder) => Some("disabled-elder"),
-        Category::HomeCare(HomeCareCategory::LowIncome) => Some("low-income"),
-        Category::HomeCare(HomeCareCategory::LivingAlone) => Some("living-alone"),
-        Category::Other(_) => None,
-    }
 }
 
 impl Builder<'_> {
@@ -153,9 +121,8 @@ impl Builder<'_> {
         })
     }
 
-    /// The list by which somebody has a benefit, where it is not the grant.
-    fn list_no(&mut self, benefit: &Benefit) -> Option<FactNo> {
-        (benefit.named_by != benefit.grant).then(|| self.fact_no(benefit.named_by))
+    fn maybe_no(&mut self, index: Option<FactIndex>) -> Option<FactNo> {
+        index.map(|index| self.fact_no(index))
     }
 
     fn person_no(&mut self, life: &Life) -> PersonNo {
@@ -180,209 +147,11 @@ impl Builder<'_> {
         })
     }
 
-    fn household(&mut self, household: &Household) {
-        let no = self.household_no(household);
-        let members = household.living.len() as i32;
-        let low_income = household.low_income.is_some();
-        self.tables.household.push(HouseholdRow { household: no, members, low_income });
-        for dibao in self.as_of.dibao_of(household) {
-            let reference = self.as_of.reference(&dibao, household);
-            let (fact_grant, fact_reference) =
-                (self.fact_no(dibao.grant), reference.fact.map(|fact| self.fact_no(fact)));
-            for life in &household.living {
-                let (person, insured) = (self.person_no(life), self.as_of.months_insured(life));
-                let fact_household = self.as_of.place_of(life).1.map(|fact| self.fact_no(fact));
-                for income in self.as_of.incomes(life, reference.on) {
-                    let fact = self.fact_no(income.fact);
-                    let fact_then = income.then.map(|(_, fact)| self.fact_no(fact));
-                    let insured_by = insured.filter(|_| income.source == WAGE).map(|(_, fact)| fact);
-                    let fact_insured = insured_by.map(|fact| self.fact_no(fact));
-                    self.tables.dibao_income.push(DibaoIncomeRow {
-                        household: no,
-                        benefit: dibao.id.to_string(),
-                        fact_grant,
-                        members,
-                        reference_on: reference.on,
-                        fact_reference,
-                        person,
-                        source: income.source,
-                        monthly: income.monthly,
-                        monthly_then: income.then.map(|(amount, _)| amount),
-                        fact_then,
-                        is_new: income.is_new,
-                        months_insured: insured.map(|(months, _)| months),
-                        fact_insured,
-                        fact,
-                        fact_household,
-                    });
-                }
-            }
-        }
-    }
-
-    fn person(&mut self, life: &Rc<Life>) {
-        let (id, placed_by) = self.as_of.place_of(life);
-        let household = self.as_of.household(id);
-        let (person, household_no) = (self.person_no(life), self.household_no(&household));
-        let place = life.registration.and_then(|at| at.place);
-        let has_pension = self.as_of.pensions(life).next().is_some();
-        let row = PersonRow {
-            person,
-            household: household_no,
-            living: life.living(),
-            died_on: self.as_of.died_on(life),
-            age: life.birth.and_then(|birth| self.as_of.day.age_of(birth)),
-            in_district: place.is_some_and(|(_, division)| self.as_of.ledger.bureau.contains(division)),
-            fact_registration: life.registration.map(|at| self.fact_no(at.fact)),
-            employed: self.as_of.employed(life),
-            has_pension,
-            low_income: household.low_income.is_some(),
-            fact_low_income: household.low_income.map(|grant| self.fact_no(grant)),
-            fact_household: placed_by.map(|fact| self.fact_no(fact)),
-        };
-        self.tables.person.push(row);
-        self.benefits(life, person, household_no);
-        self.events(life, person, household_no);
-        self.relatives(life, person);
-        self.spells(life, person);
-        for index in &life.held {
-            let fact = self.fact_no(*index);
-            let entry = self.as_of.fact(*index);
-            self.tables.held_fact.push(HeldFactRow { person, feed: entry.feed.as_str(), on: entry.on, fact });
-        }
-    }
-
-    fn benefits(&mut self, life: &Rc<Life>, person: PersonNo, household: HouseholdNo) {
-        for benefit in self.as_of.benefits_of(life).iter() {
-            let fact_grant = self.fact_no(benefit.grant);
-            let fact_list = self.list_no(benefit);
-            let fact_verification = benefit.verification.map(|fact| self.fact_no(fact));
-            self.tables.benefit.push(BenefitRow {
-                benefit: benefit.id.to_string(),
-                person,
-                household,
-                program: benefit.program.as_str(),
-                category: category_name(benefit.category),
-                monthly: benefit.monthly,
-                granted_on: self.as_of.fact(benefit.grant).on,
-                suspended: benefit.suspended,
-                verified_on: benefit.verified_on,
-                fact_grant,
-                fact_list,
-                fact_verification,
-            });
-        }
-    }
-
-    /// Rows of single events: deaths, settlements, visits.
-    fn events(&mut self, life: &Life, person: PersonNo, household: HouseholdNo) {
-        for index in &life.facts {
-            let entry = self.as_of.fact(*index);
-            match &entry.body {
-                body if body.is_death_signal() => {
-                    let fact = self.fact_no(*index);
-                    let feed = entry.feed.as_str();
-                    self.tables.death_signal.push(DeathSignalRow { person, on: entry.on, feed, fact });
-                }
-                Body::SettlementSettled { inpatient, self_paid, .. } if self.as_of.is_settled(*index) => {
-                    let fact = self.fact_no(*index);
-                    let (on, inpatient, self_paid) = (entry.on, *inpatient, *self_paid);
-                    let row = SettlementRow { person, household, on, inpatient, self_paid, fact };
-                    self.tables.settlement.push(row);
-                }
-                Body::VisitRecorded { kind, .. } => {
-                    let kind = match kind {
-                        VisitKind::Child => "child",
-                        VisitKind::Elder => "elder",
-                    };
-                    let fact = self.fact_no(*index);
-                    self.tables.visit.push(VisitRow { person, kind, on: entry.on, fact });
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Each relative once for each kind, by the newest record of it.
-    fn relatives(&mut self, life: &Life, person: PersonNo) {
-        let mut seen: Vec<(PersonIndex, RelationKind)> = Vec::new();
-        for index in life.facts.iter().rev() {
-            let entry = self.as_of.fact(*index);
-            let (Body::RelationRecorded { kind, .. }, Some(related)) = (&entry.body, entry.other) else {
-                continue;
-            };
-            let relative = self.as_of.life(related);
-            if seen.contains(&(relative.head, *kind)) {
-                continue;
-            }
-            seen.push((relative.head, *kind));
-            let row = RelativeRow {
-                person,
-                relative: self.person_no(&relative),
-                kind: relation_name(*kind),
-                living: relative.living(),
-                died_on: self.as_of.died_on(&relative),
-                fact: self.fact_no(*index),
-                fact_death: relative.deaths.first().map(|fact| self.fact_no(*fact)),
-            };
-            self.tables.relative.push(row);
-        }
-    }
-
-    fn spells(&mut self, life: &Life, person: PersonNo) {
-        let pensions: Vec<_> = self.as_of.pensions(life).collect();
-        for (scheme, spell) in pensions {
-            let (scheme, fact) = (scheme_name(scheme), self.fact_no(spell.newest));
-            let row = SpellRow { person, scheme, began_on: spell.began_on, monthly: spell.monthly, fact };
-            self.tables.pension.push(row);
-        }
-        if let Some(spell) = self.as_of.spell(life, SpellKind::InjuryNursing) {
-            let fact = self.fact_no(spell.newest);
-            let row = SpellRow { person, scheme: "", began_on: spell.began_on, monthly: spell.monthly, fact };
-            self.tables.injury_nursing.push(row);
-        }
-        if let Some((index, reason)) = self.as_of.newest_unemployment_event(life) {
-            let fact = self.fact_no(index);
-            self.tables.unemployment_benefit.push(UnemploymentBenefitRow {
-                person,
-                event: if reason.is_some() { "ended" } else { "started" },
-                reason: reason.map(end_name),
-                on: self.as_of.fact(index).on,
-                active: self.as_of.spell(life, SpellKind::UnemploymentBenefit).is_some(),
-                fact,
-            });
-        }
+    fn needs(&self, table: TableName) -> bool {
+        self.needed.has(table)
     }
 }
 
 fn division_of(life: &Life) -> Option<Division> {
     life.registration.and_then(|at| at.place).map(|(_, division)| division)
-}
-
-impl AsOf<'_> {
-    /// Whether a settlement counts: the newest with its number, and not reversed, as far as rules see.
-    fn is_settled(&mut self, index: FactIndex) -> bool {
-        let Body::SettlementSettled { settlement, .. } = &self.fact(index).body else { return false };
-        if !self.fact(index).shares_settlement {
-            return true;
-        }
-        let same: Vec<FactIndex> =
-            self.ledger.settlements.get(settlement).into_iter().flatten().copied().collect();
-        for other in same.into_iter().filter(|other| *other != index) {
-            if !self.counts(other) || !self.is_seen(other) {
-                continue;
-            }
-            let reversed = matches!(self.fact(other).body, Body::SettlementReversed { .. });
-            if reversed || self.by_age(other, index).is_gt() {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Whether a fact is not held for the one it names.
-    fn is_seen(&mut self, index: FactIndex) -> bool {
-        let named: Vec<PersonIndex> = self.fact(index).named.iter().map(|(person, _)| *person).collect();
-        named.is_empty() || named.into_iter().any(|person| !self.life(person).held.contains(&index))
-    }
 }

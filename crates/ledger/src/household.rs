@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{BenefitId, HouseholdId};
+use sanzao_model::{BenefitId, HouseholdId, Program};
+use smallvec::SmallVec;
 
 use crate::benefit::Benefit;
 use crate::life::{AsOf, Life, Registration, registration_among};
@@ -20,8 +21,29 @@ pub(crate) struct Household {
     pub living: Vec<Rc<Life>>,
     /// The dead that belong to it.
     pub dead: Vec<Rc<Life>>,
-    /// The grant of a low-income program that a living member has.
-    pub low_income: Option<FactIndex>,
+    /// The low-income programs that living members have, with their grants, each once, by fact id: of
+    /// several any would do where one is shown, but always the same.
+    pub low_income: Vec<(Program, FactIndex)>,
+}
+
+/// Who is registered in a police household.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Residents {
+    /// The living.
+    pub living: usize,
+    /// The registrations of the first two of them by fact id, so that there is one of somebody else for each.
+    pub first: SmallVec<[(PersonIndex, FactIndex); 2]>,
+}
+
+/// Where somebody living is registered, and with whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CoResidence {
+    /// The person's registration.
+    pub registration: FactIndex,
+    /// Other living people of the same police household, whatever programs say.
+    pub others: usize,
+    /// The registration of one of them.
+    pub other: Option<FactIndex>,
 }
 
 impl AsOf<'_> {
@@ -81,22 +103,34 @@ impl AsOf<'_> {
 
     /// More than twenty living people are registered under the number, whatever programs name them.
     fn is_collective(&mut self, household: HouseholdId) -> bool {
-        if let Some(known) = self.collectives.get(&household) {
-            return *known;
-        }
-        let collective = self.registered_in(household).len() > COLLECTIVE_ABOVE;
-        self.collectives.insert(household, collective);
-        collective
+        self.residents(household).living > COLLECTIVE_ABOVE
     }
 
     /// The living people registered under a police household number.
-    fn registered_in(&mut self, household: HouseholdId) -> Vec<Rc<Life>> {
+    fn residents(&mut self, household: HouseholdId) -> Rc<Residents> {
+        if let Some(known) = self.residents.get(&household) {
+            return Rc::clone(known);
+        }
         let ever = self.ledger.households.get(&household).map_or(&[][..], |people| people);
         let lives = self.distinct_lives(ever.iter().copied());
-        let here = |life: &Rc<Life>| {
-            life.living() && life.registration.and_then(|at| at.place).is_some_and(|(at, _)| at == household)
-        };
-        lives.into_iter().filter(here).collect()
+        let mut here: SmallVec<[(PersonIndex, FactIndex); 8]> = SmallVec::new();
+        for life in lives.iter().filter(|life| life.living()) {
+            let registration = life.registration.filter(|at| at.place.is_some_and(|(at, _)| at == household));
+            here.extend(registration.map(|at| (life.head, at.fact)));
+        }
+        let living = here.len();
+        here.sort_unstable_by_key(|(_, fact)| self.fact(*fact).id);
+        let residents = Rc::new(Residents { living, first: here.into_iter().take(2).collect() });
+        self.residents.insert(household, Rc::clone(&residents));
+        residents
+    }
+
+    /// With whom somebody lives; none of the dead and of who is registered in no police household.
+    pub fn co_residence(&mut self, life: &Life) -> Option<CoResidence> {
+        let Registration { fact, place } = life.registration.filter(|_| life.living())?;
+        let residents = self.residents(place?.0);
+        let other = residents.first.iter().find(|(head, _)| *head != life.head).map(|(_, fact)| *fact);
+        Some(CoResidence { registration: fact, others: residents.living.saturating_sub(1), other })
     }
 
     /// Each person once, in the order of their numbers' first appearance.
@@ -116,7 +150,7 @@ impl AsOf<'_> {
         let mut belonging = self.distinct_lives(ever);
         belonging.retain(|life| self.household_of(life) == id);
         let (living, dead): (Vec<_>, Vec<_>) = belonging.into_iter().partition(|life| life.living());
-        let low_income = self.low_income_grant(&living);
+        let low_income = self.low_income_programs(&living);
         let household = Rc::new(Household { id, living, dead, low_income });
         self.members.insert(id, Rc::clone(&household));
         household
@@ -130,14 +164,15 @@ impl AsOf<'_> {
         program.into_iter().flatten().chain(police.into_iter().flatten()).copied().chain(alone).collect()
     }
 
-    /// Of several any would do, but always the same.
-    fn low_income_grant(&mut self, living: &[Rc<Life>]) -> Option<FactIndex> {
-        let mut grants: Vec<FactIndex> = Vec::new();
+    fn low_income_programs(&mut self, living: &[Rc<Life>]) -> Vec<(Program, FactIndex)> {
+        let mut grants: Vec<(Program, FactIndex)> = Vec::new();
         for life in living {
             let benefits = self.benefits_of(life);
-            let low = |benefit: &&Rc<Benefit>| benefit.program.is_low_income();
-            grants.extend(benefits.iter().filter(low).map(|benefit| benefit.grant));
+            let low = benefits.iter().filter(|benefit| benefit.program.is_low_income());
+            grants.extend(low.map(|benefit| (benefit.program, benefit.grant)));
         }
-        grants.into_iter().min_by_key(|grant| self.fact(*grant).id)
+        grants.sort_unstable_by_key(|(_, grant)| self.fact(*grant).id);
+        grants.dedup();
+        grants
     }
 }

@@ -8,16 +8,19 @@
 
 mod benefit;
 mod build;
+mod condition;
 mod events;
 mod household;
 mod income;
 mod ledger;
 mod life;
 mod named_by;
+mod naming;
 mod order;
 mod places;
 mod scope;
 mod set;
+mod settlement;
 pub mod snapshot;
 mod spell;
 mod statements;

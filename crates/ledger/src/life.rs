@@ -57,7 +57,7 @@ pub(crate) struct AsOf<'l> {
     pub(crate) benefits:
         FxHashMap<(sanzao_model::BenefitId, PersonIndex), Option<Rc<crate::benefit::Benefit>>>,
     pub(crate) own_benefits: FxHashMap<PersonIndex, Rc<Vec<Rc<crate::benefit::Benefit>>>>,
-    pub(crate) collectives: FxHashMap<HouseholdId, bool>,
+    pub(crate) residents: FxHashMap<HouseholdId, Rc<crate::household::Residents>>,
     pub(crate) belongs: FxHashMap<PersonIndex, (HouseholdId, Option<FactIndex>)>,
     pub(crate) members: FxHashMap<HouseholdId, Rc<crate::household::Household>>,
 }
@@ -70,7 +70,7 @@ impl<'l> AsOf<'l> {
             lives: FxHashMap::default(),
             benefits: FxHashMap::default(),
             own_benefits: FxHashMap::default(),
-            collectives: FxHashMap::default(),
+            residents: FxHashMap::default(),
             belongs: FxHashMap::default(),
             members: FxHashMap::default(),
         }

@@ -1,7 +1,7 @@
 //! Spells (domain §3): starts after the newest end form the open spell. It began with its first start,
 //! its amount is that of its newest.
 
-use sanzao_model::{Body, Day, Fen, InsuranceScheme, Month, UnemploymentEnd};
+use sanzao_model::{Body, Day, Fen, InsuranceScheme, Insutype, Month, UnemploymentEnd};
 
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
@@ -13,6 +13,11 @@ pub(crate) enum SpellKind {
     Pension(InsuranceScheme),
     UnemploymentBenefit,
     InjuryNursing,
+    Enrolment(Insutype),
+    Unemployment,
+    Custody,
+    Missing,
+    LongTermCare,
 }
 
 /// An open spell.
@@ -23,7 +28,7 @@ pub(crate) struct Spell {
     pub first: FactIndex,
     /// Its newest start or change.
     pub newest: FactIndex,
-    /// The amount of the newest.
+    /// The amount of the newest; nothing of spells that have none.
     pub monthly: Fen,
     /// Unemployment benefit: the last day it is paid for.
     pub until: Option<Day>,
@@ -35,21 +40,32 @@ enum Turn {
 }
 
 fn turn(body: &Body, kind: SpellKind) -> Option<Turn> {
-    let start = |monthly: Fen| Some(Turn::Start { monthly, until: None });
+    let amount = |monthly: Fen| Some(Turn::Start { monthly, until: None });
+    let start = || amount(Fen(0));
     match (body, kind) {
-        (Body::InsuranceStarted { scheme }, SpellKind::Insurance(of)) if *scheme == of => start(Fen(0)),
+        (Body::InsuranceStarted { scheme }, SpellKind::Insurance(of)) if *scheme == of => start(),
         (Body::InsuranceStopped { scheme }, SpellKind::Insurance(of)) if *scheme == of => Some(Turn::End),
         (
             Body::PensionStarted { scheme, monthly } | Body::PensionChanged { scheme, monthly },
             SpellKind::Pension(of),
-        ) if *scheme == of => start(*monthly),
+        ) if *scheme == of => amount(*monthly),
         (Body::PensionStopped { scheme }, SpellKind::Pension(of)) if *scheme == of => Some(Turn::End),
         (Body::UnemploymentBenefitStarted { monthly, until }, SpellKind::UnemploymentBenefit) => {
             Some(Turn::Start { monthly: *monthly, until: Some(*until) })
         }
         (Body::UnemploymentBenefitEnded { .. }, SpellKind::UnemploymentBenefit) => Some(Turn::End),
-        (Body::InjuryNursingStarted { monthly }, SpellKind::InjuryNursing) => start(*monthly),
+        (Body::InjuryNursingStarted { monthly }, SpellKind::InjuryNursing) => amount(*monthly),
         (Body::InjuryNursingStopped, SpellKind::InjuryNursing) => Some(Turn::End),
+        (Body::EnrolmentStarted { insutype }, SpellKind::Enrolment(of)) if *insutype == of => start(),
+        (Body::EnrolmentStopped { insutype }, SpellKind::Enrolment(of)) if *insutype == of => Some(Turn::End),
+        (Body::UnemploymentRegistered, SpellKind::Unemployment) => start(),
+        (Body::UnemploymentDeregistered, SpellKind::Unemployment) => Some(Turn::End),
+        (Body::CustodyStarted { .. }, SpellKind::Custody) => start(),
+        (Body::CustodyEnded, SpellKind::Custody) => Some(Turn::End),
+        (Body::MissingReported, SpellKind::Missing) => start(),
+        (Body::MissingClosed, SpellKind::Missing) => Some(Turn::End),
+        (Body::LongTermCareApproved { monthly, .. }, SpellKind::LongTermCare) => amount(*monthly),
+        (Body::LongTermCareEnded, SpellKind::LongTermCare) => Some(Turn::End),
         _ => None,
     }
 }
@@ -67,6 +83,16 @@ pub(crate) fn turns_a_spell(body: &Body) -> bool {
             | Body::UnemploymentBenefitEnded { .. }
             | Body::InjuryNursingStarted { .. }
             | Body::InjuryNursingStopped
+            | Body::EnrolmentStarted { .. }
+            | Body::EnrolmentStopped { .. }
+            | Body::UnemploymentRegistered
+            | Body::UnemploymentDeregistered
+            | Body::CustodyStarted { .. }
+            | Body::CustodyEnded
+            | Body::MissingReported
+            | Body::MissingClosed
+            | Body::LongTermCareApproved { .. }
+            | Body::LongTermCareEnded
     )
 }
 
@@ -104,6 +130,12 @@ impl AsOf<'_> {
             Body::UnemploymentBenefitEnded { reason } => Some((*index, Some(*reason))),
             _ => None,
         })
+    }
+
+    /// The newest custody event: a start while the person is in custody, or an end.
+    pub fn newest_custody_event(&self, life: &Life) -> Option<FactIndex> {
+        let is_custody = |body: &Body| matches!(body, Body::CustodyStarted { .. } | Body::CustodyEnded);
+        life.turns.iter().rev().copied().find(|index| is_custody(&self.fact(*index).body))
     }
 
     /// The newest wage of a month from `from` to `to`, and its record: of one month the newest counts,

@@ -4,7 +4,27 @@
 //! in [`Tables::people`], [`Tables::households`] and [`Tables::facts`]. All rows are of facts that count
 //! on the day: not retracted, not held, not superseded under their key, `on` ≤ the day.
 
-use sanzao_model::{Day, Division, FactId, Feed, Fen, HouseholdId, PersonId, SubjectId};
+mod benefit;
+mod event;
+mod money;
+mod name;
+mod person;
+mod spell;
+
+use sanzao_model::{Day, Division, FactId, Feed, HouseholdId, PersonId, SubjectId};
+
+pub use benefit::{BenefitRow, EndedProgramRow, HouseholdProgramRow, OncePaidRow, RefusalRow};
+pub use event::{
+    ActivityAfterDeathRow, BirthRow, DeathSignalRow, DiagnosisRow, EventRow, HeldFactRow, LastFactRow,
+    QuarterFactRow, SettlementRow, StayRow, VisitRow,
+};
+pub use money::{DibaoIncomeRow, IncomeAssessmentRow, IncomeRow, WageRow};
+pub use name::{Needed, TableName};
+pub use person::{CoResidenceRow, HouseholdRow, PersonRow, RegistrationRow, RelativeEventRow, RelativeRow};
+pub use spell::{
+    AbilityRow, CertificateRow, CustodyRow, EnrolmentRow, LongTermCareRow, OpenSpellRow, SpellRow,
+    UnemploymentBenefitRow,
+};
 
 /// Place of a person in [`Tables::people`].
 pub type PersonNo = u32;
@@ -53,6 +73,54 @@ pub struct Tables {
     pub pension: Vec<SpellRow>,
     /// Active injury-nursing spells.
     pub injury_nursing: Vec<SpellRow>,
+    /// The newest registration record of each person.
+    pub registration: Vec<RegistrationRow>,
+    /// With whom people live.
+    pub co_residence: Vec<CoResidenceRow>,
+    /// What happened to relatives.
+    pub relative_event: Vec<RelativeEventRow>,
+    /// Low-income programs of the household of each person.
+    pub household_program: Vec<HouseholdProgramRow>,
+    /// Ended household programs by whom their newest lists name.
+    pub ended_program: Vec<EndedProgramRow>,
+    /// Grants of programs that are paid once.
+    pub once_paid: Vec<OncePaidRow>,
+    /// Applications refused.
+    pub refusal: Vec<RefusalRow>,
+    /// What happened to people.
+    pub event: Vec<EventRow>,
+    /// Diagnoses.
+    pub diagnosis: Vec<DiagnosisRow>,
+    /// Admissions to hospitals.
+    pub stay: Vec<StayRow>,
+    /// Births certified.
+    pub birth: Vec<BirthRow>,
+    /// What began after a death signal.
+    pub activity_after_death: Vec<ActivityAfterDeathRow>,
+    /// The newest fact that names a recipient.
+    pub last_fact: Vec<LastFactRow>,
+    /// What began to count in the quarter about children with a child program.
+    pub quarter_fact: Vec<QuarterFactRow>,
+    /// Active medical insurance.
+    pub enrolment: Vec<EnrolmentRow>,
+    /// Who is registered as unemployed.
+    pub unemployment: Vec<OpenSpellRow>,
+    /// Who is missing.
+    pub missing: Vec<OpenSpellRow>,
+    /// The newest custody event of each person.
+    pub custody: Vec<CustodyRow>,
+    /// Active long-term care.
+    pub long_term_care: Vec<LongTermCareRow>,
+    /// The newest certificate of disability of each person.
+    pub certificate: Vec<CertificateRow>,
+    /// The newest assessment of each person's ability.
+    pub ability: Vec<AbilityRow>,
+    /// Parts of the monthly income known of every household.
+    pub income: Vec<IncomeRow>,
+    /// Wages of the last year.
+    pub wage: Vec<WageRow>,
+    /// Assessments of income.
+    pub income_assessment: Vec<IncomeAssessmentRow>,
     /// Parts of the monthly income known of households with an active dibao, beside what was known at
     /// the reference date of that dibao.
     pub dibao_income: Vec<DibaoIncomeRow>,
@@ -71,216 +139,8 @@ pub struct FactRef {
     pub on: Day,
 }
 
-/// Table `person`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PersonRow {
-    /// Who.
-    pub person: PersonNo,
-    /// The household the person belongs to.
-    pub household: HouseholdNo,
-    /// No death signal.
-    pub living: bool,
-    /// Earliest death signal.
-    pub died_on: Option<Day>,
-    /// Full years; none where the document number tells no birth.
-    pub age: Option<i32>,
-    /// Newest registration record registers the person in the bureau's district.
-    pub in_district: bool,
-    /// That record.
-    pub fact_registration: Option<FactNo>,
-    /// Active employee insurance, or a wage for this month or one of the two before it.
-    pub employed: bool,
-    /// Has an active pension.
-    pub has_pension: bool,
-    /// A living member of the household has an active low-income program.
-    pub low_income: bool,
-    /// The grant that makes it so (the first by fact id).
-    pub fact_low_income: Option<FactNo>,
-    /// The list or registration by which the person belongs to the household; none of who is alone.
-    pub fact_household: Option<FactNo>,
-}
-
-/// Table `household`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HouseholdRow {
-    /// Which.
-    pub household: HouseholdNo,
-    /// Living members.
-    pub members: i32,
-    /// A living member has an active low-income program.
-    pub low_income: bool,
-}
-
-/// Table `benefit`: one row for each active benefit and person who has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BenefitRow {
-    /// The benefit's pseudonym, 32 hexadecimal digits.
-    pub benefit: String,
-    /// Who has it.
-    pub person: PersonNo,
-    /// The household that the person belongs to.
-    pub household: HouseholdNo,
-    /// Program, as `dibao`.
-    pub program: &'static str,
-    /// Newest category that a rule reads, as `living-alone`; none otherwise.
-    pub category: Option<&'static str>,
-    /// Newest monthly amount.
-    pub monthly: Fen,
-    /// When it was granted.
-    pub granted_on: Day,
-    /// Suspended benefits are active too.
-    pub suspended: bool,
-    /// Latest of grant, `verified_on` and verifications.
-    pub verified_on: Day,
-    /// The grant.
-    pub fact_grant: FactNo,
-    /// The list that names the person, where it is not the grant.
-    pub fact_list: Option<FactNo>,
-    /// The verification that gave `verified_on`, where it was one.
-    pub fact_verification: Option<FactNo>,
-}
-
-/// Table `relative`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RelativeRow {
-    /// Whose relative.
-    pub person: PersonNo,
-    /// The relative.
-    pub relative: PersonNo,
-    /// What the relative is to the person: `parent`, `spouse` or `guardian`.
-    pub kind: &'static str,
-    /// No death signal.
-    pub living: bool,
-    /// Earliest death signal of the relative.
-    pub died_on: Option<Day>,
-    /// The record of the relation.
-    pub fact: FactNo,
-    /// The earliest death signal of the relative.
-    pub fact_death: Option<FactNo>,
-}
-
-/// Table `death_signal`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeathSignalRow {
-    /// Of whom.
-    pub person: PersonNo,
-    /// The day it gives.
-    pub on: Day,
-    /// Which feed gave it.
-    pub feed: &'static str,
-    /// The record.
-    pub fact: FactNo,
-}
-
-/// Table `unemployment_benefit`: the newest event of each person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnemploymentBenefitRow {
-    /// Whose.
-    pub person: PersonNo,
-    /// `started` or `ended`.
-    pub event: &'static str,
-    /// Why it ended, as `exhausted`.
-    pub reason: Option<&'static str>,
-    /// Its day.
-    pub on: Day,
-    /// Open and not past its `until`.
-    pub active: bool,
-    /// The record.
-    pub fact: FactNo,
-}
-
-/// Table `settlement`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SettlementRow {
-    /// Whose.
-    pub person: PersonNo,
-    /// The household that the person belongs to.
-    pub household: HouseholdNo,
-    /// Its day.
-    pub on: Day,
-    /// Inpatient, rather than outpatient or special.
-    pub inpatient: bool,
-    /// What the patient paid.
-    pub self_paid: Fen,
-    /// The record.
-    pub fact: FactNo,
-}
-
-/// Table `visit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VisitRow {
-    /// Whom.
-    pub person: PersonNo,
-    /// `child` or `elder`.
-    pub kind: &'static str,
-    /// Its day.
-    pub on: Day,
-    /// The record.
-    pub fact: FactNo,
-}
-
-/// Table `held_fact`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeldFactRow {
-    /// For whom it is held.
-    pub person: PersonNo,
-    /// Which feed sent it.
-    pub feed: &'static str,
-    /// Its day.
-    pub on: Day,
-    /// The record.
-    pub fact: FactNo,
-}
-
-/// Tables `pension` and `injury_nursing`: open spells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpellRow {
-    /// Whose.
-    pub person: PersonNo,
-    /// `employee`, `flexible` or `resident`; empty for injury nursing.
-    pub scheme: &'static str,
-    /// When the open spell began.
-    pub began_on: Day,
-    /// Newest monthly amount.
-    pub monthly: Fen,
-    /// The record that gave the amount.
-    pub fact: FactNo,
-}
-
-/// Table `dibao_income`: one row for each household, active dibao of a living member, and part of the
-/// household's monthly income known; a household without any income has none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DibaoIncomeRow {
-    /// The household.
-    pub household: HouseholdNo,
-    /// The dibao, 32 hexadecimal digits.
-    pub benefit: String,
-    /// Its grant.
-    pub fact_grant: FactNo,
-    /// Living members of the household.
-    pub members: i32,
-    /// Latest of *verified on* of that dibao and income assessments naming a member.
-    pub reference_on: Day,
-    /// The record that gave the reference date, where it was a verification or an assessment.
-    pub fact_reference: Option<FactNo>,
-    /// Whose income.
-    pub person: PersonNo,
-    /// `pension`, `wage` or `unemployment-benefit`.
-    pub source: &'static str,
-    /// Its amount a month.
-    pub monthly: Fen,
-    /// The amount on the reference date; none where there was none then.
-    pub monthly_then: Option<Fen>,
-    /// The record that gave it.
-    pub fact_then: Option<FactNo>,
-    /// New since the reference date: began after it, or the amount differs.
-    pub is_new: bool,
-    /// Full months since the open employee insurance of the person began; none where none is open.
-    pub months_insured: Option<i32>,
-    /// Of a wage, the record of that beginning.
-    pub fact_insured: Option<FactNo>,
-    /// The record that gave the amount.
-    pub fact: FactNo,
-    /// The list or registration by which the person belongs to the household.
-    pub fact_household: Option<FactNo>,
+/// The first day of a day's quarter.
+pub fn quarter_start(day: Day) -> Day {
+    let (_, month, _) = day.parts();
+    day.month().plus(-(i32::from(month - 1) % 3)).first_day()
 }

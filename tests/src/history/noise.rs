@@ -118,7 +118,7 @@ fn written_anew(world: &mut World, field: &str, value: &Value) -> Value {
         Value::String(number) if field == "id_number" || field == "former_id_number" => {
             Value::from(cast::written_number(&mut world.dice, &document::normalise(number)))
         }
-        Value::Number(amount) if world.one_in(2) => {
+        Value::Number(amount) if !["grade", "level"].contains(&field) && world.one_in(2) => {
             let yuan = amount.as_f64().expect("an amount is a number");
             let is_whole = yuan.fract() == 0.0 && amount.is_f64();
             #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]

@@ -4,8 +4,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::cast;
 use super::world::World;
+use super::{cast, conditions};
 
 /// Programs granted to one person.
 const PERSON_PROGRAMS: [&str; 11] = [
@@ -37,7 +37,7 @@ pub fn random(world: &mut World) {
 /// Sends a random event, about this person where it is about one.
 pub fn random_about(world: &mut World, who: usize) {
     let on = world.day();
-    match world.below(25) {
+    match world.below(32) {
         0 | 1 => world.registered(who, on),
         2 | 3 => world.moved(who, on),
         4 => world.cancelled(who, on),
@@ -55,7 +55,8 @@ pub fn random_about(world: &mut World, who: usize) {
         20 | 21 => world.benefit_event(on),
         22 => world.verification(on),
         23 => world.assessment(on),
-        _ => world.visit(who, on),
+        24 => world.visit(who, on),
+        _ => conditions::random(world, who, on),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{cast, records};
 use crate::document;
 
 /// How many scenes there are.
-pub const SCENES: usize = 15;
+pub const SCENES: usize = 18;
 
 /// The first events: most of the cast is registered; a large cast has a collective household around its limit.
 pub fn open(world: &mut World) {
@@ -44,6 +44,9 @@ pub fn play(world: &mut World) {
         11 => wrong_names(world),
         12 => restarts(world),
         13 => corrections(world),
+        14 => parents_in_trouble(world),
+        15 => spells_on_one_day(world),
+        16 => programs_ended(world),
         _ => members_come_and_go(world),
     }
 }
@@ -349,5 +352,69 @@ fn corrections(world: &mut World) {
             ((first + step) % world.cast.len(), (first + step + 1 + world.below(2)) % world.cast.len());
         let on = world.day_within(-5, 1);
         world.corrected_to(former, who, on);
+    }
+}
+
+/// Parents who are in custody, missing, disabled or dead, more than one thing at a time.
+fn parents_in_trouble(world: &mut World) {
+    let child = somebody(world, 0..19);
+    for _ in 0..2 {
+        let parent = (child + 1 + world.below(world.cast.len() - 1)) % world.cast.len();
+        let on = world.day();
+        world.related(child, parent, "parent", on);
+        for _ in 0..2 {
+            let on = world.day();
+            match world.below(4) {
+                0 => world.custody(parent, on),
+                1 => world.missing(parent, on),
+                2 => world.certified(parent, on),
+                _ => world.death(parent, on),
+            }
+        }
+    }
+    if world.one_in(2) {
+        let (id, on) = (world.benefit_id(false), world.day());
+        world.granted(child, "unattended-child", &id, on);
+    }
+}
+
+/// Several starts and ends of one spell, some of them on one day.
+fn spells_on_one_day(world: &mut World) {
+    let (who, kind, on) = (world.below(world.cast.len()), world.below(5), world.day_within(-200, 1));
+    for _ in 0..2 + world.below(3) {
+        let on = if world.one_in(2) { on } else { world.day_within(-200, 1) };
+        match kind {
+            0 => world.custody(who, on),
+            1 => world.missing(who, on),
+            2 => world.unemployed(who, on),
+            3 => world.enrolled(who, on),
+            _ => world.long_term_care(who, on),
+        }
+    }
+}
+
+/// Household programs and what is paid once, ended or not, verified even then.
+fn programs_ended(world: &mut World) {
+    let (who, on) = (world.below(world.cast.len()), world.day());
+    let mut members = world.some_people();
+    members.push(who);
+    let id = world.benefit_id(true);
+    world.granted_to_members(members, "dibao", &id, on);
+    let paid = world.benefit_id(false);
+    let (program, on) = (world.pick(&["temporary-aid", "funeral", "care-visit"]), world.day());
+    world.granted(who, program, &paid, on);
+    for id in [id, paid] {
+        if world.one_in(2) {
+            let data = json!({"benefit_id": id, "reason": "checked", "on": world.day().to_string()});
+            world.send("registry.benefit.ended", data);
+        }
+        if world.one_in(2) {
+            let on = world.day();
+            world.verified(&id, on);
+        }
+    }
+    if world.one_in(2) {
+        let on = world.day();
+        world.refused(who, on);
     }
 }

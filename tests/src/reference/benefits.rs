@@ -48,10 +48,67 @@ impl<'a> View<'a> {
 
     /// "A person *has* their own benefits and those whose newest `members` list names them."
     pub fn benefits_of(&self, person: &str) -> Vec<Benefit<'a>> {
-        let own =
-            |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
-        let has = |benefit: &Benefit| own(benefit) || self.is_listed(benefit, person, self.day);
+        let has = |benefit: &Benefit| self.is_named_by(benefit, person);
         self.active_benefits.iter().copied().filter(has).collect()
+    }
+
+    /// Whether the benefit is the person's own or its newest list names them.
+    pub fn is_named_by(&self, benefit: &Benefit, person: &str) -> bool {
+        let own = benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
+        own || self.is_listed(benefit, person, self.day)
+    }
+
+    /// "A household program ended whose newest list names" the person: each end, and that list.
+    pub fn ended_programs(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, &'a Fact)> {
+        let mut found = Vec::new();
+        for end in self.visible("registry.benefit.ended") {
+            let benefit = end.text("benefit_id").and_then(|id| self.granted(id));
+            let of_households = benefit.filter(|benefit| HOUSEHOLD_PROGRAMS.contains(&benefit.program));
+            if let Some(benefit) = of_households
+                && let Some(list) = self.newest_list_for(&benefit, person, self.day)
+                && self.lists(list, person)
+            {
+                found.push((benefit, end, list));
+            }
+        }
+        found
+    }
+
+    /// "`temporary-aid` and `funeral` are paid once": grants to the person, not ended.
+    pub fn paid_once(&self, person: &str) -> Vec<Benefit<'a>> {
+        let grants = self.visible("registry.benefit.granted");
+        let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
+        let ends = self.visible("registry.benefit.ended");
+        let is_ended = |id: &str| ends.iter().any(|end| end.text("benefit_id") == Some(id));
+        let is_own =
+            |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
+        ids.into_iter()
+            .filter(|id| !is_ended(id))
+            .filter_map(|id| self.granted(id))
+            .filter(|benefit| PAID_ONCE.contains(&benefit.program) && is_own(benefit))
+            .collect()
+    }
+
+    /// The "newest `members` list (grant or change)", whomever it names; of a benefit for one person the grant.
+    pub fn newest_list(&self, benefit: &Benefit<'a>) -> &'a Fact {
+        newest(self.lists_of(benefit)).unwrap_or(benefit.grant)
+    }
+
+    /// The lists of a benefit. A grant for one person ends what lists before it said: "an older one gives
+    /// nothing".
+    fn lists_of(&self, benefit: &Benefit) -> Vec<&'a Fact> {
+        let mut lists = self.visible("registry.benefit.granted");
+        lists.extend(self.visible("registry.benefit.changed"));
+        lists.retain(|fact| fact.text("benefit_id") == Some(benefit.id) && fact.members().is_some());
+        lists.retain(|list| benefit.grant.person().is_none() || list.newness() > benefit.grant.newness());
+        lists
+    }
+
+    /// The newest list of a day ≤ D that is not held for the person.
+    fn newest_list_for(&self, benefit: &Benefit, person: &str, day: Date) -> Option<&'a Fact> {
+        let mut lists = self.lists_of(benefit);
+        lists.retain(|list| list.on <= day && !self.is_held_for(list, person));
+        newest(lists)
     }
 
     /// The person's active benefits of one program.
@@ -68,13 +125,7 @@ impl<'a> View<'a> {
     /// them "says nothing about that person (an earlier list keeps holding for them …); the others are not
     /// affected". A grant for one person ends what lists before it said: "an older one gives nothing".
     pub fn is_listed(&self, benefit: &Benefit, person: &str, day: Date) -> bool {
-        let mut lists = self.visible("registry.benefit.granted");
-        lists.extend(self.visible("registry.benefit.changed"));
-        lists.retain(|fact| fact.text("benefit_id") == Some(benefit.id) && fact.members().is_some());
-        lists.retain(|list| list.on <= day);
-        lists.retain(|list| benefit.grant.person().is_none() || list.newness() > benefit.grant.newness());
-        lists.retain(|list| !self.is_held_for(list, person));
-        newest(lists).is_some_and(|list| self.lists(list, person))
+        self.newest_list_for(benefit, person, day).is_some_and(|list| self.lists(list, person))
     }
 
     /// Whether a `members` list names the person, by any of their numbers.

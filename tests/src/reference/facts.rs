@@ -75,6 +75,16 @@ impl Fact {
         self.data[field].as_i64().expect("an amount that this kind of fact always has")
     }
 
+    /// A field that is a whole number.
+    pub fn number(&self, field: &str) -> i64 {
+        self.data[field].as_i64().expect("a whole number that this kind of fact always has")
+    }
+
+    /// A field that is true or false.
+    pub fn flag(&self, field: &str) -> bool {
+        self.data[field].as_bool().expect("a flag that this kind of fact always has")
+    }
+
     /// A field that is a date.
     pub fn date(&self, field: &str) -> Option<Date> {
         Some(self.text(field)?.parse().expect("a date of a valid event"))
@@ -88,6 +98,11 @@ impl Fact {
     /// The number of its `related`.
     pub fn related(&self) -> Option<&str> {
         self.data.get("related")?.get("id_number")?.as_str()
+    }
+
+    /// The number of its `child`, where it has one.
+    pub fn child(&self) -> Option<&str> {
+        self.data.get("child")?.get("id_number")?.as_str()
     }
 
     /// The numbers in its `members` list, if it has one.

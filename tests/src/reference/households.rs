@@ -1,10 +1,11 @@
 //! Households (domain §3): each person belongs to exactly one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::benefits::{HOUSEHOLD_PROGRAMS, LOW_INCOME_PROGRAMS};
+use super::facts::Fact;
 use super::view::View;
 
 /// "More than 20 living people": a collective.
@@ -45,6 +46,22 @@ impl View<'_> {
     /// "Living people … registered under that `household_no` on D, whatever programs name them."
     fn living_registered_under(&self, household_no: &str) -> usize {
         self.residences.values().filter(|number| *number == household_no).count()
+    }
+
+    /// "Co-residents are the living people of one police household, whatever programs say": how many there are
+    /// beside somebody living who is registered there.
+    pub fn other_co_residents(&self, person: &str) -> Option<usize> {
+        let number = self.residences.get(person)?;
+        Some(self.living_registered_under(number) - 1)
+    }
+
+    /// The low-income programs of living members, each by its grant.
+    pub fn household_programs(&self, household: &str) -> Vec<(String, &Fact)> {
+        let members = self.members(household);
+        let benefits = members.iter().flat_map(|member| self.benefits_of(member));
+        let low = benefits.filter(|benefit| LOW_INCOME_PROGRAMS.contains(&benefit.program));
+        let by_id: BTreeMap<&str, _> = low.map(|benefit| (benefit.id, benefit)).collect();
+        by_id.into_values().map(|benefit| (benefit.program.to_owned(), benefit.grant)).collect()
     }
 
     /// "*Member* means living member, of the household of D." Every household that has one.

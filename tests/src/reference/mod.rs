@@ -3,12 +3,15 @@
 //! Plain and slow: for each question all facts are gone through. Each function quotes the sentence it stands for.
 
 mod benefits;
+mod conditions;
 mod facts;
 mod households;
 mod income;
 mod money;
 mod names;
+mod naming;
 mod people;
+mod rows;
 mod rules;
 mod spells;
 mod view;

@@ -1,5 +1,7 @@
 //! Money (domain §3): what people pay themselves, earn and receive, in fen.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -10,6 +12,12 @@ impl<'a> View<'a> {
     /// "*Self-paid*: `psn_part_amt` of settlements not reversed, by `on`"; "of several settlements with one
     /// `setl_id` … the newest counts". Summed from a day to D.
     pub fn self_paid_since(&self, person: &str, from: Date) -> i64 {
+        let settlements = self.settlements(person).into_iter().filter(|settlement| from <= settlement.on);
+        settlements.map(|settlement| settlement.fen("psn_part_amt")).sum()
+    }
+
+    /// The person's settlements that count.
+    pub fn settlements(&self, person: &str) -> Vec<&'a Fact> {
         let settled = self.visible("medical-insurance.settlement.settled");
         let reversed = self.visible("medical-insurance.settlement.reversed");
         let counts = |settlement: &&Fact| {
@@ -22,9 +30,41 @@ impl<'a> View<'a> {
         };
         self.facts_of(person, "medical-insurance.settlement.settled")
             .into_iter()
-            .filter(|settlement| from <= settlement.on && counts(settlement) && !is_reversed(settlement))
-            .map(|settlement| settlement.fen("psn_part_amt"))
-            .sum()
+            .filter(|settlement| counts(settlement) && !is_reversed(settlement))
+            .collect()
+    }
+
+    /// "Wages of one month: the newest counts", of D's month and so many before it.
+    pub fn wages_of_months(&self, person: &str, months: i32) -> Vec<&'a Fact> {
+        let first = self.day.first_of_month() - months.months();
+        let mut by_month: BTreeMap<Date, &'a Fact> = BTreeMap::new();
+        for wage in self.facts_of(person, "social-security.wage.reported") {
+            let known = by_month.entry(wage.on).or_insert(wage);
+            if known.newness() < wage.newness() {
+                *known = wage;
+            }
+        }
+        by_month.into_values().filter(|wage| first <= wage.on).collect()
+    }
+
+    /// "Monthly income known …: active pensions + the newest wage among D's month and the 3 before it + active
+    /// unemployment benefit", one person's parts.
+    pub fn income_known(&self, person: &str) -> Vec<(&'static str, i64, &'a Fact)> {
+        let mut parts = Vec::new();
+        for pension in self.pensions(person) {
+            parts.push(("pension", pension.newest.fen("monthly_amount"), pension.newest));
+        }
+        if let Some(benefit) = self.unemployment_benefit(person) {
+            parts.push(("unemployment-benefit", benefit.newest.fen("monthly_amount"), benefit.newest));
+        }
+        parts.extend(self.recent_wage(person, 3).map(|wage| ("wage", wage.fen("amount"), wage)));
+        parts
+    }
+
+    /// "Income assessments naming" the person.
+    pub fn assessments_of(&self, person: &str) -> Vec<&'a Fact> {
+        let assessments = self.visible("registry.income.assessed").into_iter();
+        assessments.filter(|fact| self.lists(fact, person) && !self.is_held_for(fact, person)).collect()
     }
 
     /// The newest wage up to a day. "Wages of one month: the newest counts", and that is also the newest of all.

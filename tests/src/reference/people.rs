@@ -71,14 +71,18 @@ impl<'a> View<'a> {
     /// "Death signal: police cancellation for death, health death certificate, registry cremation, social-security
     /// funeral grant; `died_on` is the earliest `on`."
     pub fn earliest_death_signal(&self, person: &str) -> Option<Date> {
+        self.death_signals(person).into_iter().map(|fact| fact.on).min()
+    }
+
+    /// Every death signal.
+    pub fn death_signals(&self, person: &str) -> Vec<&'a Fact> {
         let cancellations = self.facts_of(person, "police.registration.cancelled");
         let police = cancellations.into_iter().filter(|fact| fact.text("reason") == Some("death"));
         police
             .chain(self.facts_of(person, "health.death.certified"))
             .chain(self.facts_of(person, "registry.cremation.recorded"))
             .chain(self.facts_of(person, "social-security.funeral-grant.paid"))
-            .map(|fact| fact.on)
-            .min()
+            .collect()
     }
 
     /// "*Living* = none."
@@ -89,6 +93,16 @@ impl<'a> View<'a> {
     /// "Registered: the newest of `person.registered`, `household.moved` and a cancellation other than for death;
     /// after such a cancellation the person is in no police household." As it was at the end of a day ≤ D.
     pub fn registration(&self, person: &str, day: Date) -> Option<&'a Fact> {
+        let record = self.registration_record(person, day);
+        record.filter(|fact| fact.kind != "police.registration.cancelled")
+    }
+
+    /// "The newest registration record".
+    pub fn newest_registration_record(&self, person: &str) -> Option<&'a Fact> {
+        self.registration_record(person, self.day)
+    }
+
+    fn registration_record(&self, person: &str, day: Date) -> Option<&'a Fact> {
         let cancellations = self.facts_of(person, "police.registration.cancelled");
         let records = cancellations
             .into_iter()
@@ -96,7 +110,7 @@ impl<'a> View<'a> {
             .chain(self.facts_of(person, "police.person.registered"))
             .chain(self.facts_of(person, "police.household.moved"))
             .filter(|fact| fact.on <= day);
-        newest(records).filter(|fact| fact.kind != "police.registration.cancelled")
+        newest(records)
     }
 
     /// "*In the district*: division code prefix 320614 or a former code."
@@ -114,5 +128,20 @@ impl<'a> View<'a> {
             .filter(|fact| fact.text("kind") == Some("parent"))
             .map(|fact| self.person_of(fact.related().expect("a relation has a related person")).to_owned())
             .collect()
+    }
+
+    /// Recorded relatives, each once for each kind, by the newest record of it.
+    pub fn relatives(&self, person: &str) -> Vec<(String, String, &'a Fact)> {
+        let mut newest_of: BTreeMap<(String, String), &'a Fact> = BTreeMap::new();
+        for record in self.facts_of(person, "police.relation.recorded") {
+            let relative =
+                self.person_of(record.related().expect("a relation has a related person")).to_owned();
+            let kind = record.text("kind").expect("a relation has a kind").to_owned();
+            let known = newest_of.entry((relative, kind)).or_insert(record);
+            if known.newness() < record.newness() {
+                *known = record;
+            }
+        }
+        newest_of.into_iter().map(|((relative, kind), record)| (relative, kind, record)).collect()
     }
 }

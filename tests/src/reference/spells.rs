@@ -15,6 +15,12 @@ pub struct Spell<'a> {
 }
 
 impl<'a> Spell<'a> {
+    /// The start with which it began.
+    pub fn first(&self) -> &'a Fact {
+        let first = self.starts.iter().copied().min_by_key(|start| start.newness());
+        first.expect("a spell has a start")
+    }
+
     /// Its newest start as it was at the end of an earlier day, if it had begun.
     pub fn newest_on(&self, day: Date) -> Option<&'a Fact> {
         newest(self.starts.iter().copied().filter(|start| start.on <= day))
@@ -38,6 +44,51 @@ fn of_scheme<'a>(facts: Vec<&'a Fact>, scheme: &str) -> Vec<&'a Fact> {
 }
 
 impl<'a> View<'a> {
+    /// The spell of what has no schemes.
+    fn spell_between(&self, person: &str, start: &str, end: &str) -> Option<Spell<'a>> {
+        open_spell(self.facts_of(person, start), self.facts_of(person, end))
+    }
+
+    /// The open enrolment of an insutype: "enrolment per insutype".
+    pub fn enrolment(&self, person: &str, insutype: &str) -> Option<Spell<'a>> {
+        let of_it = |kind: &str| {
+            let facts = self.facts_of(person, kind).into_iter();
+            facts.filter(|fact| fact.text("insutype") == Some(insutype)).collect()
+        };
+        let (start, stop) = ("medical-insurance.enrolment.started", "medical-insurance.enrolment.stopped");
+        open_spell(of_it(start), of_it(stop))
+    }
+
+    /// Registered unemployed.
+    pub fn registered_unemployment(&self, person: &str) -> Option<Spell<'a>> {
+        let (start, end) =
+            ("social-security.unemployment.registered", "social-security.unemployment.deregistered");
+        self.spell_between(person, start, end)
+    }
+
+    /// In custody: "its amounts, kind and `expected_until` are those of its newest".
+    pub fn custody(&self, person: &str) -> Option<Spell<'a>> {
+        self.spell_between(person, "police.custody.started", "police.custody.ended")
+    }
+
+    /// "The newest custody event".
+    pub fn newest_custody_event(&self, person: &str) -> Option<&'a Fact> {
+        let starts = self.facts_of(person, "police.custody.started");
+        newest(starts.into_iter().chain(self.facts_of(person, "police.custody.ended")))
+    }
+
+    /// Missing.
+    pub fn missing(&self, person: &str) -> Option<Spell<'a>> {
+        self.spell_between(person, "police.missing.reported", "police.missing.closed")
+    }
+
+    /// Active long-term care.
+    pub fn long_term_care(&self, person: &str) -> Option<Spell<'a>> {
+        let (start, end) =
+            ("medical-insurance.long-term-care.approved", "medical-insurance.long-term-care.ended");
+        self.spell_between(person, start, end)
+    }
+
     /// The open employee insurance.
     pub fn employee_insurance(&self, person: &str) -> Option<Spell<'a>> {
         open_spell(

@@ -89,7 +89,7 @@ impl<'a> View<'a> {
     }
 
     /// A fact says nothing when it is held for everybody it names.
-    fn is_seen(&self, fact: &Fact) -> bool {
+    pub fn is_seen(&self, fact: &Fact) -> bool {
         let named: Vec<&str> =
             fact.person().into_iter().chain(fact.members().into_iter().flatten()).collect();
         named.is_empty() || named.iter().any(|number| !self.is_held_for(fact, self.person_of(number)))

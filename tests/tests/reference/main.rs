@@ -7,5 +7,6 @@ mod coverage;
 mod facts;
 mod income;
 mod people;
+mod rows;
 mod rules;
 mod story;

@@ -1,5 +1,7 @@
 //! Random tables: every value near a threshold of some rule, every table sometimes empty.
 
+mod more;
+
 use sanzao_ledger::tables::*;
 use sanzao_model::{Day, FactId, Feed, Fen, HouseholdId, PersonId, SubjectId};
 
@@ -156,6 +158,7 @@ impl Maker<'_> {
         self.benefits(person, household);
         self.medical(person, household);
         self.visits_and_the_rest(person);
+        self.more(person, household);
     }
 
     fn benefits(&mut self, person: u32, household: u32) {
@@ -163,13 +166,18 @@ impl Maker<'_> {
             let fact_grant = self.fact(Feed::Registry);
             let fact_list = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
             let fact_verification = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
-            let number = self.tables.benefit.len();
+            let fact_newest_list = fact_list.filter(|_| self.chance.in_thousand(700));
             let row = BenefitRow {
-                benefit: format!("{:032x}", self.chance.below(1 << 60) << 16 | number as u64),
+                benefit: self.benefit_id(),
                 person,
                 household,
                 program: self.chance.of(&PROGRAMS),
-                category: None,
+                category: self.chance.of(&[
+                    None,
+                    Some("disabled-elder"),
+                    Some("low-income"),
+                    Some("living-alone"),
+                ]),
                 monthly: Fen(self.chance.below(100_000) as i64),
                 granted_on: self.ago(1000),
                 suspended: self.chance.in_thousand(100),
@@ -177,6 +185,8 @@ impl Maker<'_> {
                 fact_grant,
                 fact_list,
                 fact_verification,
+                listed_on: self.line(),
+                fact_newest_list,
             };
             self.tables.benefit.push(row);
         }
@@ -190,7 +200,8 @@ impl Maker<'_> {
             };
             let (on, fact) = (self.ago(500), self.fact(Feed::MedicalInsurance));
             let inpatient = self.chance.in_thousand(300);
-            let row = SettlementRow { person, household, on, inpatient, self_paid: Fen(self_paid), fact };
+            let (settlement, begin, self_paid) = (self.settlement_id(), on.plus_days(-3), Fen(self_paid));
+            let row = SettlementRow { person, household, settlement, begin, on, inpatient, self_paid, fact };
             self.tables.settlement.push(row);
         }
     }
@@ -235,7 +246,7 @@ impl Maker<'_> {
     fn income(&mut self, household: u32, first: u32, members: i32) {
         for _ in 0..1 + self.chance.below(2) {
             let fact_grant = self.fact(Feed::Registry);
-            let benefit = format!("{:032x}", self.chance.below(1 << 60));
+            let benefit = self.benefit_id();
             let reference_on = self.ago(400);
             let fact_reference = self.chance.in_thousand(400).then(|| self.fact(Feed::Registry));
             for _ in 0..1 + self.chance.below(3) {
@@ -249,7 +260,7 @@ impl Maker<'_> {
                 let placed = self.chance.in_thousand(900).then(|| self.fact(Feed::Registry));
                 let row = DibaoIncomeRow {
                     household,
-                    benefit: benefit.clone(),
+                    benefit,
                     fact_grant,
                     members,
                     reference_on,
@@ -286,7 +297,7 @@ impl Maker<'_> {
                 let signal = self.tables.death_signal.iter().find(|row| row.person == relative);
                 let fact_death = signal.map(|signal| signal.fact);
                 let kind = self.chance.of(&["parent", "parent", "spouse", "guardian"]);
-                self.tables.relative.push(RelativeRow {
+                let mut row = RelativeRow {
                     person,
                     relative,
                     kind,
@@ -294,7 +305,18 @@ impl Maker<'_> {
                     died_on,
                     fact,
                     fact_death,
-                });
+                    missing_since: None,
+                    fact_missing: None,
+                    custody_since: None,
+                    custody_until: None,
+                    fact_custody: None,
+                    fact_custody_began: None,
+                    grade: None,
+                    category: None,
+                    fact_certificate: None,
+                };
+                self.condition_of(&mut row);
+                self.tables.relative.push(row);
             }
         }
     }

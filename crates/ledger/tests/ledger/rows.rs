@@ -64,8 +64,11 @@ impl Reader<'_> {
         for row in &tables.relative {
             let (relative, facts) =
                 (tables.people[row.relative as usize], (self.fact(row.fact), self.maybe(row.fact_death)));
+            let more = [row.fact_missing, row.fact_custody, row.fact_custody_began, row.fact_certificate];
+            let more = more.map(|fact| self.maybe(fact));
+            let state = (row.missing_since, row.custody_since, row.custody_until, row.grade, row.category);
             let text = format!(
-                "relative {relative:?} {} living {} {:?} {facts:?}",
+                "relative {relative:?} {} living {} {:?} {facts:?} {state:?} {more:?}",
                 row.kind, row.living, row.died_on
             );
             self.add(Some(row.person), None, text);
@@ -80,7 +83,9 @@ impl Reader<'_> {
         }
         for row in &tables.settlement {
             let text = format!(
-                "settlement {:?} {} {:?} {}",
+                "settlement {:?} {:?} {:?} {} {:?} {}",
+                row.settlement,
+                row.begin,
                 row.on,
                 row.inpatient,
                 row.self_paid,
@@ -103,7 +108,8 @@ impl Reader<'_> {
         for row in &tables.benefit {
             let facts =
                 (self.fact(row.fact_grant), self.maybe(row.fact_list), self.maybe(row.fact_verification));
-            let when = (row.granted_on, row.verified_on, row.suspended);
+            let when = (row.granted_on, row.verified_on, row.suspended, row.listed_on);
+            let facts = (facts, self.maybe(row.fact_newest_list));
             let what = (&row.benefit, row.program, row.category, row.monthly);
             self.add(Some(row.person), Some(row.household), format!("benefit {what:?} {when:?} {facts:?}"));
         }
@@ -133,12 +139,127 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Rows of a person that tell one fact, and values beside it.
+    fn of_person(&mut self, table: &str, person: PersonNo, values: impl std::fmt::Debug, fact: FactNo) {
+        let text = format!("{table} {values:?} {}", self.fact(fact));
+        self.add(Some(person), None, text);
+    }
+
+    fn of_both(
+        &mut self,
+        table: &str,
+        (person, household): (PersonNo, HouseholdNo),
+        values: impl std::fmt::Debug,
+        fact: FactNo,
+    ) {
+        let text = format!("{table} {values:?} {}", self.fact(fact));
+        self.add(Some(person), Some(household), text);
+    }
+
+    fn more_people(&mut self) {
+        let t = self.tables;
+        for r in &t.registration {
+            self.of_person("registration", r.person, (r.event, r.reason, r.on, r.in_district), r.fact);
+        }
+        for r in &t.co_residence {
+            self.of_person("co_residence", r.person, (r.others, self.maybe(r.fact_other)), r.fact);
+        }
+        for r in &t.relative_event {
+            let who = t.people[r.relative as usize];
+            let values = (who, r.kind, r.event, r.on, self.fact(r.fact_relation));
+            self.of_person("relative_event", r.person, values, r.fact);
+        }
+        for r in &t.household_program {
+            self.of_person("household_program", r.person, r.program, r.fact_grant);
+        }
+        for r in &t.ended_program {
+            let values = (r.benefit, r.program, r.ended_on, self.fact(r.fact_list));
+            self.of_both("ended_program", (r.person, r.household), values, r.fact);
+        }
+        for r in &t.once_paid {
+            self.of_person("once_paid", r.person, (r.benefit, r.program, r.on, r.amount), r.fact);
+        }
+        for r in &t.refusal {
+            self.of_both("refusal", (r.person, r.household), (r.program, r.on), r.fact);
+        }
+    }
+
+    fn more_events(&mut self) {
+        let t = self.tables;
+        for r in &t.event {
+            self.of_both("event", (r.person, r.household), (r.event, r.on), r.fact);
+        }
+        for r in &t.diagnosis {
+            self.of_person("diagnosis", r.person, (r.category, r.on), r.fact);
+        }
+        for r in &t.stay {
+            let values = (r.admitted_on, r.discharged, self.maybe(r.fact_discharge));
+            self.of_person("stay", r.person, values, r.fact);
+        }
+        for r in &t.birth {
+            self.of_both("birth", (r.person, r.household), r.on, r.fact);
+        }
+        for r in &t.activity_after_death {
+            self.of_person("activity_after_death", r.person, (r.activity, r.began_on), r.fact);
+        }
+        for r in &t.last_fact {
+            self.of_person("last_fact", r.person, (r.feed, r.on), r.fact);
+        }
+        for r in &t.quarter_fact {
+            self.of_person("quarter_fact", r.person, (r.feed, r.on), r.fact);
+        }
+    }
+
+    fn more_spells(&mut self) {
+        let t = self.tables;
+        for r in &t.enrolment {
+            self.of_person("enrolment", r.person, (r.insutype, r.began_on), r.fact);
+        }
+        for r in &t.unemployment {
+            self.of_person("registered_unemployed", r.person, r.began_on, r.fact);
+        }
+        for r in &t.missing {
+            self.of_person("missing", r.person, r.began_on, r.fact);
+        }
+        for r in &t.custody {
+            let values = (r.event, r.on, r.kind, r.began_on, r.expected_until, self.maybe(r.fact_began));
+            self.of_person("custody", r.person, values, r.fact);
+        }
+        for r in &t.long_term_care {
+            self.of_person("long_term_care", r.person, (r.mode, r.began_on, r.monthly), r.fact);
+        }
+        for r in &t.certificate {
+            let values = (r.category, r.grade, r.on, r.valid_until, r.valid);
+            self.of_both("certificate", (r.person, r.household), values, r.fact);
+        }
+        for r in &t.ability {
+            self.of_person("ability", r.person, (r.level, r.on), r.fact);
+        }
+        for r in &t.income {
+            let values = (t.people[r.person as usize], r.source, r.monthly);
+            let text = format!("known_income {values:?} {}", self.fact(r.fact));
+            self.add(None, Some(r.household), text);
+        }
+        for r in &t.wage {
+            self.of_both("wage", (r.person, r.household), (r.month_start, r.amount), r.fact);
+        }
+        for r in &t.income_assessment {
+            let values = (r.on, r.annual, r.property_ok);
+            self.of_both("income_assessment", (r.person, r.household), values, r.fact);
+        }
+    }
+}
+
 /// The rows of all subjects that the tables speak of, context included.
 pub fn all_rows(tables: &Tables) -> Rows {
     let mut reader = Reader { tables, rows: Rows::new() };
     reader.people();
     reader.events();
     reader.spells();
+    reader.more_people();
+    reader.more_events();
+    reader.more_spells();
     for rows in reader.rows.values_mut() {
         rows.sort();
     }

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use sanzao_ledger::{Ledger, OpenId};
 use sanzao_model::{
-    BenefitId, Body, Bureau, Category, Content, Day, EventTag, Fact, FactBatch, FactId, Feed, Fen,
-    HomeCareCategory, HouseholdId, Instant, InsuranceScheme, Mention, NameTag, Named, PersonId, Program,
-    RelationKind, SettlementId, Sex, Statement, Subject, UnemploymentEnd, VisitId, VisitKind,
-    WithdrawalReason,
+    BenefitId, Body, Bureau, CareMode, Category, Content, CustodyKind, Day, DiagnosisCategory, Disability,
+    EventTag, FacilityId, Fact, FactBatch, FactId, Feed, Fen, HomeCareCategory, HouseholdId, Instant,
+    InsuranceScheme, Insutype, Mention, NameTag, Named, PersonId, Program, RelationKind, SettlementId, Sex,
+    Statement, Subject, UnemploymentEnd, VisitId, VisitKind, WithdrawalReason,
 };
 use sha2::{Digest, Sha256};
 
@@ -110,9 +110,16 @@ fn police() -> impl Strategy<Value = (Subject, Body)> {
         2 => cancelled.prop_map(|reason| Body::RegistrationCancelled { reason }),
         2 => (person(), kind).prop_map(|(related, kind)| Body::RelationRecorded { related, kind }),
         2 => person().prop_map(|former| Body::IdentityCorrected { former: former.who }),
+        2 => (custody_kind(), prop::option::of((0..60_i32).prop_map(|day| Day(FIRST_DAY + day))))
+            .prop_map(|(kind, expected_until)| Body::CustodyStarted { kind, expected_until }),
+        1 => select(vec![Body::CustodyEnded, Body::MissingReported, Body::MissingClosed]),
         1 => Just(Body::ContactRecorded),
     ];
     (one(), body)
+}
+
+fn custody_kind() -> impl Strategy<Value = CustodyKind> {
+    select(vec![CustodyKind::Detention, CustodyKind::Imprisonment])
 }
 
 fn social_security() -> impl Strategy<Value = (Subject, Body)> {
@@ -135,22 +142,43 @@ fn social_security() -> impl Strategy<Value = (Subject, Body)> {
         scheme().prop_map(|scheme| Body::PensionStopped { scheme }),
         fen().prop_map(|monthly| Body::InjuryNursingStarted { monthly }),
         Just(Body::InjuryNursingStopped),
+        select(vec![Body::UnemploymentRegistered, Body::UnemploymentDeregistered]),
         fen().prop_map(|amount| Body::FuneralGrantPaid { amount }),
     ];
     (one(), body)
 }
 
 fn health() -> impl Strategy<Value = (Subject, Body)> {
-    (one(), prop_oneof![Just(Body::DeathCertified), Just(Body::ContactRecorded)])
+    let facility = || (0..2_u8).prop_map(|number| FacilityId(hash("facility", &[number])));
+    let day = || (0..4_i32).prop_map(|day| Day(FIRST_DAY + day));
+    let category = select(vec![DiagnosisCategory::MajorIllness, DiagnosisCategory::SevereMentalDisorder]);
+    let body = prop_oneof![
+        2 => select(vec![Body::DeathCertified, Body::ContactRecorded]),
+        1 => prop::option::of(person().prop_map(|child| child.who)).prop_map(|child| Body::BirthCertified { child }),
+        1 => facility().prop_map(|facility| Body::StayAdmitted { facility }),
+        1 => (facility(), day()).prop_map(|(facility, admitted_on)| Body::StayDischarged { facility, admitted_on }),
+        1 => category.prop_map(|category| Body::DiagnosisRecorded { category }),
+        1 => (0..5_u8).prop_map(|level| Body::AbilityAssessed { level }),
+    ];
+    (one(), body)
+}
+
+fn insutype() -> impl Strategy<Value = Insutype> {
+    select(vec![Insutype::Employee, Insutype::Resident])
 }
 
 fn medical_insurance() -> impl Strategy<Value = (Subject, Body)> {
     let settlement = (0..3_u8).prop_map(|number| SettlementId(hash("settlement", &[number])));
     let body = prop_oneof![
         3 => (settlement.clone(), any::<bool>(), fen()).prop_map(|(settlement, inpatient, self_paid)| {
-            Body::SettlementSettled { settlement, inpatient, self_paid, begin: Day(FIRST_DAY) }
+            Body::SettlementSettled { settlement, inpatient, self_paid, begin: Day(FIRST_DAY + 2) }
         }),
         1 => settlement.prop_map(|settlement| Body::SettlementReversed { settlement }),
+        1 => insutype().prop_map(|insutype| Body::EnrolmentStarted { insutype }),
+        1 => insutype().prop_map(|insutype| Body::EnrolmentStopped { insutype }),
+        1 => (select(vec![CareMode::Home, CareMode::Institution]), fen())
+            .prop_map(|(mode, monthly)| Body::LongTermCareApproved { mode, monthly }),
+        1 => Just(Body::LongTermCareEnded),
     ];
     (one(), body)
 }
@@ -162,6 +190,7 @@ fn granted() -> impl Strategy<Value = (Subject, Body)> {
         Program::DibaoEdge,
         Program::Tekun,
         Program::HomeCare,
+        Program::Orphan,
         Program::Funeral,
     ];
     let category = prop::option::of(select(vec![
@@ -176,6 +205,16 @@ fn granted() -> impl Strategy<Value = (Subject, Body)> {
                 subject,
                 Body::BenefitGranted { benefit: benefit(number), program, monthly, category, verified_on },
             )
+        },
+    )
+}
+
+fn certified() -> impl Strategy<Value = Body> {
+    (select(vec![Disability::Visual, Disability::Mental]), 1..5_u8, 0..90_i32).prop_map(
+        |(category, grade, until)| Body::DisabilityCertified {
+            category,
+            grade,
+            valid_until: Day(FIRST_DAY + until),
         },
     )
 }
@@ -206,6 +245,8 @@ fn registry() -> impl Strategy<Value = (Subject, Body)> {
         1 => (members(), assessed),
         1 => (one(), visit),
         1 => (one(), Just(Body::CremationRecorded)),
+        1 => (one(), select(vec![Program::Dibao, Program::Tekun]).prop_map(|program| Body::ApplicationRefused { program })),
+        1 => (one(), certified()),
     ]
 }
 

@@ -10,6 +10,7 @@ use sanzao_casework::{Calendar, Casework};
 use sanzao_discovery::{Engine, Evaluation, Findings};
 use sanzao_intake::Incoming;
 use sanzao_journal::{Journal, NewRecord, Stream, Write};
+use sanzao_ledger::tables::Needed;
 use sanzao_ledger::{Ledger, Scope, Tables};
 use sanzao_model::{Day, FactBatch, FactsRecord, Feed, FindingBatch, InboxRecord, Instant, Level, Statement};
 
@@ -76,7 +77,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         Ok(ledger)
     })?;
     drop(batches);
-    let tables = bench.measure("tables: the terms of a sweep", 5.0, |_| Ok(tables(&ledger, as_of)))?;
+    let tables = bench.measure("tables: the terms of a sweep", 5.0, |pipeline| {
+        Ok(tables(&ledger, as_of, pipeline.rules.needed()))
+    })?;
     let evaluations =
         bench.measure("rules: a sweep of every rule", 2.0, |pipeline| rules(pipeline, &tables))?;
     bench.measure("findings and casework", 1.0, |pipeline| {
@@ -196,9 +199,9 @@ fn topics(pipeline: &Pipeline, batches: Vec<FactBatch>) -> Result<Vec<FactBatch>
     Ok(read)
 }
 
-fn tables(ledger: &Ledger, as_of: Day) -> Vec<Tables> {
+fn tables(ledger: &Ledger, as_of: Day, needed: Needed) -> Vec<Tables> {
     let scopes: Vec<Scope> = ledger.sweep(SWEEP_PEOPLE).collect();
-    scopes.iter().map(|scope| ledger.tables(scope, as_of)).collect()
+    scopes.iter().map(|scope| ledger.tables_needed(scope, as_of, needed)).collect()
 }
 
 fn rules(pipeline: &Pipeline, tables: &[Tables]) -> Result<Vec<Evaluation>> {

@@ -44,7 +44,7 @@ impl Evaluator {
         let take = Mutex::new(take);
         let work = |engine: &mut Engine| {
             while let Some(scope) = scopes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let tables = ledger.tables(scope, day);
+                let tables = ledger.tables_needed(scope, day, engine.needed());
                 let evaluation = engine.evaluate(&tables);
                 (take.lock().unwrap_or_else(PoisonError::into_inner))(scope, &tables, evaluation);
             }
