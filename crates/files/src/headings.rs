@@ -83,6 +83,15 @@ impl Places {
         Ok(())
     }
 
+    /// Puts a cell into a column of the mapping.
+    pub fn put(&self, row: &mut Row, column: usize, cell: Cell) {
+        let place = self.places[column];
+        if row.cells.len() <= place {
+            row.cells.resize(place + 1, Cell::Empty);
+        }
+        row.cells[place] = cell;
+    }
+
     /// A row's cell in a column of the mapping.
     pub fn cell<'r>(&self, row: &'r Row, column: usize) -> &'r Cell {
         row.cells.get(self.places[column]).unwrap_or(&Cell::Empty)

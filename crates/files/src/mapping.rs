@@ -17,6 +17,8 @@ pub struct Mapping {
     pub(crate) columns: Vec<String>,
     pub(crate) ignore: Vec<String>,
     pub(crate) skip: Vec<Condition>,
+    /// Columns in which an empty cell means the one above.
+    pub(crate) fill_down: Vec<usize>,
     pub(crate) heading_row: u64,
     pub(crate) sheet: Option<String>,
     pub(crate) fills_merged: bool,

@@ -13,67 +13,10 @@ use crate::json::Json;
 use crate::mapping::EventMapping;
 use crate::row_event::{Fault, Made, RowReader};
 use crate::table::{self, Row};
-use crate::{Code, Encoding, FileError, Format, Mapping, Moment, Probe, Probed};
-
-/// What the caller says of a file beside its mapping.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// When the records were made, as RFC 3339 or a date, where the mapping does not say so.
-    pub time: Option<String>,
-    /// The sheet, over that of the mapping.
-    pub sheet: Option<String>,
-}
-
-/// What became of a row, or of a group of rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It makes an event. Whether that is valid is for intake to say.
-    Event(Event),
-    /// It makes none, and why.
-    Refused(Refused),
-    /// The mapping names it as not meant.
-    Skipped {
-        /// Its line.
-        line: u64,
-    },
-}
-
-/// A CloudEvent in structured mode.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// The line of its first row.
-    pub line: u64,
-    /// JSON.
-    pub value: Vec<u8>,
-}
-
-/// A row that makes no event. Holds no value of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Its line.
-    pub line: u64,
-    /// Why.
-    pub code: Code,
-    /// The heading of the column; empty for the whole row.
-    pub column: String,
-    /// What was expected there.
-    pub expected: String,
-}
-
-/// What was read of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Rows below the headings that are not blank.
-    pub rows: u64,
-    /// The line of the last one.
-    pub last_line: u64,
-    /// Whether the last line ends as a line does; otherwise the file may be cut off.
-    pub is_whole: bool,
-    /// The sheet that was read.
-    pub sheet: Option<String>,
-    /// Visible sheets that were not.
-    pub other_sheets: Vec<String>,
-}
+use crate::{
+    Cell, Code, Encoding, Event, FileError, Format, Mapping, Moment, Options, Outcome, Probe, Probed,
+    Refused, Summary,
+};
 
 /// A time as RFC 3339 has it, from one or from a date, which means its first second in China.
 pub(crate) fn time_of(text: &str) -> Option<String> {
@@ -162,6 +105,12 @@ struct Reading<'m, 's> {
     /// In the order in which they begin; found by event of the mapping and key.
     groups: Vec<Group<'m>>,
     group_of: HashMap<(usize, Vec<String>), usize>,
+    /// The group of the row before.
+    last_group: Option<usize>,
+    /// The row before could not say its group: the next one's may lack it.
+    unplaced: Option<u64>,
+    /// What stood last in each column that is filled down.
+    above: Vec<Cell>,
     /// Ids of templates: the hash of the event, and its line.
     ids: HashMap<[u8; 16], ([u8; 16], u64)>,
     sink: &'s mut dyn FnMut(Outcome) -> ControlFlow<()>,
@@ -198,6 +147,9 @@ impl<'m, 's> Reading<'m, 's> {
             last_line: 0,
             groups: Vec::new(),
             group_of: HashMap::new(),
+            last_group: None,
+            unplaced: None,
+            above: vec![Cell::Empty; mapping.fill_down.len()],
             ids: HashMap::new(),
             sink,
         })
@@ -211,23 +163,51 @@ impl<'m, 's> Reading<'m, 's> {
             self.places = Some(Places::find(self.mapping, row, self.is_padded)?);
             return Ok(ControlFlow::Continue(()));
         };
-        let flow = if row.is_blank() { ControlFlow::Continue(()) } else { self.take(&places, row) };
+        let flow = match row.is_blank() {
+            true => ControlFlow::Continue(()),
+            false if self.above.is_empty() => self.take(&places, row),
+            false => {
+                let row = self.filled_down(&places, row);
+                self.take(&places, &row)
+            }
+        };
         self.places = Some(places);
         Ok(flow)
+    }
+
+    /// The row, with what stood above in cells that are left empty below it.
+    fn filled_down(&mut self, places: &Places, row: &Row) -> Row {
+        let mut row = row.clone();
+        for (column, above) in self.mapping.fill_down.iter().zip(&mut self.above) {
+            match places.cell(&row, *column) {
+                Cell::Empty => places.put(&mut row, *column, above.clone()),
+                cell => *above = cell.clone(),
+            }
+        }
+        row
+    }
+
+    /// Refuses a row that cannot say which group it belongs to. Lists stand together: the groups beside it may lack it.
+    fn refuse_unplaced(&mut self, line: u64, fault: Fault) -> ControlFlow<()> {
+        if let Some(last) = self.last_group {
+            self.groups[last].refused.push(line);
+        }
+        self.unplaced = Some(line);
+        self.refuse(line, fault)
     }
 
     fn take(&mut self, places: &Places, row: &Row) -> ControlFlow<()> {
         self.rows += 1;
         self.last_line = row.line;
         if let Err(code) = places.check(row) {
-            return self.refuse(row.line, Fault { code, column: None, expected: None });
+            return self.refuse_unplaced(row.line, Fault { code, column: None, expected: None });
         }
         let reader = RowReader { places, row };
         for condition in &self.mapping.skip {
             match reader.meets(std::slice::from_ref(condition)) {
                 Ok(true) => return (self.sink)(Outcome::Skipped { line: row.line }),
                 Ok(false) => {}
-                Err(fault) => return self.refuse(row.line, fault),
+                Err(fault) => return self.refuse_unplaced(row.line, fault),
             }
         }
         let mut events = Vec::new();
@@ -235,7 +215,7 @@ impl<'m, 's> Reading<'m, 's> {
             match reader.meets(&event.when) {
                 Ok(true) => events.push((at, event)),
                 Ok(false) => {}
-                Err(fault) => return self.refuse(row.line, fault),
+                Err(fault) => return self.refuse_unplaced(row.line, fault),
             }
         }
         if events.is_empty() {
@@ -255,9 +235,13 @@ impl<'m, 's> Reading<'m, 's> {
                 (true, None) => {}
                 (false, made) => match reader.key(event) {
                     Ok(key) => self.join((at, key), event, row.line, made)?,
-                    // Refused already, if it made nothing.
-                    Err(_) if made.is_none() => {}
-                    Err(fault) => self.refuse(row.line, fault)?,
+                    Err(key_fault) => {
+                        if fault.is_none() {
+                            self.refuse(row.line, key_fault)?;
+                        }
+                        self.last_group.into_iter().for_each(|last| self.groups[last].refused.push(row.line));
+                        self.unplaced = Some(row.line);
+                    }
                 },
             }
         }
@@ -277,8 +261,10 @@ impl<'m, 's> Reading<'m, 's> {
         if at == count {
             self.groups.push(Group { event, lines: Vec::new(), made: None, refused: Vec::new() });
         }
+        self.last_group = Some(at);
         let group = &mut self.groups[at];
         group.lines.push(line);
+        group.refused.extend(self.unplaced.take());
         let differs = match (&mut group.made, made) {
             (_, None) => {
                 group.refused.push(line);

@@ -90,8 +90,7 @@ fn headings_are_checked_before_anything_is_taken() {
     let below = PEOPLE.replacen("id =", "heading_row = 3\nid =", 1);
     assert_eq!(csv(&below, format!("某区名单,,,,,\n\n{HEAD}{row}").as_bytes()).len(), 1);
     // A value where no heading is.
-    let unnamed =
-        format!("姓名,身份证号,性别,日期,金额,备注,\n张三,1,男,2026-03-05,1,,\n张三,1,男,2026-03-05,1,,x\n");
+    let unnamed = "姓名,身份证号,性别,日期,金额,备注,\n张三,1,男,2026-03-05,1,,\n张三,1,男,2026-03-05,1,,x\n";
     assert_eq!(csv(PEOPLE, unnamed.as_bytes())[1], "3 row.unnamed ");
 }
 
@@ -168,6 +167,22 @@ fn half_a_household_is_none() {
         households("B1,820,张三,1\nB1,820,,2\nB2,900,王五,3\nB2,901,赵六,4\n"),
         ["3 cell.missing 姓名", "5 group.differs 金额", "2 group.refused ", "4 group.refused "]
     );
+}
+
+#[test]
+fn a_row_without_its_group_spoils_those_beside_it() {
+    let found = households("B1,820,张三,1\n,820,李四,2\nB2,900,王五,3\nB3,900,赵六,4\nB3,900,钱七\n");
+    let expected =
+        ["3 cell.missing 证号", "6 row.width ", "2 group.refused ", "4 group.refused ", "5 group.refused "];
+    assert_eq!(found, expected, "somebody may be missing in a household");
+    let fills = HOUSEHOLDS.replacen(
+        "id =",
+        "fill_down = [\"证号\", \"金额\"]\ntime = { constant = \"2026-07-01\" }\nid =",
+        1,
+    );
+    let table = "证号,金额,姓名,身份证号\nB1,820,张三,1\n,,李四,2\nB2,900,王五,3\n";
+    let found = csv(&fills, table.as_bytes());
+    assert!(found.len() == 2 && found[0].contains("李四") && found[1].contains("王五"), "{found:?}");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn workbook(csv: &[u8]) -> Vec<u8> {
                         month.parse().unwrap(),
                         day.parse().unwrap(),
                     );
-                    sheet.write_with_format(row_number, column_number, &day.unwrap(), &date).unwrap();
+                    sheet.write_with_format(row_number, column_number, day.unwrap(), &date).unwrap();
                 }
                 (_, "月保障金额") if row > 0 && amount.is_some() => {
                     sheet.write(row_number, column_number, amount.unwrap()).unwrap();

@@ -59,7 +59,7 @@ fn texts_numbers_and_dates() {
         for row in 1..7 {
             person(sheet, row);
         }
-        sheet.write_with_format(1, 3, &ExcelDateTime::from_ymd(2026, 3, 5).unwrap(), &date).unwrap();
+        sheet.write_with_format(1, 3, ExcelDateTime::from_ymd(2026, 3, 5).unwrap(), &date).unwrap();
         sheet.write(2, 3, 46_086).unwrap();
         sheet.write(3, 3, 20_260_305).unwrap();
         sheet.write(4, 4, 1234.56).unwrap();
@@ -171,4 +171,24 @@ fn damage_anywhere_is_said() {
     let told = refused(PEOPLE, Format::Xlsx, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old");
     assert!(told.contains("without a password"), "{told}");
     assert!(refused(PEOPLE, Format::Xlsx, "姓名,身份证号\n".as_bytes()).contains("is no XLSX"));
+}
+
+proptest::proptest! {
+    /// Whole by its checksums, and yet no sheet that a spreadsheet would write.
+    #[test]
+    fn any_xml_of_a_sheet_gets_an_answer(
+        at in 0_usize..3_000, cut in 0_usize..40, noise in "[<>/=\"a-zA-Z0-9&;#. ]{0,12}",
+    ) {
+        let bytes = sheet(|sheet| {
+            (1..4).for_each(|row| person(sheet, row));
+            sheet.merge_range(1, 3, 2, 3, "2026-03-05", &Style::new()).unwrap();
+            sheet.write(1, 4, Formula::new("1+1")).unwrap();
+        });
+        let changed = with_sheet(&bytes, |xml| {
+            let from = xml.floor_char_boundary(at % xml.len());
+            let to = xml.ceil_char_boundary((from + cut).min(xml.len()));
+            format!("{}{noise}!{}", &xml[..from], &xml[to..])
+        });
+        let _ = outcomes(PEOPLE, Format::Xlsx, &changed);
+    }
 }

@@ -37,6 +37,7 @@ pub(super) fn checked(text: &str, raw: Raw) -> Result<Mapping, MappingError> {
     let prefix = raw.feed.as_str();
     let events =
         events.into_iter().map(|event| checker.event(prefix, default_id, event)).collect::<Result<_, _>>()?;
+    let fill_down = raw.fill_down.into_iter().map(|heading| checker.column(heading)).collect();
     for heading in &raw.ignore {
         if checker.columns.contains(heading.get_ref()) {
             let what =
@@ -53,8 +54,9 @@ pub(super) fn checked(text: &str, raw: Raw) -> Result<Mapping, MappingError> {
         feed: raw.feed,
         source: format!("/{bureau}/{}", raw.feed),
         columns: checker.columns,
-        ignore: raw.ignore.into_iter().map(Spanned::into_inner).collect(),
+        ignore: raw.ignore.into_iter().map(|heading| heading.into_inner().trim().to_owned()).collect(),
         skip,
+        fill_down,
         heading_row,
         sheet: raw.sheet,
         fills_merged: raw.merged == Some(Merged::Fill),

@@ -19,6 +19,8 @@ pub(super) struct Raw {
     pub ignore: Vec<Spanned<String>>,
     #[serde(default)]
     pub skip: Vec<RawCondition>,
+    #[serde(default)]
+    pub fill_down: Vec<String>,
     pub heading_row: Option<Spanned<u64>>,
     pub sheet: Option<String>,
     pub merged: Option<Merged>,

@@ -51,7 +51,7 @@ impl<'p> Appender<'p> {
             self.lines.insert(offset, line);
             return Ok(());
         }
-        if self.waiting.is_empty() && event > 0 && self.progress.as_ref().is_some_and(|p| p.ends_at(event)) {
+        if event > 0 && self.progress.as_ref().is_some_and(|progress| progress.ends_at(event)) {
             self.resumed_at = Some(line);
         }
         self.waiting_bytes += value.len();

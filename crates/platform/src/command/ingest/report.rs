@@ -80,6 +80,7 @@ impl Tally {
     /// What is known when a file has been read and judged.
     pub fn end(&mut self, source: &Source, ended: Ended) {
         self.refused.sort_by_key(|refused| refused.line);
+        self.lines = ended.rows.unwrap_or(self.lines);
         let file = source.path.display();
         self.notes.extend(ended.notes.into_iter().map(|note| format!("{file}: {note}")));
         let last = ended.unfinished;

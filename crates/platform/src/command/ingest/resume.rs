@@ -124,6 +124,11 @@ fn part_offset(place: &str, index: u64) -> String {
 }
 
 impl Progress {
+    /// Whether some events lie there already.
+    pub fn is_resumed(&self) -> bool {
+        self.events > 0
+    }
+
     /// Where an event lies in the feed, if a run before this one has put it there.
     pub fn offset_of(&self, event: u64) -> Option<u64> {
         if event >= self.events || self.has_begun {

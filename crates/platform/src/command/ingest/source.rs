@@ -46,6 +46,8 @@ pub(super) struct Looked {
 pub(super) struct Ended {
     /// What the reader of the report should know.
     pub notes: Vec<String>,
+    /// Rows of a table that are not blank.
+    pub rows: Option<u64>,
     /// The last line, if it does not end as a line does.
     pub unfinished: Option<u64>,
 }
@@ -114,6 +116,12 @@ impl Source {
                 "{}: name with --mapping which columns make which events; schemas/mappings/ has examples",
                 path.display()
             ),
+            (Format::JsonLines, None) if is_pipe && args.strict => {
+                bail!(
+                    "{}: --strict reads everything twice, a pipe cannot be: save it to a file first",
+                    path.display()
+                )
+            }
             (Format::Csv | Format::Xlsx, Some(_)) if is_pipe => {
                 bail!("{}: a table is read twice, a pipe cannot be: save it to a file first", path.display())
             }
@@ -216,7 +224,7 @@ impl Source {
             let lines = BufReader::with_capacity(1 << 20, &mut input);
             let end = sanzao_files::read_lines(lines, MAX_LINE_BYTES, sink)?;
             let unfinished = (!end.is_whole).then_some(end.lines);
-            return Ok((Ended { unfinished, notes: Vec::new() }, input.hash));
+            return Ok((Ended { unfinished, ..Ended::default() }, input.hash));
         };
         let mut notes = Vec::new();
         let summary = if self.format == Format::Xlsx {
@@ -237,7 +245,7 @@ impl Source {
             notes.push(format!("read the sheet {sheet}; not read: {}", summary.other_sheets.join(", ")));
         }
         let unfinished = (!summary.is_whole).then_some(summary.last_line);
-        Ok((Ended { notes, unfinished }, input.hash))
+        Ok((Ended { notes, rows: Some(summary.rows), unfinished }, input.hash))
     }
 }
 
@@ -266,4 +274,40 @@ fn hex(hash: Sha256) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        ingest: IngestArgs,
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines.jsonl");
+        std::fs::write(&path, "a\nb\n").unwrap();
+        let arguments = ["ingest", "--data", "x", "--feed", "police", path.to_str().unwrap()];
+        let source = sources(&Arguments::parse_from(arguments).ingest).unwrap().pop().unwrap();
+        let looked = source.look().unwrap();
+        let read = || {
+            let mut lines = 0;
+            let told = source.read(looked.as_ref(), "reading", &mut |_| {
+                lines += 1;
+                Ok(())
+            });
+            (lines, told.map(drop).map_err(|error| error.to_string()))
+        };
+        assert_eq!(read(), (2, Ok(())));
+        for changed in ["a\nb\nc\n", "a\n", "a\nx\n"] {
+            std::fs::write(&path, changed).unwrap();
+            assert!(read().1.unwrap_err().contains("changed while it was read"), "{changed:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use sanzao_model::{Feed, ReceiptBatch, ReceiptOutcome};
 
 use super::append::Appender;
 use super::report::{RefusedLine, Resumed, Tally};
-use super::resume::Place;
+use super::resume::{Place, Progress};
 use super::source::{Looked, Source};
 use crate::pipeline::Pipeline;
 use crate::progress;
@@ -33,10 +33,11 @@ pub(super) fn take(
     let file = source.path.display().to_string();
     if progress.as_ref().is_some_and(|progress| progress.is_changed) {
         tally.notes.push(format!(
-            "{file} has changed since an ingest of it was interrupted: it is taken from its beginning, and what is \
-             there already counts as duplicate"
+            "{file} (or how it is read) has changed since an ingest of it was interrupted: it is taken from its \
+             beginning, and what is there already counts as duplicate"
         ));
     }
+    let is_resumed = progress.as_ref().is_some_and(Progress::is_resumed);
     let mut appender = Appender::new(pipeline, pipeline.topics.feed(feed, 0), progress);
     let ended = source
         .read(looked, "reading (bytes)", &mut |outcome| {
@@ -44,7 +45,9 @@ pub(super) fn take(
         })
         .with_context(|| format!("while reading {file}"))?;
     if let Some(line) = appender.resumed_at {
-        tally.resumed.push(Resumed { file: file.clone(), line });
+        tally.resumed.push(Resumed { file, line });
+    } else if is_resumed {
+        tally.notes.push(format!("{file}: all of it had been appended by the run that was interrupted"));
     }
     let lines = appender.finish()?;
     let counter = progress::counter("checking events");
