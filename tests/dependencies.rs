@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("feed-health", &["model", "intake"]),
     ("feed-medical-insurance", &["model", "intake"]),
     ("feed-registry", &["model", "intake"]),
+    ("files", &["model"]),
     ("vault", &["model"]),
     ("ledger", &["model"]),
     ("discovery", &["model", "ledger"]),
@@ -31,6 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["journal", "readmodel", "vault"]),
     ("parquet", &["ledger"]),
     ("object_store", &["ledger"]),
+    ("calamine", &["files"]),
 ];
 
 /// The dependencies of each crate under `crates/`, those for tests aside.

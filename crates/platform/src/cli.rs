@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use sanzao_files::{Encoding, Format};
 use sanzao_model::{Day, Feed};
 
 pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
@@ -31,7 +32,7 @@ enum Command {
     Run(RunArgs),
     /// Write a synthetic district as files of events, with the planted situations beside them.
     Synth(SynthArgs),
-    /// Take files of events through intake.
+    /// Take files of events, or tables with a mapping, through intake.
     Ingest(IngestArgs),
     /// Print every finding true on a date, by a full sweep.
     Findings(FindingsArgs),
@@ -121,20 +122,50 @@ pub struct SynthArgs {
 
 /// Options of `sanzao ingest`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 taken, whatever was refused is listed; 1 nothing was taken, or it failed; \
+    2 wrong arguments; 3 lines would be refused (--preview) or were (--fail-on-refused).\n\n\
+    An ingest that was interrupted keeps alerts back until the same one runs again: it goes on where it stopped."
+)]
 pub struct IngestArgs {
     /// Data directory, over that of the configuration; made when missing.
-    #[arg(long, required_unless_present = "config")]
+    #[arg(long, required_unless_present_any = ["config", "preview"])]
     pub data: Option<PathBuf>,
     /// Whose events these are: police, social-security, health, medical-insurance or registry.
     #[arg(long)]
     pub feed: Feed,
-    /// One JSON object for each rejected line, with its number and reason, then one with the totals.
+    /// Which columns of a table make which events: a file in TOML, as those in schemas/mappings.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// csv, jsonl or xlsx; by the end of the file's name unless told (jsonl where that says nothing).
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// The sheet of a workbook; that of the mapping, or the first that is not hidden, unless told.
+    #[arg(long)]
+    pub sheet: Option<String>,
+    /// Of CSV: utf-8 or gb18030; found out unless told.
+    #[arg(long)]
+    pub encoding: Option<Encoding>,
+    /// When the records were made, a date or 2026-06-30T09:00:00+08:00, where the mapping does not say so.
+    #[arg(long)]
+    pub time: Option<String>,
+    /// Take nothing: show the first N events, masked, and what would be refused of all. Needs no data directory.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
+    pub preview: Option<usize>,
+    /// All or nothing: look at everything first, and take it only if nothing is refused.
+    #[arg(long, conflicts_with = "preview")]
+    pub strict: bool,
+    /// Exit with 3 when some lines were refused and others taken.
+    #[arg(long)]
+    pub fail_on_refused: bool,
+    /// One JSON object for each refused line, with its number and reason, then one with the totals.
     #[arg(long)]
     pub json: bool,
     /// Configuration file, for the bureaus.
     #[arg(long)]
     pub config: Option<PathBuf>,
-    /// Files with one CloudEvent (JSON) a line; `-` reads standard input.
+    /// Files with one CloudEvent (JSON) a line, or with --mapping tables (CSV, XLSX); `-` reads lines from standard
+    /// input.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
