@@ -201,6 +201,26 @@ impl<'a> Sender<'a> {
         self
     }
 
+    /// A small whole number.
+    pub(crate) fn number(&mut self, key: &str, value: u8) -> &mut Self {
+        push_number(self.key(key), u64::from(value));
+        self
+    }
+
+    /// A newborn child: its name, and its number if it has one already.
+    pub(crate) fn child(&mut self, key: &str, name: &str, id_number: Option<&str>) -> &mut Self {
+        let text = self.key(key);
+        text.push_str("{\"name\":");
+        quote(text, name);
+        if let Some(id) = id_number {
+            text.push_str(",\"id_number\":\"");
+            text.push_str(id);
+            text.push('"');
+        }
+        text.push('}');
+        self
+    }
+
     /// A truth value.
     pub(crate) fn flag(&mut self, key: &str, value: bool) -> &mut Self {
         self.key(key).push_str(if value { "true" } else { "false" });
