@@ -12,6 +12,7 @@ mod work;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::Error;
 use crate::id_number::Issuer;
 use crate::moment::{Window, add_days};
 use crate::sender::Sender;
@@ -25,7 +26,7 @@ pub(crate) fn populate(
     sender: &mut Sender<'_>,
     towns: &Towns,
     stream: impl Fn(u64) -> ChaCha8Rng,
-) {
+) -> Result<(), Error> {
     let mut issuer = Issuer::ordinary();
     let (mut left, mut unit) = (people, 0u32);
     while left > 0 {
@@ -34,7 +35,11 @@ pub(crate) fn populate(
         let mut household = Household::settle(sender, &mut issuer, towns, unit, left);
         left -= household.members.len() as u32;
         live(sender, &mut issuer, towns, &mut household);
+        if let Some(failure) = sender.bag.failed() {
+            return Err(failure);
+        }
     }
+    Ok(())
 }
 
 fn live(sender: &mut Sender<'_>, issuer: &mut Issuer, towns: &Towns, household: &mut Household) {
