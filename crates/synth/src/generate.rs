@@ -86,7 +86,7 @@ pub(crate) fn deliver<E: From<Error>>(
     };
     let mut bag = Mailbag::new(window.start, aside);
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, Pace::Ordinary);
-    ordinary::populate(district.people, &mut sender, &towns, stream)?;
+    ordinary::populate(district.people, district.resent_percent, &mut sender, &towns, stream)?;
     let clock = Pace::Staged(Moment { day: window.start, second: 0 });
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, clock);
     let rounds = 1 + district.people / 20_000;
