@@ -10,6 +10,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
     at_the_threshold(s);
     low_income(s);
     not_low_income(s);
+    collective(s);
     records(s);
     Telling {
         about: About::Person,
@@ -100,6 +101,23 @@ fn not_low_income(s: &mut Stage<'_, '_>) {
     let bill = s.stay(1, yuan(7_000), s.ago(20));
     s.out.settled(&person, &bill);
     s.absent(&person, "7,000, but who had the tekun died");
+}
+
+fn collective(s: &mut Stage<'_, '_>) {
+    for (expect, note) in [
+        (false, "7,000; another of more than 20 people of one number has tekun, who is another household"),
+        (true, "7,000; another of just 20 living people of one number has tekun: one household"),
+    ] {
+        s.scene();
+        let (people, _) = s.collective(75);
+        s.grant("tekun", &[&people[7]], s.ago(300));
+        if expect {
+            s.die(&people[20], Source::Police, s.ago(90));
+        }
+        let bill = s.stay(1, yuan(7_000), s.ago(20));
+        s.out.settled(&people[0], &bill);
+        s.person(expect, &people[0], note);
+    }
 }
 
 fn records(s: &mut Stage<'_, '_>) {

@@ -9,6 +9,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
     by_age(s);
     nobody_else(s);
     somebody_else(s);
+    collective(s);
     no_household(s);
     by_program(s);
 }
@@ -88,6 +89,12 @@ fn somebody_else(s: &mut Stage<'_, '_>) {
     let (person, grandson) = two(s, 88, 30);
     s.out.custody_started(&grandson, "imprisonment", s.ago(100), None);
     s.absent(&person, "the grandson is in custody, but registered there and living");
+}
+
+fn collective(s: &mut Stage<'_, '_>) {
+    s.scene();
+    let (people, _) = s.collective(86);
+    s.absent(&people[3], "more than 20 people of one number are alone as households, and stay co-residents");
 }
 
 fn no_household(s: &mut Stage<'_, '_>) {

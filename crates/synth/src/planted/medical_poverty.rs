@@ -156,8 +156,7 @@ fn by_payer(s: &mut Stage<'_, '_>) {
 fn collective(s: &mut Stage<'_, '_>) {
     for (living, single) in [(21, true), (20, false)] {
         s.scene();
-        let residents: Vec<Person> = (0..21).map(|_| s.aged(74)).collect();
-        let home = s.settle(&residents.iter().collect::<Vec<_>>());
+        let (residents, home) = s.collective(74);
         if living == 20 {
             s.die(&residents[20], Source::Cremation, s.ago(30));
         }

@@ -91,8 +91,11 @@ pub(crate) fn plant(
     stage.planted
 }
 
+/// Plants the situations of one rule.
+type Plant = fn(&mut Stage<'_, '_>);
+
 /// Who plants the situations of each rule, in the order of domain §4.
-const RULES: [(&str, fn(&mut Stage<'_, '_>)); 43] = [
+const RULES: [(&str, Plant); 43] = [
     ("rigid-medical-spending", medical_poverty::plant),
     ("costly-hospital-stay", hospital_stay::plant),
     ("high-yearly-self-pay", self_pay::plant),

@@ -33,7 +33,7 @@ fn birth(s: &mut Stage<'_, '_>, mother: &Person, on: Date) -> Sent {
 }
 
 /// A scene with a mother on a dibao of her own, granted so many days ago.
-fn mother(s: &mut Stage<'_, '_>, granted: i64) -> (Person, String) {
+fn mother_on_dibao(s: &mut Stage<'_, '_>, granted: i64) -> (Person, String) {
     let mother = s.alone(31);
     let dibao = s.grant("dibao", &[&mother], s.ago(granted));
     (mother, dibao)
@@ -45,12 +45,12 @@ fn by_day(s: &mut Stage<'_, '_>) {
         (true, 179, "born on the first of the last 180 days"),
         (false, 180, "born 180 days ago: a day too early"),
     ] {
-        let (mother, dibao) = mother(s, 700);
+        let (mother, dibao) = mother_on_dibao(s, 700);
         birth(s, &mother, s.ago(days));
         s.program(expect, &dibao, note);
     }
 
-    let (mother, dibao) = mother(s, 700);
+    let (mother, dibao) = mother_on_dibao(s, 700);
     let on = s.ago(50);
     let child = s.born(on);
     s.out.birth_certified(&mother, &child.name, Some(&child.id), on);
@@ -63,36 +63,36 @@ fn by_list(s: &mut Stage<'_, '_>) {
         (false, 60, "granted on the day of birth"),
         (false, 20, "granted after the birth"),
     ] {
-        let (mother, dibao) = mother(s, granted);
+        let (mother, dibao) = mother_on_dibao(s, granted);
         birth(s, &mother, s.ago(60));
         s.program(expect, &dibao, note);
     }
 
-    let (person, dibao) = mother(s, 700);
+    let (person, dibao) = mother_on_dibao(s, 700);
     birth(s, &person, s.ago(60));
     s.out.amount_changed(&dibao, yuan(650), s.ago(50));
     s.program(true, &dibao, "changed after the birth, but only the amount: no list");
 
-    let (person, dibao) = mother(s, 700);
+    let (person, dibao) = mother_on_dibao(s, 700);
     let husband = s.resident(33);
     s.out.members_changed(&dibao, &[&person, &husband], s.ago(100));
     birth(s, &person, s.ago(60));
     s.program(true, &dibao, "the list was changed before the birth, not since");
 
-    let (person, dibao) = mother(s, 700);
+    let (person, dibao) = mother_on_dibao(s, 700);
     let on = s.ago(60);
     let child = s.born(on);
     birth(s, &person, on);
     s.out.members_changed(&dibao, &[&person, &child], s.ago(30));
     s.program(false, &dibao, "the newest list is dated after the birth, with the child");
 
-    let (person, dibao) = mother(s, 700);
+    let (person, dibao) = mother_on_dibao(s, 700);
     birth(s, &person, s.ago(60));
     let sent = s.out.members_changed(&dibao, &[&person], s.ago(30));
     s.out.retract(sent, s.ago(20));
     s.program(true, &dibao, "the newer list was retracted");
 
-    let (person, dibao) = mother(s, 700);
+    let (person, dibao) = mother_on_dibao(s, 700);
     birth(s, &person, s.ago(90));
     s.out.members_changed(&dibao, &[&person], s.ago(40));
     birth(s, &person, s.ago(10));
@@ -112,6 +112,11 @@ fn by_mother(s: &mut Stage<'_, '_>) {
         "the mother died, whom the dibao named on the day of death: births include the dead",
     );
 
+    let (person, dibao) = mother_on_dibao(s, 400);
+    s.grant("dibao-edge", &[&person], s.ago(20));
+    birth(s, &person, s.ago(30));
+    s.program(true, &dibao, "also on the list of a newer dibao-edge: dibao goes first");
+
     s.scene();
     let (father, mother) = (s.aged(34), s.aged(30));
     s.settle(&[&father, &mother]);
@@ -121,12 +126,12 @@ fn by_mother(s: &mut Stage<'_, '_>) {
 }
 
 fn by_benefit(s: &mut Stage<'_, '_>) {
-    let (person, dibao) = mother(s, 400);
+    let (person, dibao) = mother_on_dibao(s, 400);
     birth(s, &person, s.ago(30));
     s.out.suspended(&dibao, s.ago(10));
     s.program(true, &dibao, "the dibao is suspended, and suspended ones are active");
 
-    let (person, dibao) = mother(s, 400);
+    let (person, dibao) = mother_on_dibao(s, 400);
     birth(s, &person, s.ago(30));
     s.out.ended(&dibao, s.day);
     s.program(false, &dibao, "the dibao ended on the day");
@@ -140,10 +145,10 @@ fn by_benefit(s: &mut Stage<'_, '_>) {
 }
 
 fn records(s: &mut Stage<'_, '_>) {
-    let (_, dibao) = mother(s, 400);
+    let (_, dibao) = mother_on_dibao(s, 400);
     s.program(false, &dibao, "no birth");
 
-    let (person, dibao) = mother(s, 400);
+    let (person, dibao) = mother_on_dibao(s, 400);
     let sent = birth(s, &person, s.ago(200));
     s.out.retract(sent, s.ago(30));
     birth(s, &person, s.ago(170));

@@ -20,6 +20,7 @@ fn last_due(s: &Stage<'_, '_>, months: i64) -> Date {
 
 pub(super) fn plant_dibao(s: &mut Stage<'_, '_>) {
     dibao_by_members(s);
+    dibao_by_household(s);
     dibao_by_verification(s);
     dibao_not_active(s);
     Telling {
@@ -89,6 +90,25 @@ fn dibao_by_members(s: &mut Stage<'_, '_>) {
         s.disabled(&first, "mental", 1);
         vec![first, second]
     });
+}
+
+fn dibao_by_household(s: &mut Stage<'_, '_>) {
+    s.scene();
+    let (mother, son) = (s.resident(70), s.resident(45));
+    let older = s.grant("dibao", &[&mother, &son], s.ago(250));
+    let newer = s.grant("dibao", &[&son], s.ago(200));
+    s.program(
+        false,
+        &older,
+        "the son belongs to the newer of two dibao that name him: 12 months without him",
+    );
+    s.program(true, &newer, "the son belongs to the newer of two dibao that name him: 6 months with him");
+
+    s.scene();
+    let (mother, son) = (s.resident(70), s.resident(45));
+    let dibao = s.grant("dibao", &[&mother, &son], s.ago(250));
+    s.grant("dibao-edge", &[&son], s.ago(200));
+    s.program(true, &dibao, "dibao goes before a newer dibao-edge: 6 months with the son");
 }
 
 fn dibao_by_verification(s: &mut Stage<'_, '_>) {
@@ -174,6 +194,16 @@ fn tekun_by_benefit(s: &mut Stage<'_, '_>) {
     s.out.suspended(&tekun, s.ago(60));
     s.found(&person, "suspended, and suspended ones are active");
 
+    let person = s.alone(79);
+    s.grant("tekun", &[&person], s.ago(3_000));
+    s.found(&person, "never verified since a grant of years ago");
+
+    let person = s.alone(80);
+    let tekun = s.grant("tekun", &[&person], s.ago(900));
+    let wrong = s.out.verified(&tekun, "continues", s.ago(20));
+    s.out.retract(wrong, s.ago(10));
+    s.found(&person, "the last verification was retracted");
+
     let person = s.alone(74);
     s.grant("tekun", &[&person], s.ago(900));
     let other = s.grant("home-care", &[&person], s.ago(900));
@@ -223,6 +253,24 @@ fn rigid_by_benefit(s: &mut Stage<'_, '_>) {
     let benefit = s.grant("rigid-spending", &[&person], s.ago(900));
     s.out.members_changed(&benefit, &[&person], s.ago(100));
     s.program(true, &benefit, "a newer list of members lengthens nothing");
+
+    let person = s.alone(68);
+    let benefit = s.grant("rigid-spending", &[&person], s.ago(500));
+    s.out.suspended(&benefit, s.ago(100));
+    s.program(true, &benefit, "suspended, and suspended ones are active");
+
+    let person = s.alone(69);
+    let benefit = s.grant("rigid-spending", &[&person], s.ago(500));
+    let end = s.out.ended(&benefit, s.ago(100));
+    s.out.retract(end, s.ago(90));
+    s.program(true, &benefit, "the end was retracted");
+
+    s.scene();
+    let (mother, son) = (s.aged(66), s.aged(39));
+    s.settle(&[&mother, &son]);
+    let benefit = s.grant("rigid-spending", &[&mother, &son], s.ago(500));
+    s.die(&mother, Source::Health, s.ago(20));
+    s.program(true, &benefit, "one of two members died, the other lives");
 
     let person = s.alone(65);
     let benefit = s.fixed("B");

@@ -148,6 +148,13 @@ impl<'a, 'b> Stage<'a, 'b> {
         home
     }
 
+    /// People of that age, more than 20 of them in one home: a collective.
+    pub(super) fn collective(&mut self, years: i16) -> (Vec<Person>, Home) {
+        let people: Vec<Person> = (0..21).map(|_| self.aged(years)).collect();
+        let home = self.settle(&people.iter().collect::<Vec<_>>());
+        (people, home)
+    }
+
     /// Somebody of that age, registered alone in a home.
     pub(super) fn resident(&mut self, years: i16) -> Person {
         let person = self.aged(years);
