@@ -150,6 +150,13 @@ fn by_members(s: &mut Stage<'_, '_>) {
     s.household(true, &home, "one member was refused, another was certified disabled");
 
     s.scene();
+    let (mother, son) = (s.aged(66), s.aged(38));
+    let home = s.settle(&[&mother, &son]);
+    ended(s, &mother, "dibao", 100);
+    s.out.unemployed(&son, s.ago(30));
+    s.household(true, &home, "the dibao that ended named only one of two members");
+
+    s.scene();
     let (husband, wife) = (s.aged(68), s.aged(66));
     let home = s.settle(&[&husband, &wife]);
     s.out.refused(&wife, "rigid-spending", "支出未达标准", s.ago(200));

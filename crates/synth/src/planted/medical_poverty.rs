@@ -110,6 +110,11 @@ fn by_income(s: &mut Stage<'_, '_>) {
     s.pay(&person, yuan(5_100), s.ago(40));
     s.household(true, &home, "the pension was stopped on the day");
 
+    let (person, home) = alone(s, 61);
+    s.out.pension_started(&person, "flexible", yuan(1_000), s.ago(900));
+    s.pay(&person, yuan(5_100), s.ago(40));
+    s.household(false, &home, "5,100 of 12 times a flexible pension of 1,000: less than 60 %");
+
     let (person, home) = alone(s, 47);
     s.out.wage(&person, s.month(3), yuan(8_000));
     s.pay(&person, yuan(30_000), s.ago(40));

@@ -84,10 +84,12 @@ fn not_out(s: &mut Stage<'_, '_>) {
         s.absent(&person, &format!("cancelled as {reason}"));
     }
 
-    let person = recipient(s, 75, "dibao");
-    let home = s.home_formerly();
-    s.out.moved(&person, &home, "户主", s.ago(30));
-    s.absent(&person, "moved to a code from before 2020: former codes are the district");
+    for code in ["320684", "329026", "320625", "322425"] {
+        let person = recipient(s, 75, "dibao");
+        let home = s.home_under(&format!("{code}100201"));
+        s.out.moved(&person, &home, "户主", s.ago(30));
+        s.absent(&person, &format!("moved to a code that begins with {code}: former codes are the district"));
+    }
 
     s.scene();
     let (person, away) = (s.aged(76), s.home_outside());

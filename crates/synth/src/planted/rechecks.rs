@@ -124,11 +124,16 @@ fn dibao_by_verification(s: &mut Stage<'_, '_>) {
         s.program(expect, &dibao, note);
     }
 
-    for (expect, verified_on) in [(true, edge), (false, add_days(edge, 1))] {
+    for (expect, verified_on, note) in [
+        (true, edge, "counted from verified_on of the grant: 30 days before it is due"),
+        (false, add_days(edge, 1), "counted from verified_on of the grant: 31 days before it is due"),
+        (false, s.day, "verified_on of the grant is the day"),
+        (true, s.ago(-1), "verified_on of the grant is tomorrow: only up to the day it counts"),
+    ] {
         let person = s.alone(72);
         let dibao = s.fixed("B");
         s.grant_as(&dibao, "dibao", &[&person], s.ago(900), Some(verified_on));
-        s.program(expect, &dibao, "counted from verified_on of the grant, which is later than the grant");
+        s.program(expect, &dibao, note);
     }
 
     let person = s.alone(73);

@@ -133,9 +133,14 @@ impl<'a, 'b> Stage<'a, 'b> {
         Home { division_code, ..home }
     }
 
+    /// A home under another code of its own.
+    pub(super) fn home_under(&mut self, division_code: &str) -> Home {
+        Home { division_code: division_code.to_owned(), ..self.home() }
+    }
+
     /// A home outside the district.
     pub(super) fn home_outside(&mut self) -> Home {
-        Home { division_code: "320681104215".to_owned(), ..self.home() }
+        self.home_under("320681104215")
     }
 
     /// Registers people in one new home since long, the first as its head.
