@@ -1,7 +1,7 @@
 //! `ageing-out`: active child program and age at least 18.
 
 use super::stage::Stage;
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::name::misspelt;
 
 pub(super) fn plant(s: &mut Stage<'_, '_>) {
@@ -11,7 +11,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 19,
         what: "orphan at 19",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "orphan", &[person], s.ago(900), None),
     }
     .plant(s);

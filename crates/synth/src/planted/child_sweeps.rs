@@ -2,7 +2,7 @@
 //! quarter or half-year.
 
 use super::stage::Stage;
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::money::yuan;
 
 pub(super) fn plant(s: &mut Stage<'_, '_>) {
@@ -17,7 +17,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 28,
         what: "a child program granted 20 days ago; the rule asks no age",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "child-in-difficulty", &[person], s.ago(20), None),
     }
     .plant(s);

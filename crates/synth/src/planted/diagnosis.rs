@@ -3,7 +3,7 @@
 //! or `dibao-edge`.
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::person::Person;
 
 /// Codes and categories that neither rule asks for.
@@ -21,7 +21,7 @@ pub(super) fn plant_major(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 53,
         what: "a major illness diagnosed 20 days ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.out.diagnosed(person, "C34.9", "major-illness", s.ago(20)),
     }
     .plant(s);
@@ -109,7 +109,7 @@ pub(super) fn plant_mental(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 47,
         what: "a severe mental disorder diagnosed 400 days ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.out.diagnosed(person, "F20.3", "severe-mental-disorder", s.ago(400)),
     }
     .plant(s);

@@ -2,7 +2,7 @@
 //! active long-term care.
 
 use super::stage::Stage;
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::money::yuan;
 use crate::name::misspelt;
 use crate::person::Person;
@@ -16,7 +16,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 79,
         what: "assessed with level 3",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.out.ability_assessed(person, 3, s.ago(90)),
     }
     .plant(s);

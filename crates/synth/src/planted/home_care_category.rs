@@ -3,7 +3,7 @@
 //! another living co-resident.
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::contract::Grant;
 use crate::money::yuan;
 use crate::name::misspelt;
@@ -20,7 +20,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 78,
         what: "home-care as low-income, without a low-income program",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| home_care(s, person, "low-income"),
     }
     .plant(s);

@@ -2,7 +2,7 @@
 //! or 6,000 in a low-income household.
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::contract::Settlement;
 use crate::money::{Fen, yuan};
 
@@ -16,7 +16,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 57,
         what: "an inpatient settlement of 12,000",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| {
             let bill = s.stay(1, yuan(12_000), s.ago(20));
             s.out.settled(person, &bill)

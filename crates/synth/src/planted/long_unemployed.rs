@@ -2,7 +2,7 @@
 //! benefit, not employed; household not low-income.
 
 use super::stage::Stage;
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::money::yuan;
 use crate::name::misspelt;
 use crate::person::Person;
@@ -18,7 +18,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 41,
         what: "registered as unemployed 150 days ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.out.unemployed(person, s.ago(150)),
     }
     .plant(s);

@@ -2,7 +2,7 @@
 //! least 60 % of 12 times the monthly income known (7.2 times that income; none counts as reached).
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::contract::Settlement;
 use crate::moment::add_days;
 use crate::money::{Fen, yuan};
@@ -22,7 +22,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Home,
         years: 52,
         what: "6,000 self-paid, no income known",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| {
             let bill = s.stay(1, yuan(6_000), s.ago(30));
             s.out.settled(person, &bill)

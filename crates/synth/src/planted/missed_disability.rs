@@ -4,7 +4,7 @@
 //! no active injury nursing.
 
 use super::stage::Stage;
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::money::yuan;
 use crate::name::misspelt;
 use crate::person::Person;
@@ -149,7 +149,7 @@ pub(super) fn plant_nursing(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 51,
         what: "a certificate of grade 2",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.disabled(person, "physical", 2),
     }
     .plant(s);

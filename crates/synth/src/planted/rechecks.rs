@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::moment::{add_days, add_months};
 use crate::person::Person;
 
@@ -27,7 +27,7 @@ pub(super) fn plant_dibao(s: &mut Stage<'_, '_>) {
         about: About::Program,
         years: 68,
         what: "a dibao of 14 months ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "dibao", &[person], s.months_ago(14), None),
     }
     .plant(s);
@@ -183,7 +183,7 @@ pub(super) fn plant_tekun(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 78,
         what: "a tekun of 14 months ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "tekun", &[person], s.months_ago(14), None),
     }
     .plant(s);
@@ -242,7 +242,7 @@ pub(super) fn plant_rigid(s: &mut Stage<'_, '_>) {
         about: About::Program,
         years: 58,
         what: "rigid-spending of 14 months ago",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "rigid-spending", &[person], s.months_ago(14), None),
     }
     .plant(s);

@@ -2,7 +2,7 @@
 //! in any role, names the person; a verification, also of an ended benefit, counts for those it names.
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::money::yuan;
 use crate::name::misspelt;
 use crate::person::Person;
@@ -27,7 +27,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 95,
         what: "an old-age allowance of 900 days ago, and nothing since",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "old-age-allowance", &[person], s.ago(900), None),
     }
     .plant(s);

@@ -27,13 +27,16 @@ pub(super) struct Telling<'t> {
     /// What is told.
     pub what: &'t str,
     /// What goes before it.
-    pub before: fn(&mut Stage<'_, '_>, &Person, &Home),
+    pub before: Before,
     /// Tells it; the same content whenever it tells it of the same person.
     pub event: fn(&mut Stage<'_, '_>, &Person) -> Sent,
 }
 
+/// What goes before an event.
+pub(super) type Before = fn(&mut Stage<'_, '_>, &Person, &Home);
+
 /// Nothing goes before.
-pub(super) fn nothing(_: &mut Stage<'_, '_>, _: &Person, _: &Home) {}
+pub(super) const NOTHING: Before = |_, _, _| ();
 
 impl Telling<'_> {
     pub(super) fn plant(self, s: &mut Stage<'_, '_>) {

@@ -1,7 +1,7 @@
 //! `uninsured-recipient`: member of a low-income household without active enrolment of any insutype.
 
 use super::stage::{Source, Stage};
-use super::telling::{About, Telling, nothing};
+use super::telling::{About, NOTHING, Telling};
 use crate::name::misspelt;
 use crate::person::Person;
 
@@ -14,7 +14,7 @@ pub(super) fn plant(s: &mut Stage<'_, '_>) {
         about: About::Person,
         years: 66,
         what: "has tekun and was never enrolled",
-        before: nothing,
+        before: NOTHING,
         event: |s, person| s.grant_as(&s.fixed("B"), "tekun", &[person], s.ago(300), None),
     }
     .plant(s);
