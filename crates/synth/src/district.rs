@@ -17,6 +17,9 @@ pub struct District {
     /// The last day, in 2015 to 2035: nothing is recorded or delivered after it. (Earlier, the oldest would be
     /// born before 1900; later, people of working age would have no 15-digit numbers.)
     pub end: Date,
+    /// Of 100 households, those whose benefits and pensions the registry and social security send again, whole,
+    /// each month under new event ids, as systems without changes do. 0 to 100; 10 unless told otherwise.
+    pub resent_percent: u32,
     /// The receiving bureau, six digits. Only 320614 (南通市海门区) has towns here.
     pub division: String,
 }
@@ -24,7 +27,8 @@ pub struct District {
 impl District {
     /// Haimen, up to 2026-06-30.
     pub fn new(people: u32, months: u32, seed: u64) -> District {
-        District { people, months, seed, end: date(2026, 6, 30), division: "320614".to_owned() }
+        let (end, division) = (date(2026, 6, 30), "320614".to_owned());
+        District { people, months, seed, end, resent_percent: 10, division }
     }
 
     /// The days of its events: from the day after `end` minus `months` to `end`.
@@ -37,6 +41,9 @@ impl District {
         }
         if !(2015..=2035).contains(&self.end.year()) {
             return Err(Error::District("end must be between 2015 and 2035"));
+        }
+        if self.resent_percent > 100 {
+            return Err(Error::District("resent_percent must be 0 to 100"));
         }
         if self.division != "320614" {
             return Err(Error::District("division must be 320614, the only one with a list of towns"));

@@ -1,30 +1,29 @@
 //! A district as files.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::{District, Error, Feed, Line, Summary, generate};
+use crate::generate::deliver;
+use crate::{District, Error, Feed, Summary};
 
 /// Writes `DIR/<feed>.jsonl` (one CloudEvent a line, in the order of arrival) and `DIR/planted.jsonl`
-/// (one [`crate::Planted`] a line); the folder is made when missing, files of these names are replaced.
+/// (one [`crate::Planted`] a line); the folder is made when missing, files of these names are replaced. What
+/// does not fit into memory is put aside in a nameless file in the folder, which so needs room for the
+/// district twice.
 ///
 /// # Errors
 /// [`Error::District`] or [`Error::Write`].
 pub fn write_dir(district: &District, out: &Path, progress: &mut dyn FnMut(u64)) -> Result<Summary, Error> {
     district.window()?;
     std::fs::create_dir_all(out).map_err(|source| Error::Write { path: out.to_owned(), source })?;
-    let mut files = BTreeMap::new();
+    let mut files = Vec::with_capacity(Feed::ALL.len());
     for feed in Feed::ALL {
-        files.insert(feed, Output::create(out.join(format!("{}.jsonl", feed.as_str())))?);
+        files.push(Output::create(out.join(format!("{}.jsonl", feed.as_str())))?);
     }
-    let mut write = |line: Line| match files.get_mut(&line.feed) {
-        Some(file) => file.line(&line.json),
-        None => Ok(()),
-    };
-    let summary = generate(district, &mut write, progress)?;
-    for file in files.into_values() {
+    let mut write = |feed, _valid, text: &str| files[feed as usize].line(text);
+    let summary = deliver(district, out.to_owned(), &mut write, progress)?;
+    for file in files {
         file.finish()?;
     }
     let mut file = Output::create(out.join("planted.jsonl"))?;

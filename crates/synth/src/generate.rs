@@ -1,6 +1,7 @@
 //! Makes a district and hands its lines over in the order of delivery.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -52,12 +53,27 @@ impl Summary {
 
 /// Makes the district and calls `line` for each line in the order of arrival (of one second, in a fixed
 /// order), and `progress` with the number of lines handed over so far, every thousand and at the end.
+/// Memory is bounded: what does not fit is put aside in a nameless file in the system's folder for
+/// temporary files, about 400 bytes a line.
 ///
 /// # Errors
-/// [`Error::District`] before the first line; afterwards only what `line` returns.
+/// [`Error::District`] or [`Error::Write`] before the first line; afterwards what `line` returns, and
+/// [`Error::Write`] if what was put aside cannot be read.
 pub fn generate<E: From<Error>>(
     district: &District,
     line: &mut dyn FnMut(Line) -> Result<(), E>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, E> {
+    let mut own =
+        |feed, valid, json: &str| -> Result<(), E> { line(Line { feed, json: json.to_owned(), valid }) };
+    deliver(district, std::env::temp_dir(), &mut own, progress)
+}
+
+/// The same with borrowed texts, and a folder for what does not fit into memory.
+pub(crate) fn deliver<E: From<Error>>(
+    district: &District,
+    aside: PathBuf,
+    line: &mut dyn FnMut(Feed, bool, &str) -> Result<(), E>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Summary, E> {
     let window = district.window()?;
@@ -68,23 +84,23 @@ pub fn generate<E: From<Error>>(
         rng.set_stream(number);
         rng
     };
-    let mut bag = Mailbag::default();
+    let mut bag = Mailbag::new(window.start, aside);
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, Pace::Ordinary);
-    ordinary::populate(district.people, &mut sender, &towns, stream);
+    ordinary::populate(district.people, district.resent_percent, &mut sender, &towns, stream)?;
     let clock = Pace::Staged(Moment { day: window.start, second: 0 });
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, clock);
     let rounds = 1 + district.people / 20_000;
     let planted = planted::plant(rounds, &mut sender, &towns, |number| stream(PLANTED_STREAMS + number));
     let mut summary = Summary {
-        lines: Feed::ALL.into_iter().map(|feed| (feed, 0)).collect(),
+        lines: BTreeMap::new(),
         duplicates: bag.duplicates,
         rejected: bag.rejected.clone(),
         planted,
     };
-    let mut done = 0;
-    bag.deliver(|next| {
-        *summary.lines.entry(next.feed).or_default() += 1;
-        line(next)?;
+    let (mut done, mut lines) = (0, [0; Feed::ALL.len()]);
+    bag.deliver(|feed, valid, text| {
+        lines[feed as usize] += 1;
+        line(feed, valid, text)?;
         done += 1;
         if done % 1000 == 0 {
             progress(done);
@@ -92,5 +108,6 @@ pub fn generate<E: From<Error>>(
         Ok::<(), E>(())
     })?;
     progress(done);
+    summary.lines = Feed::ALL.into_iter().zip(lines).collect();
     Ok(summary)
 }

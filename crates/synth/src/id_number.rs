@@ -2,11 +2,14 @@
 
 use jiff::civil::Date;
 
-/// Prefixes that Haimen has had, then some of other places.
-const PREFIXES: [&str; 16] = [
+/// Prefixes that Haimen has had, some of other places; then residence permits and foreigners' cards.
+const PREFIXES: [&str; 21] = [
     "320625", "320684", "320614", "322425", "329026", "320602", "320611", "320681", "320682", "320683",
-    "320685", "310115", "310230", "330106", "340104", "510104",
+    "320685", "310115", "310230", "330106", "340104", "510104", "810000", "820000", "830000", "911704",
+    "911392",
 ];
+/// Where those of people who are no citizens begin.
+const FOREIGN: usize = 16;
 const DAYS: usize = 31 * 12 * 200;
 
 /// Man or woman, as GB/T 2261.1 writes it.
@@ -48,13 +51,28 @@ impl Issuer {
     /// A number of somebody born between 1900 and 2099. `variety` in 0..100 chooses the prefix.
     pub(crate) fn issue(&mut self, birth: Date, sex: Sex, variety: u32) -> String {
         let preferred = preferred_prefix(birth, variety);
-        for step in 0..PREFIXES.len() {
-            let prefix = (preferred + step) % PREFIXES.len();
+        for step in 0..FOREIGN {
+            let prefix = (preferred + step) % FOREIGN;
             if let Some(sequence) = self.take(prefix, birth, sex) {
                 return number(PREFIXES[prefix], birth, sequence);
             }
         }
-        panic!("bug: more than {} people of one sex born on one day", PREFIXES.len() as u32 * 50)
+        panic!("bug: more than {} people of one sex born on one day", FOREIGN * usize::from(self.per_sex))
+    }
+
+    /// A document of somebody who is no citizen. Form 0 is a residence permit of Hong Kong, Macao or Taiwan,
+    /// 1 and 2 a foreigner's card of the 2023 form, others of the 2017 form, which has `unit` in it.
+    pub(crate) fn foreign(&mut self, form: u32, birth: Date, sex: Sex, unit: u32) -> String {
+        let first = match form {
+            0 => FOREIGN + unit as usize % 3,
+            1 | 2 => FOREIGN + 3 + unit as usize % 2,
+            _ => {
+                let country = ["USA", "VNM", "JPN", "KOR", "PHL"][unit as usize % 5];
+                return format!("{country}3206{unit:08}");
+            }
+        };
+        let sequence = self.take(first, birth, sex).expect("one adult in thousands has such a document");
+        number(PREFIXES[first], birth, sequence)
     }
 
     fn take(&mut self, prefix: usize, birth: Date, sex: Sex) -> Option<u16> {
@@ -97,7 +115,8 @@ pub(crate) fn check_character(digits: &str) -> char {
     b"10X98765432"[(sum % 11) as usize] as char
 }
 
-/// The 15-digit form of a number of somebody born from 1900 to 1999; none for others.
+/// The 15-digit form of a citizen's number of somebody born from 1900 to 1999; none for others.
 pub(crate) fn short_form(id: &str) -> Option<String> {
-    (id.len() == 18 && &id[6..8] == "19").then(|| format!("{}{}", &id[..6], &id[8..17]))
+    (id.len() == 18 && !id.starts_with(['8', '9']) && &id[6..8] == "19")
+        .then(|| format!("{}{}", &id[..6], &id[8..17]))
 }

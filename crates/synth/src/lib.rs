@@ -30,6 +30,7 @@ mod noise;
 mod ordinary;
 mod person;
 mod planted;
+mod redelivery;
 mod sender;
 mod town;
 

@@ -1,7 +1,6 @@
 //! Days and moments in China's time, and how they are written in an event.
 
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -17,6 +16,11 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
+    /// Seconds after the beginning of a day that is not later.
+    pub(crate) fn seconds_after(self, start: Date) -> u32 {
+        (days_between(start, self.day) * DAY) as u32 + self.second as u32
+    }
+
     /// The moment so many seconds later (or earlier, if negative).
     pub(crate) fn plus(self, seconds: i64) -> Moment {
         let sum = i64::from(self.second) + seconds;
@@ -58,21 +62,43 @@ impl Window {
 
 /// The day so many days later (or earlier, if negative).
 pub(crate) fn add_days(day: Date, days: i64) -> Date {
-    if days == 0 { day } else { shift(day, days.days()) }
+    from_number(number(day) + days)
 }
 
 /// The day so many calendar months later; it keeps the day, or takes the month's last.
 pub(crate) fn add_months(day: Date, months: i64) -> Date {
-    shift(day, months.months())
-}
-
-fn shift(day: Date, span: Span) -> Date {
-    day.checked_add(span).expect("districts end between 2015 and 2035, spans are lifetimes")
+    let span = i64::from(day.year()) * 12 + i64::from(day.month()) - 1 + months;
+    let first = Date::new((span / 12) as i16, (span % 12 + 1) as i8, 1)
+        .expect("districts end between 2015 and 2035, spans are lifetimes");
+    let last = first.days_in_month();
+    add_days(first, i64::from(day.day().min(last)) - 1)
 }
 
 /// Days from `from` to `to`.
 pub(crate) fn days_between(from: Date, to: Date) -> i64 {
-    to.duration_since(from).as_hours() / 24
+    number(to) - number(from)
+}
+
+/// Days since 1 March of the year 0, by years that begin in March; a day is added several times for each
+/// event, which is why this is not left to spans.
+fn number(day: Date) -> i64 {
+    let month = i64::from(day.month());
+    let year = i64::from(day.year()) - i64::from(month < 3);
+    let in_year = (153 * ((month + 9) % 12) + 2) / 5 + i64::from(day.day()) - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + in_year
+}
+
+/// The inverse of [`number`].
+fn from_number(number: i64) -> Date {
+    let (era, in_era) = (number / 146_097, number % 146_097);
+    let year_of_era = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * in_year + 2) / 153;
+    let day = in_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era + i64::from(month >= 10);
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    Date::new(year as i16, month as i8, day as i8)
+        .expect("districts end between 2015 and 2035, spans are lifetimes")
 }
 
 /// Full years on `day`; somebody born on 29 February has their birthday on 1 March in common years.
@@ -112,4 +138,27 @@ pub(crate) fn push_month(text: &mut String, day: Date) {
 fn push_two(text: &mut String, number: u8) {
     text.push((b'0' + number / 10) as char);
     text.push((b'0' + number % 10) as char);
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_and_months_are_those_of_the_calendar() {
+        let mut day = date(1890, 1, 1);
+        for _ in 0..60_000 {
+            for days in [-400, -1, 0, 1, 31, 366] {
+                assert_eq!(add_days(day, days), day + days.days());
+                assert_eq!(days_between(day, day + days.days()), days);
+            }
+            for months in [-1_200, -13, -1, 0, 1, 6, 25] {
+                assert_eq!(add_months(day, months), day + months.months());
+            }
+            day = day.tomorrow().unwrap();
+        }
+    }
 }

@@ -11,7 +11,9 @@ const MEN: &str =
     "伟强军勇杰涛明超刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林海峰建国志祥德福贵生忠荣兵卫东新文洪泽晨睿子轩";
 const WOMEN: &str = "芳娜敏静丽艳娟霞秀燕玲桂英莉红梅兰珍萍凤洁琴云莲雪荣爱妹香月莺媛瑞凡佳嘉琼勤青巧美娥翠雅芝玉淑惠珠萱怡涵欣";
 /// Characters outside the Basic Multilingual Plane or in its extensions, which older systems lose.
-const RARE: [&str; 4] = ["𬭎", "𬱖", "㛃", "䶮"];
+const RARE: [&str; 5] = ["𬭎", "𬱖", "㛃", "䶮", "𠮷"];
+const FOREIGN_GIVEN: [&str; 6] = ["MARIA", "ANNA LOUISE", "THI HOA", "KENJI", "MIN JUN", "JOHN"];
+const FOREIGN_FAMILY: [&str; 6] = ["SANTOS", "SMITH", "NGUYEN", "TANAKA", "KIM", "MÜLLER"];
 const DOTTED: [&str; 6] = [
     "阿依古丽·买买提",
     "古丽娜尔·艾合买提",
@@ -45,9 +47,15 @@ pub(crate) fn name(rng: &mut ChaCha8Rng, sex: Sex, surname: Option<&str>) -> Str
     name
 }
 
+/// A name in Latin letters and with spaces, as on a foreigner's card.
+pub(crate) fn foreign_name(rng: &mut ChaCha8Rng) -> String {
+    let family = FOREIGN_FAMILY[rng.random_range(0..FOREIGN_FAMILY.len())];
+    format!("{family} {}", FOREIGN_GIVEN[rng.random_range(0..FOREIGN_GIVEN.len())])
+}
+
 /// The surname of a name made here.
 pub(crate) fn surname(name: &str) -> Option<&str> {
-    if name.contains('·') {
+    if name.contains(['·', ' ']) {
         return None;
     }
     let compound = COMPOUND.iter().find(|compound| name.starts_with(**compound));

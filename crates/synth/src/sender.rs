@@ -13,9 +13,10 @@ use crate::moment::{Moment, Window, add_days, push_date, push_month};
 use crate::money::{Fen, push_number};
 use crate::name::misspelt;
 use crate::person::Person;
+use crate::redelivery::Stock;
 
 /// The text of the event being written, and where its parts are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Draft {
     pub text: String,
     pub id: Range<usize>,
@@ -73,6 +74,8 @@ pub(crate) struct Sender<'a> {
     unit: String,
     number: u32,
     delay_days: Option<u32>,
+    /// What is delivered again each month, while it is kept.
+    pub(crate) stock: Option<Vec<Stock>>,
 }
 
 impl<'a> Sender<'a> {
@@ -87,7 +90,20 @@ impl<'a> Sender<'a> {
         let recorded = Moment { day: window.start, second: 0 };
         let (draft, unit) = (Draft::default(), String::new());
         let feed = Feed::Police;
-        Sender { bag, rng, window, pace, draft, feed, recorded, division, unit, number: 0, delay_days: None }
+        Sender {
+            bag,
+            rng,
+            window,
+            pace,
+            draft,
+            feed,
+            recorded,
+            division,
+            unit,
+            number: 0,
+            delay_days: None,
+            stock: None,
+        }
     }
 
     /// Goes on with another unit and its own source of randomness.
@@ -201,6 +217,26 @@ impl<'a> Sender<'a> {
         self
     }
 
+    /// A small whole number.
+    pub(crate) fn number(&mut self, key: &str, value: u8) -> &mut Self {
+        push_number(self.key(key), u64::from(value));
+        self
+    }
+
+    /// A newborn child: its name, and its number if it has one already.
+    pub(crate) fn child(&mut self, key: &str, name: &str, id_number: Option<&str>) -> &mut Self {
+        let text = self.key(key);
+        text.push_str("{\"name\":");
+        quote(text, name);
+        if let Some(id) = id_number {
+            text.push_str(",\"id_number\":\"");
+            text.push_str(id);
+            text.push('"');
+        }
+        text.push('}');
+        self
+    }
+
     /// A truth value.
     pub(crate) fn flag(&mut self, key: &str, value: bool) -> &mut Self {
         self.key(key).push_str(if value { "true" } else { "false" });
@@ -248,6 +284,7 @@ impl<'a> Sender<'a> {
         match roll {
             5000..=5000 => quote(text, &misspelt(&person.name)),
             5001..8000 if person.name.contains('·') => quote(text, &person.name.replace('·', "•")),
+            5001..9999 if person.name.contains(' ') => quote(text, &person.name.replace(' ', "")),
             8000..9999 if person.name.contains('·') => quote(text, &person.name.replace('·', " ・ ")),
             _ => quote(text, &person.name),
         }
@@ -258,6 +295,7 @@ impl<'a> Sender<'a> {
     pub(crate) fn send(&mut self) -> Sent {
         self.draft.text.push_str("}}");
         self.deliver();
+        self.put_in_stock();
         Sent { feed: self.feed, number: self.number }
     }
 }

@@ -8,6 +8,7 @@ const LIST: &str = include_str!("../data/haimen_towns.csv");
 
 /// A town or zone.
 pub(crate) struct Town {
+    pub name: &'static str,
     /// Nine digits of today.
     pub code: &'static str,
     /// Nine digits before the district was renumbered in 2020.
@@ -58,12 +59,12 @@ impl Town {
 fn parse(line: &'static str) -> Option<Town> {
     let mut columns = line.split(',');
     let code = columns.next().filter(|code| code.len() == 9)?;
-    let (_name, _area) = (columns.next()?, columns.next()?);
+    let (name, _area) = (columns.next()?, columns.next()?);
     let former = columns.next().filter(|code| code.len() == 9)?;
     let weight = match &code[6..] {
         "400" | "414" | "415" | "416" | "418" => 150,
         zone if zone.starts_with('4') => 3,
         _ => 100,
     };
-    Some(Town { code, former, weight })
+    Some(Town { name, code, former, weight })
 }

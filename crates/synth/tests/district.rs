@@ -171,7 +171,7 @@ fn every_rule_has_its_situations_even_in_a_village() {
         }
     }
     println!("{counts:?}");
-    assert_eq!(counts.len(), 11);
+    assert!(counts.len() >= 11, "{counts:?}");
     for (rule, (positive, negative)) in counts {
         assert!(positive >= 10 && negative >= 5, "{rule}: {positive} to be found, {negative} not");
     }

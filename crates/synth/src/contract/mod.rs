@@ -1,5 +1,7 @@
-//! The event types of domain §2 that are sent so far, one department a file. Fields stand in the
-//! order of the contract; optional ones only when set.
+//! Every event type of domain §2, one department a file. Fields stand in the order of the contract;
+//! optional ones only when set.
+
+#![allow(dead_code, reason = "situations and people that need some of these are still to come")]
 
 mod health;
 mod medical_insurance;

@@ -55,4 +55,31 @@ impl Sender<'_> {
             .date("on", on)
             .send()
     }
+
+    /// `kind`: detention, arrest, imprisonment or compulsory-rehabilitation.
+    pub(crate) fn custody_started(
+        &mut self,
+        person: &Person,
+        kind: &str,
+        on: Date,
+        expected_until: Option<Date>,
+    ) -> Sent {
+        self.begin(Police, "custody.started", on).person("person", person).text("kind", kind).date("on", on);
+        if let Some(day) = expected_until {
+            self.date("expected_until", day);
+        }
+        self.send()
+    }
+
+    pub(crate) fn custody_ended(&mut self, person: &Person, on: Date) -> Sent {
+        self.begin(Police, "custody.ended", on).person("person", person).date("on", on).send()
+    }
+
+    pub(crate) fn missing_reported(&mut self, person: &Person, on: Date) -> Sent {
+        self.begin(Police, "missing.reported", on).person("person", person).date("on", on).send()
+    }
+
+    pub(crate) fn missing_closed(&mut self, person: &Person, on: Date) -> Sent {
+        self.begin(Police, "missing.closed", on).person("person", person).date("on", on).send()
+    }
 }

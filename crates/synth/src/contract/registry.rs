@@ -61,6 +61,14 @@ impl Sender<'_> {
             .send()
     }
 
+    pub(crate) fn category_changed(&mut self, benefit_id: &str, category: &str, on: Date) -> Sent {
+        self.begin(Registry, "benefit.changed", on)
+            .text("benefit_id", benefit_id)
+            .text("category", category)
+            .date("on", on)
+            .send()
+    }
+
     pub(crate) fn suspended(&mut self, benefit_id: &str, on: Date) -> Sent {
         self.standing("benefit.suspended", benefit_id, "待核查", on)
     }
@@ -71,6 +79,10 @@ impl Sender<'_> {
 
     pub(crate) fn ended(&mut self, benefit_id: &str, on: Date) -> Sent {
         self.standing("benefit.ended", benefit_id, "不再符合条件", on)
+    }
+
+    pub(crate) fn ended_because(&mut self, benefit_id: &str, reason: &str, on: Date) -> Sent {
+        self.standing("benefit.ended", benefit_id, reason, on)
     }
 
     fn standing(&mut self, kind: &'static str, benefit_id: &str, reason: &str, on: Date) -> Sent {
@@ -87,6 +99,35 @@ impl Sender<'_> {
             .text("benefit_id", benefit_id)
             .text("outcome", outcome)
             .date("on", on)
+            .send()
+    }
+
+    /// An application of one person for a program, refused.
+    pub(crate) fn refused(&mut self, person: &Person, program: &str, reason: &str, on: Date) -> Sent {
+        self.begin(Registry, "application.refused", on)
+            .person("person", person)
+            .text("program", program)
+            .text("reason", reason)
+            .date("on", on)
+            .send()
+    }
+
+    /// `category` of GB/T 26341 (visual, hearing, speech, physical, intellectual, mental, multiple);
+    /// `grade` from 1, the severest, to 4.
+    pub(crate) fn certified_disabled(
+        &mut self,
+        person: &Person,
+        category: &str,
+        grade: u8,
+        on: Date,
+        valid_until: Date,
+    ) -> Sent {
+        self.begin(Registry, "disability.certified", on)
+            .person("person", person)
+            .text("category", category)
+            .number("grade", grade)
+            .date("on", on)
+            .date("valid_until", valid_until)
             .send()
     }
 
@@ -111,5 +152,22 @@ impl Sender<'_> {
 
     pub(crate) fn cremated(&mut self, person: &Person, on: Date) -> Sent {
         self.begin(Registry, "cremation.recorded", on).person("person", person).date("on", on).send()
+    }
+
+    pub(crate) fn contact(
+        &mut self,
+        person: &Person,
+        phone: Option<&str>,
+        address: Option<&str>,
+        on: Date,
+    ) -> Sent {
+        self.begin(Registry, "contact.recorded", on).person("person", person);
+        if let Some(phone) = phone {
+            self.text("phone", phone);
+        }
+        if let Some(address) = address {
+            self.text("address", address);
+        }
+        self.date("on", on).send()
     }
 }

@@ -35,6 +35,21 @@ impl Sender<'_> {
             .send()
     }
 
+    pub(crate) fn unemployed(&mut self, person: &Person, on: Date) -> Sent {
+        self.begin(SocialSecurity, "unemployment.registered", on)
+            .person("person", person)
+            .date("on", on)
+            .send()
+    }
+
+    /// No longer registered as unemployed, for whatever reason.
+    pub(crate) fn no_longer_unemployed(&mut self, person: &Person, on: Date) -> Sent {
+        self.begin(SocialSecurity, "unemployment.deregistered", on)
+            .person("person", person)
+            .date("on", on)
+            .send()
+    }
+
     pub(crate) fn dole_started(&mut self, person: &Person, amount: Fen, on: Date, until: Date) -> Sent {
         self.begin(SocialSecurity, "unemployment.benefit-started", on)
             .person("person", person)
@@ -44,6 +59,7 @@ impl Sender<'_> {
             .send()
     }
 
+    /// `reason`: exhausted, re-employed, pension, enlisted, emigrated, sentenced or refused-work.
     pub(crate) fn dole_ended(&mut self, person: &Person, reason: &str, on: Date) -> Sent {
         self.begin(SocialSecurity, "unemployment.benefit-ended", on)
             .person("person", person)
@@ -52,6 +68,7 @@ impl Sender<'_> {
             .send()
     }
 
+    /// `scheme`: employee, flexible or resident.
     pub(crate) fn pension_started(&mut self, person: &Person, scheme: &str, amount: Fen, on: Date) -> Sent {
         self.begin(SocialSecurity, "pension.started", on)
             .person("person", person)

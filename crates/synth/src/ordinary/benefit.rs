@@ -1,9 +1,12 @@
-//! Benefits, in the proportions of the bureau's 2024 report.
+//! Benefits of single people, in the proportions of the bureau's 2024 report.
 
 use jiff::civil::Date;
 use rand::RngExt;
 
+use super::absence::Fate;
+use super::figures;
 use super::household::{Household, Member};
+use super::plan::Kind;
 use super::{earlier, happens, some_day, visit};
 use crate::contract::Grant;
 use crate::moment::{add_days, add_months, age, birthday, month_start};
@@ -11,81 +14,93 @@ use crate::money::{Fen, yuan};
 use crate::person::Person;
 use crate::sender::Sender;
 
-/// Everything the household is granted, and what follows from it.
-pub(super) fn grant(sender: &mut Sender<'_>, household: &Household) {
-    let window = sender.window;
-    if household.members.len() <= 20 {
-        grant_household(sender, household);
+/// 特困 of an elder who lives alone. Says whether it was granted.
+pub(super) fn tekun(sender: &mut Sender<'_>, household: &Household) -> bool {
+    let [member] = &household.members[..] else { return false };
+    let lone = household.kind == Kind::Family && member.age(sender.window.start) >= 60;
+    if !lone || household.poor || !sender.rng.random_bool(figures::TEKUN_OF_LONE_ELDERS) {
+        return false;
     }
-    let alone = household.members.len() == 1;
-    for (at, member) in household.members.iter().enumerate() {
-        let years = age(member.person.birth, window.start);
-        let id = |program: &str| format!("{program}{}-{at}", household.unit);
-        old_age_allowance(sender, member);
-        let tekun = alone && years >= 60 && !household.poor && sender.rng.random_bool(0.0155);
-        if tekun {
-            let on = personal(sender, member, &id("TK"), "tekun", yuan(1_066), None);
-            reverify(sender, member, &id("TK"), on, 12);
+    let id = format!("TK{}", household.unit);
+    let granted = personal(sender, member, &id, "tekun", yuan(1_066), None, member.person.birth);
+    if let Some(on) = granted {
+        reverify(sender, member, &id, on, 12);
+    }
+    granted.is_some()
+}
+
+/// The programs for children, by what became of their parents. They end with the 18th birthday.
+pub(super) fn children(sender: &mut Sender<'_>, household: &Household, at: usize, fate: Fate) {
+    let member = &household.members[at];
+    let grown = birthday(member.person.birth, 18);
+    if grown <= sender.window.start {
+        return;
+    }
+    let program = match fate {
+        Fate::Dead => "orphan",
+        Fate::Gone => "unattended-child",
+        Fate::Prison | Fate::Work if sender.rng.random_bool(figures::CHILD_IN_DIFFICULTY) => {
+            "child-in-difficulty"
         }
-        if !tekun && sender.rng.random_bool(0.0104) {
-            personal(sender, member, &id("CS"), "disability-living", yuan(410), None);
-        }
-        if !tekun && sender.rng.random_bool(0.0109) {
-            personal(sender, member, &id("CH"), "disability-nursing", yuan(190), None);
-        }
-        if years < 17 && sender.rng.random_bool(0.001) {
-            let program =
-                ["orphan", "unattended-child", "child-in-difficulty"][sender.rng.random_range(0..3)];
-            let on = personal(sender, member, &id("ET"), program, yuan(1_700), None);
-            visit::children(sender, member, &id("ET"), on);
-        }
-        if years >= 60 && sender.rng.random_bool(0.012) {
-            let category = if alone { "living-alone" } else { "disabled-elder" };
-            let on = personal(sender, member, &id("JJ"), "home-care", yuan(135), Some(category));
-            reverify(sender, member, &id("JJ"), on, 6);
-        }
-        if tekun || (alone && years >= 70 && sender.rng.random_bool(0.035)) {
-            let on = personal(sender, member, &id("TF"), "care-visit", Fen(0), None);
-            visit::elders(sender, member, &id("TF"), on);
-        }
-        if happens(&mut sender.rng, window, 0.000_2) {
-            let on = some_day(&mut sender.rng, window);
-            if member.lives(on) {
-                give(sender, member.on(on), &id("LS"), "temporary-aid", yuan(2_400), on);
-            }
+        Fate::Prison if sender.rng.random_bool(0.5) => "child-in-difficulty",
+        _ => return,
+    };
+    if sender.rng.random_bool(0.05) {
+        return;
+    }
+    let id = format!("ET{}-{at}", household.unit);
+    if let Some(on) = personal(sender, member, &id, program, yuan(1_700), None, member.person.birth) {
+        visit::children(sender, member, &id, on, grown);
+        if grown > on && grown <= sender.window.end && sender.rng.random_bool(0.9) {
+            sender.ended_because(&id, "年满十八周岁", grown);
         }
     }
 }
 
-fn give(sender: &mut Sender<'_>, person: &Person, benefit_id: &str, program: &str, amount: Fen, on: Date) {
-    sender.granted(&Grant {
-        benefit_id,
-        program,
-        people: &[person],
-        amount,
-        category: None,
-        on,
-        verified_on: None,
-    });
+/// 临时救助, paid once.
+pub(super) fn temporary_aid(sender: &mut Sender<'_>, household: &Household, at: usize) {
+    if happens(&mut sender.rng, sender.window, figures::TEMPORARY_AID_YEARLY) {
+        let on = some_day(&mut sender.rng, sender.window);
+        let member = &household.members[at];
+        if member.lives(on) {
+            let id = format!("LS{}-{at}", household.unit);
+            give(sender, member.on(on), &id, "temporary-aid", yuan(2_400), on);
+        }
+    }
 }
 
-/// Grants a program to one person, mostly before the window, and ends it if they die. Returns the day.
-fn personal(
+/// Grants something without a category or a verification.
+pub(super) fn give(
+    sender: &mut Sender<'_>,
+    person: &Person,
+    benefit_id: &str,
+    program: &str,
+    amount: Fen,
+    on: Date,
+) {
+    let people = &[person];
+    sender.granted(&Grant { benefit_id, program, people, amount, category: None, on, verified_on: None });
+}
+
+/// Grants a program to one person, mostly before the window and not before `since`, and ends it if they
+/// die. Returns the day, if it was granted.
+pub(super) fn personal(
     sender: &mut Sender<'_>,
     member: &Member,
     benefit_id: &str,
     program: &str,
     amount: Fen,
     category: Option<&str>,
-) -> Date {
+    since: Date,
+) -> Option<Date> {
     let window = sender.window;
     let on = if sender.rng.random_bool(0.85) {
-        earlier(&mut sender.rng, window, 20..900).max(member.person.birth)
+        earlier(&mut sender.rng, window, 20..900).max(since)
     } else {
-        some_day(&mut sender.rng, window)
+        some_day(&mut sender.rng, window).max(since)
     };
-    if !member.lives(on) {
-        return on;
+    if on > window.end || !member.lives(on) {
+        return None;
     }
     let people = &[member.on(on)];
     let verified_on = sender.rng.random_bool(0.1).then(|| add_days(on, -5));
@@ -99,7 +114,7 @@ fn personal(
         }
     }
     end_at_death(sender, member, benefit_id);
-    on
+    Some(on)
 }
 
 /// Most benefits are ended within weeks of a death; some are forgotten.
@@ -107,15 +122,15 @@ fn end_at_death(sender: &mut Sender<'_>, member: &Member, benefit_id: &str) {
     if let Some(died) = member.died_on {
         let on = add_days(died, sender.rng.random_range(3..40));
         if sender.rng.random_bool(0.9) && on <= sender.window.end {
-            sender.ended(benefit_id, on);
+            sender.ended_because(benefit_id, "本人死亡", on);
         }
     }
 }
 
-/// The allowance from the month after the 80th birthday; its benefit id is made of the ID number.
-fn old_age_allowance(sender: &mut Sender<'_>, member: &Member) {
+/// 尊老金 from the month after the 80th birthday; its benefit id is made of the ID number.
+pub(super) fn old_age_allowance(sender: &mut Sender<'_>, member: &Member) {
     let on = month_start(add_months(birthday(member.person.birth, 80), 1));
-    if on > sender.window.end || !member.lives(on) || sender.rng.random_bool(0.015) {
+    if on > sender.window.end || !member.lives(on) || sender.rng.random_bool(figures::ALLOWANCE_MISSED) {
         return;
     }
     let amount = match age(member.person.birth, sender.window.start) {
@@ -128,53 +143,14 @@ fn old_age_allowance(sender: &mut Sender<'_>, member: &Member) {
     end_at_death(sender, member, &benefit_id);
 }
 
-/// 低保 and the tiers above it, to everybody who lives in the household.
-fn grant_household(sender: &mut Sender<'_>, household: &Household) {
-    let window = sender.window;
-    let (program, prefix, months) = match sender.rng.random_range(0..10_000u32) {
-        _ if household.poor => ("dibao", "DB", 6),
-        0..18 => ("dibao-edge", "BY", 12),
-        18..26 => ("rigid-spending", "ZC", 12),
-        _ => return,
-    };
-    let on = earlier(&mut sender.rng, window, 10..700);
-    let benefit_id = format!("{prefix}{}", household.unit);
-    let people: Vec<&Person> = household.members.iter().map(|member| member.on(on)).collect();
-    let per_head = if program == "dibao" { sender.rng.random_range(300..700) } else { 0 };
-    let amount = yuan(per_head * people.len() as u64);
-    let income = yuan(sender.rng.random_range(2_000..8_000) * people.len() as u64);
-    sender.assessed(&people, income, add_days(on, -10));
-    sender.granted(&Grant {
-        benefit_id: &benefit_id,
-        program,
-        people: &people,
-        amount,
-        category: None,
-        on,
-        verified_on: None,
-    });
-    reverify(sender, &household.members[0], &benefit_id, on, months);
-    // The standard rises on 1 July.
-    let raised = Date::new(window.end.year(), 7, 1).expect("every year has a 1 July");
-    if program == "dibao" && (window.start..=window.end).contains(&raised) {
-        sender.amount_changed(&benefit_id, Fen(amount.0 + 2_000), raised);
-    }
-    let dead = household.members.iter().find_map(|member| member.died_on);
-    if let Some(died) = dead {
-        let day = add_days(died, sender.rng.random_range(5..50));
-        let left: Vec<&Person> =
-            household.members.iter().filter(|m| m.lives(day)).map(|m| m.on(day)).collect();
-        if day > window.end || sender.rng.random_bool(0.1) {
-        } else if left.is_empty() {
-            sender.ended(&benefit_id, day);
-        } else {
-            sender.members_changed(&benefit_id, &left, day);
-        }
-    }
-}
-
 /// Verifications every so many months, nine of ten on time.
-fn reverify(sender: &mut Sender<'_>, member: &Member, benefit_id: &str, granted: Date, months: i64) {
+pub(super) fn reverify(
+    sender: &mut Sender<'_>,
+    member: &Member,
+    benefit_id: &str,
+    granted: Date,
+    months: i64,
+) {
     let window = sender.window;
     let mut due = add_months(granted, months);
     while due <= window.end && member.lives(due) {

@@ -1,19 +1,22 @@
-//! Households of the kinds that an aged district has.
+//! Households of ordinary people, and what their members are.
 
 use jiff::civil::Date;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::figures;
+use super::plan::{Kind, plan};
 use crate::id_number::{Issuer, Sex};
-use crate::moment::{add_days, age, birthday};
-use crate::name::{name, surname};
+use crate::moment::{add_days, add_months, age, birthday, month_start};
+use crate::name::{foreign_name, name, surname};
 use crate::person::{Home, Person};
 use crate::sender::Sender;
 use crate::town::Towns;
 
-/// How somebody lives.
+/// How somebody lives at the beginning.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
+    /// Or a student.
     Child,
     Employed,
     Flexible,
@@ -25,6 +28,13 @@ pub(crate) enum Role {
     OldResident,
 }
 
+/// A certificate of disability.
+#[derive(Clone, Copy)]
+pub(crate) struct Disability {
+    pub category: &'static str,
+    pub grade: u8,
+}
+
 /// A member of a police household.
 pub(crate) struct Member {
     pub person: Person,
@@ -33,9 +43,16 @@ pub(crate) struct Member {
     /// The number that they had before a correction, and its day.
     pub former: Option<(Person, Date)>,
     pub died_on: Option<Date>,
+    pub disability: Option<Disability>,
+    /// A level of ability (GB/T 42195) that was assessed.
+    pub ability: Option<u8>,
 }
 
 impl Member {
+    pub(super) fn new(person: Person, relation: &'static str, role: Role) -> Member {
+        Member { person, relation, role, former: None, died_on: None, disability: None, ability: None }
+    }
+
     /// The person as known on a day: under the former number until it was corrected.
     pub(crate) fn on(&self, day: Date) -> &Person {
         match &self.former {
@@ -48,19 +65,33 @@ impl Member {
     pub(crate) fn lives(&self, day: Date) -> bool {
         self.died_on.is_none_or(|died| day < died)
     }
+
+    /// Full years on a day.
+    pub(super) fn age(&self, day: Date) -> i16 {
+        age(self.person.birth, day)
+    }
+
+    /// The first month of a pension: after the 60th birthday, women who were employed after the 55th.
+    pub(super) fn retires(&self) -> Date {
+        let employee = matches!(self.role, Role::Employed | Role::Retired);
+        let years = if employee && self.person.sex == Sex::Woman { 55 } else { 60 };
+        month_start(add_months(birthday(self.person.birth, years), 1))
+    }
 }
 
 /// A police household and what it lives on.
 pub(crate) struct Household {
     pub unit: u32,
     pub home: Home,
+    /// The town's name.
+    pub town: &'static str,
+    pub kind: Kind,
     pub members: Vec<Member>,
+    /// Parents of a grandchild who live elsewhere: known to the police by relation alone.
+    pub elsewhere: Vec<Member>,
     /// Lives on low incomes: nobody has a wage.
     pub poor: bool,
 }
-
-/// Ages of the members of a household: `(relation, sex, age)`; the first is the head.
-type Plan = Vec<(&'static str, Sex, i16)>;
 
 impl Household {
     /// Makes one household of at most `most` people.
@@ -73,11 +104,11 @@ impl Household {
     ) -> Household {
         let start = sender.window.start;
         let rng = &mut sender.rng;
-        let poor = rng.random_bool(0.0058);
         let mut plan = plan(rng);
-        plan.truncate(most as usize);
-        let mut members: Vec<Member> = Vec::with_capacity(plan.len());
-        for (relation, sex, years) in plan {
+        let poor = matches!(plan.kind, Kind::Family | Kind::Grandparents) && rng.random_bool(figures::POOR);
+        plan.people.truncate(most as usize);
+        let mut members: Vec<Member> = Vec::with_capacity(plan.people.len());
+        for (relation, sex, years) in plan.people {
             let family = match relation {
                 "子" | "女" | "孙子" | "孙女" => {
                     members.first().and_then(|head| surname(&head.person.name))
@@ -85,99 +116,57 @@ impl Household {
                 _ => None,
             };
             let birth = add_days(birthday(start, -years), -rng.random_range(1..360i64));
-            let name = name(rng, sex, family);
-            let id = issuer.issue(birth, sex, rng.random_range(0..100));
-            let person = Person { id, name, sex, birth };
-            let role = role(rng, age(birth, start), poor);
-            members.push(Member { person, relation, role, former: None, died_on: None });
+            let foreign = years >= 20 && rng.random_bool(figures::FOREIGN_DOCUMENT);
+            let person = if foreign {
+                let (form, unit) = (rng.random_range(0..5), unit * 200 + members.len() as u32);
+                let name = if form == 0 { name(rng, sex, None) } else { foreign_name(rng) };
+                Person { id: issuer.foreign(form, birth, sex, unit), name, sex, birth }
+            } else {
+                let name = name(rng, sex, family);
+                Person { id: issuer.issue(birth, sex, rng.random_range(0..100)), name, sex, birth }
+            };
+            let role = role(rng, sex, age(birth, start), plan.kind, poor);
+            members.push(Member::new(person, relation, role));
         }
-        let division_code = towns.pick(rng).village(rng);
-        let home = Home { household_no: format!("{unit:09}"), division_code };
-        Household { unit, home, members, poor }
+        let elsewhere = match members.get(2).filter(|_| plan.kind == Kind::Grandparents) {
+            Some(child) => parents_elsewhere(rng, issuer, &child.person),
+            None => Vec::new(),
+        };
+        let town = towns.pick(rng);
+        let home = Home { household_no: format!("{unit:09}"), division_code: town.village(rng) };
+        Household { unit, home, town: town.name, kind: plan.kind, members, elsewhere, poor }
+    }
+
+    /// Whether rules see its people alone as households.
+    pub(super) fn collective(&self) -> bool {
+        matches!(self.kind, Kind::EldersHome | Kind::Dormitory)
     }
 }
 
-/// Weights of the kinds of household.
-fn plan(rng: &mut ChaCha8Rng) -> Plan {
-    let sex = if rng.random_bool(0.5) { Sex::Man } else { Sex::Woman };
-    let old = old_age(rng);
-    match rng.random_range(0..10_000u32) {
-        0..1400 => vec![("户主", sex, old)],
-        1400..3200 => vec![("户主", Sex::Man, old), ("配偶", Sex::Woman, younger(rng, old))],
-        3200..5000 => {
-            let years = rng.random_range(26..60);
-            vec![("户主", Sex::Man, years), ("配偶", Sex::Woman, younger(rng, years))]
-        }
-        5000..7400 => with_children(rng),
-        7400..8600 => three_generations(rng, old),
-        8600..9498 => vec![("户主", sex, rng.random_range(19..60))],
-        9498..9998 => {
-            let parent = if sex == Sex::Man { "父亲" } else { "母亲" };
-            vec![("户主", Sex::Man, old.min(90) - rng.random_range(22..34)), (parent, sex, old.min(90))]
-        }
-        _ => elders_home(rng),
+fn parents_elsewhere(rng: &mut ChaCha8Rng, issuer: &mut Issuer, child: &Person) -> Vec<Member> {
+    let mut parents = Vec::with_capacity(2);
+    for sex in [Sex::Man, Sex::Woman] {
+        let birth = add_days(child.birth, -365 * rng.random_range(22..31i64));
+        let family = surname(&child.name).filter(|_| sex == Sex::Man);
+        let name = name(rng, sex, family);
+        let id = issuer.issue(birth, sex, rng.random_range(0..100));
+        parents.push(Member::new(Person { id, name, sex, birth }, "父母", Role::Resident));
     }
+    parents
 }
 
-fn with_children(rng: &mut ChaCha8Rng) -> Plan {
-    let years = rng.random_range(25..52);
-    let mother = younger(rng, years);
-    let mut plan = vec![("户主", Sex::Man, years), ("配偶", Sex::Woman, mother)];
-    let children = if rng.random_bool(0.35) { 2 } else { 1 };
-    for _ in 0..children {
-        let oldest = (mother - 20).clamp(1, 25);
-        plan.push(child(rng, oldest, ["子", "女"]));
-    }
-    plan
-}
-
-fn three_generations(rng: &mut ChaCha8Rng, old: i16) -> Plan {
-    let old = old.min(88);
-    let years = old - rng.random_range(24..34);
-    let mut plan = vec![
-        ("户主", Sex::Man, old),
-        ("配偶", Sex::Woman, younger(rng, old)),
-        ("子", Sex::Man, years),
-        ("儿媳", Sex::Woman, younger(rng, years)),
-    ];
-    plan.push(child(rng, (years - 24).clamp(1, 25), ["孙子", "孙女"]));
-    plan
-}
-
-/// An elders' home: more than twenty people under one number, a collective household.
-fn elders_home(rng: &mut ChaCha8Rng) -> Plan {
-    (0..rng.random_range(24..40u32))
-        .map(|_| {
-            let sex = if rng.random_bool(0.45) { Sex::Man } else { Sex::Woman };
-            ("集体户", sex, old_age(rng).max(65))
-        })
-        .collect()
-}
-
-fn child(rng: &mut ChaCha8Rng, oldest: i16, relations: [&'static str; 2]) -> (&'static str, Sex, i16) {
-    let years = rng.random_range(0..=oldest);
-    if rng.random_bool(0.52) { (relations[0], Sex::Man, years) } else { (relations[1], Sex::Woman, years) }
-}
-
-fn younger(rng: &mut ChaCha8Rng, years: i16) -> i16 {
-    (years - rng.random_range(-1..6)).max(20)
-}
-
-/// From 60 on, a fifth of them 80 or older.
-fn old_age(rng: &mut ChaCha8Rng) -> i16 {
-    let share: f64 = rng.random_range(0.0..1.0);
-    60 + (42.0 * (1.0 - (1.0 - share).powf(0.4))) as i16
-}
-
-fn role(rng: &mut ChaCha8Rng, years: i16, poor: bool) -> Role {
+fn role(rng: &mut ChaCha8Rng, sex: Sex, years: i16, kind: Kind, poor: bool) -> Role {
     let roll = rng.random_range(0..100u32);
     match years {
         ..20 => Role::Child,
+        20..22 if roll < 50 && kind == Kind::Family => Role::Child,
         20..60 if poor => Role::Resident,
-        20..60 if roll < 60 => Role::Employed,
-        20..60 if roll < 80 => Role::Flexible,
+        20..60 if kind == Kind::Dormitory => Role::Employed,
+        55..60 if roll < 40 && sex == Sex::Woman => Role::Retired,
+        20..60 if roll < 57 => Role::Employed,
+        20..60 if roll < 78 => Role::Flexible,
         20..60 => Role::Resident,
-        _ if roll < 35 && !poor => Role::Retired,
+        _ if roll < 37 && !poor => Role::Retired,
         _ => Role::OldResident,
     }
 }

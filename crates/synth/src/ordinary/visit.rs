@@ -10,14 +10,21 @@ use crate::sender::Sender;
 /// Days of the week of the four care visits, counted from Monday.
 const CARE_DAYS: [i64; 4] = [0, 2, 4, 5];
 
-/// A visit a month, with one in thirty forgotten.
-pub(super) fn children(sender: &mut Sender<'_>, member: &Member, benefit_id: &str, granted: Date) {
+/// A visit a month until they are grown, with one in thirty forgotten.
+pub(super) fn children(
+    sender: &mut Sender<'_>,
+    member: &Member,
+    benefit_id: &str,
+    granted: Date,
+    grown: Date,
+) {
     let window = sender.window;
     let mut month = month_start(granted.max(window.start));
     let mut number = 0;
     while month <= window.end {
         let on = add_days(month, sender.rng.random_range(0..28));
-        let due = on >= granted && (window.start..=window.end).contains(&on) && member.lives(on);
+        let due =
+            on >= granted && on < grown && (window.start..=window.end).contains(&on) && member.lives(on);
         if due && sender.rng.random_range(0..30u32) > 0 {
             number += 1;
             sender.visited(member.on(on), &format!("F{benefit_id}-{number}"), "child", on);

@@ -1,54 +1,111 @@
-//! Work, unemployment and pensions.
+//! Work, unemployment and pensions, and the medical insurance that goes with them.
 
 use jiff::civil::Date;
 use rand::RngExt;
 
 use super::household::{Household, Member, Role};
-use super::{earlier, happens, some_day};
+use super::{earlier, figures, happens, some_day};
 use crate::moment::{add_days, add_months, birthday, month_start};
 use crate::money::{Fen, yuan};
 use crate::sender::Sender;
 
-/// The events of one person's working life in the window.
+/// The events of one person's working life in the window, and what it began with.
 pub(super) fn earn(sender: &mut Sender<'_>, household: &Household, member: &Member) {
     let window = sender.window;
+    let uninsured = if household.poor { figures::UNINSURED_POOR } else { figures::UNINSURED };
+    let employee = matches!(member.role, Role::Employed | Role::Retired);
+    if !employee && !sender.rng.random_bool(uninsured) {
+        let on = earlier(&mut sender.rng, window, 30..3000).max(member.person.birth);
+        sender.enrolled(member.on(on), "390", on);
+    }
     match member.role {
         Role::Child => {}
         Role::Employed => employed(sender, member),
-        Role::Flexible => {
-            let on = earlier(&mut sender.rng, window, 60..4000);
-            sender.insured(member.on(on), "flexible", None, on);
-        }
-        Role::Resident if household.poor => {}
+        Role::Flexible => insured(sender, member, "flexible"),
         Role::Resident => {
-            let on = earlier(&mut sender.rng, window, 60..4000);
-            sender.insured(member.on(on), "resident", None, on);
+            if !household.poor {
+                insured(sender, member, "resident");
+            } else if sender.rng.random_bool(0.01) {
+                odd_job(sender, member);
+            }
+            if sender.rng.random_bool(0.005) && member.age(window.start) < 58 {
+                long_unemployed(sender, member);
+            }
+            resident_pension(sender, member);
         }
         Role::Retired => {
+            let on = earlier(&mut sender.rng, window, 30..3000);
+            sender.enrolled(member.on(on), "310", on);
             let amount = Fen(sender.rng.random_range(230_000..560_000));
             pension(sender, member, "employee", amount);
         }
-        Role::OldResident => {
-            let amount = Fen(sender.rng.random_range(23_000..62_000));
-            pension(sender, member, "resident", amount);
-        }
+        Role::OldResident => resident_pension(sender, member),
+    }
+}
+
+fn resident_pension(sender: &mut Sender<'_>, member: &Member) {
+    let amount = Fen(sender.rng.random_range(23_000..62_000));
+    pension(sender, member, "resident", amount);
+}
+
+/// Insurance that was begun long ago and ends with the pension age.
+fn insured(sender: &mut Sender<'_>, member: &Member, scheme: &'static str) {
+    let on = earlier(&mut sender.rng, sender.window, 60..4000).max(birthday(member.person.birth, 16));
+    sender.insured(member.on(on), scheme, None, on);
+    let retires = member.retires();
+    if retires <= sender.window.end && member.lives(retires) {
+        sender.uninsured(member.on(retires), scheme, retires);
+    }
+}
+
+/// Somebody in a poor household finds work for some months.
+fn odd_job(sender: &mut Sender<'_>, member: &Member) {
+    let on = some_day(&mut sender.rng, sender.window);
+    if member.lives(on) {
+        let base = yuan(2_490);
+        sender.insured(member.on(on), "employee", Some(base), on);
+        wages(sender, member, on, sender.window.end, base);
+    }
+}
+
+fn long_unemployed(sender: &mut Sender<'_>, member: &Member) {
+    let on = earlier(&mut sender.rng, sender.window, 30..400);
+    sender.unemployed(member.on(on), on);
+    let off = some_day(&mut sender.rng, sender.window);
+    if sender.rng.random_bool(0.7) && member.lives(off) {
+        sender.no_longer_unemployed(member.on(off), off);
     }
 }
 
 fn employed(sender: &mut Sender<'_>, member: &Member) {
     let window = sender.window;
     let base = yuan(sender.rng.random_range(30..120u64) * 100);
-    let hired = earlier(&mut sender.rng, window, 60..5000);
+    let hired = if happens(&mut sender.rng, window, figures::HIRED) {
+        some_day(&mut sender.rng, window)
+    } else {
+        earlier(&mut sender.rng, window, 60..5000).max(birthday(member.person.birth, 18))
+    };
+    if !member.lives(hired) {
+        return;
+    }
     sender.insured(member.on(hired), "employee", Some(base), hired);
-    let left = happens(&mut sender.rng, window, 0.025).then(|| some_day(&mut sender.rng, window));
-    let last = left.unwrap_or(window.end);
-    wages(sender, member, window.start, last, base);
-    if let Some(left) = left.filter(|left| member.lives(*left)) {
+    sender.enrolled(member.on(hired), "310", hired);
+    let left =
+        happens(&mut sender.rng, window, figures::LEAVE_WORK).then(|| some_day(&mut sender.rng, window));
+    let retires = member.retires();
+    let left = left.filter(|left| *left > hired && *left < retires && member.lives(*left));
+    let last = left.unwrap_or(window.end).min(add_days(retires, -1));
+    wages(sender, member, hired.max(window.start), last, base);
+    if let Some(left) = left {
         sender.uninsured(member.on(left), "employee", left);
-        unemployed(sender, member, left, base);
+        lose_work(sender, member, left, base);
+    } else if retires <= window.end && member.lives(retires) {
+        sender.uninsured(member.on(retires), "employee", retires);
+        pension(sender, member, "employee", Fen(base.0 * 45 / 100));
     }
 }
 
+/// The wages of the months that begin from `first` to `last`.
 fn wages(sender: &mut Sender<'_>, member: &Member, first: Date, last: Date, base: Fen) {
     let mut month = month_start(first);
     if month < first {
@@ -63,29 +120,61 @@ fn wages(sender: &mut Sender<'_>, member: &Member, first: Date, last: Date, base
     }
 }
 
-fn unemployed(sender: &mut Sender<'_>, member: &Member, left: Date, base: Fen) {
+/// After work: registered as unemployed or not, with the benefit or without, and mostly employed again.
+fn lose_work(sender: &mut Sender<'_>, member: &Member, left: Date, base: Fen) {
     let end = sender.window.end;
-    let on = add_days(left, sender.rng.random_range(10..40));
-    if sender.rng.random_bool(0.4) || on > end || !member.lives(on) {
-        return;
+    let stopped = add_days(left, 30);
+    if stopped <= end && member.lives(stopped) {
+        sender.unenrolled(member.on(stopped), "310", stopped);
+        sender.enrolled(member.on(stopped), "390", stopped);
     }
-    let until = add_months(on, sender.rng.random_range(3..13));
-    sender.dole_started(member.on(on), yuan(1_780), on, until);
-    let again = add_days(on, sender.rng.random_range(30..200));
-    if sender.rng.random_bool(0.5) && again < until {
-        if again <= end && member.lives(again) {
-            sender.dole_ended(member.on(again), "re-employed", again);
-            sender.insured(member.on(again), "employee", Some(base), again);
-            wages(sender, member, again, end, base);
+    let registers = sender.rng.random_bool(0.6);
+    let on = add_days(left, sender.rng.random_range(3..25));
+    let again = add_days(on, sender.rng.random_range(30..260));
+    let works = sender.rng.random_bool(0.75);
+    let listed = registers && on <= end && member.lives(on);
+    if listed {
+        sender.unemployed(member.on(on), on);
+        draw_benefit(sender, member, on, works.then_some(again));
+    }
+    if works && again <= end && member.lives(again) {
+        if listed {
+            sender.no_longer_unemployed(member.on(again), again);
         }
-    } else if until <= end && member.lives(until) {
-        sender.dole_ended(member.on(until), "exhausted", until);
+        sender.insured(member.on(again), "employee", Some(base), again);
+        if again > stopped {
+            sender.unenrolled(member.on(again), "390", again);
+            sender.enrolled(member.on(again), "310", again);
+        }
+        wages(sender, member, again, end, base);
     }
 }
 
+/// Three in four who register have paid for long enough.
+fn draw_benefit(sender: &mut Sender<'_>, member: &Member, registered: Date, again: Option<Date>) {
+    let end = sender.window.end;
+    let on = add_days(registered, sender.rng.random_range(5..30));
+    let months = sender.rng.random_range(3..19);
+    let reason = sender.rng.random_range(0..100u32);
+    if sender.rng.random_bool(0.25) || on > end || !member.lives(on) || again.is_some_and(|day| day <= on) {
+        return;
+    }
+    let until = add_months(on, months);
+    sender.dole_started(member.on(on), yuan(1_780), on, until);
+    let (stop, reason) = match again {
+        Some(day) if day < until => (day, "re-employed"),
+        None if reason < 6 => (add_days(on, 45).min(until), "refused-work"),
+        _ => (until, "exhausted"),
+    };
+    if stop <= end && member.lives(stop) {
+        sender.dole_ended(member.on(stop), reason, stop);
+    }
+}
+
+/// From the month of the pension on, raised each January, stopped after a death.
 fn pension(sender: &mut Sender<'_>, member: &Member, scheme: &'static str, amount: Fen) {
     let window = sender.window;
-    let began = month_start(add_months(birthday(member.person.birth, 60), 1));
+    let began = member.retires();
     if began > window.end || !member.lives(began) {
         return;
     }

@@ -46,6 +46,13 @@ fn by_pension(s: &mut Stage<'_, '_>) {
     s.program(true, &dibao, "unemployment benefit began after the grant and runs until the day itself");
 
     s.scene();
+    let person = s.resident(52);
+    s.out.dole_started(&person, yuan(780), s.ago(300), s.ago(-60));
+    let dibao = s.grant("dibao", &[&person], s.ago(250));
+    s.out.dole_started(&person, yuan(830), s.ago(30), s.ago(-60));
+    s.program(true, &dibao, "unemployment benefit was 780 on the reference date and is 830 now");
+
+    s.scene();
     let person = s.resident(58);
     s.out.pension_started(&person, "employee", yuan(500), s.ago(800));
     let dibao = s.grant("dibao", &[&person], s.ago(250));
@@ -176,6 +183,24 @@ fn not_above(s: &mut Stage<'_, '_>) {
 }
 
 fn not_new(s: &mut Stage<'_, '_>) {
+    s.scene();
+    let person = s.resident(53);
+    let dibao = s.grant("dibao", &[&person], s.ago(60));
+    s.out.dole_started(&person, yuan(1_780), s.ago(60), s.ago(-60));
+    s.program(false, &dibao, "unemployment benefit began on the day of the grant: not after it");
+
+    s.scene();
+    let (husband, wife) = (s.resident(64), s.resident(62));
+    let dibao = s.grant("dibao", &[&husband, &wife], s.ago(300));
+    s.out.pension_started(&husband, "employee", yuan(2_000), s.ago(90));
+    let other = s.resident(40);
+    s.out.assessed(&[&other, &wife], yuan(24_000), s.ago(20));
+    s.program(
+        false,
+        &dibao,
+        "an assessment of the wife and somebody else is newer than the husband's pension",
+    );
+
     s.scene();
     let person = s.resident(64);
     let dibao = s.grant("dibao", &[&person], s.ago(500));

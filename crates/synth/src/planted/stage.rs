@@ -60,6 +60,17 @@ impl<'a, 'b> Stage<'a, 'b> {
         self.out.next_unit(format!("p{}", self.unit), (self.stream)(u64::from(self.unit)));
     }
 
+    /// A scene with somebody of that age, registered alone in a home.
+    pub(super) fn alone(&mut self, years: i16) -> Person {
+        self.scene();
+        self.resident(years)
+    }
+
+    /// An id of the scene that is the same whenever asked for: what is stated again needs it.
+    pub(super) fn fixed(&self, prefix: &str) -> String {
+        format!("{prefix}{}", self.unit)
+    }
+
     fn another(&mut self, prefix: &str) -> String {
         self.made += 1;
         format!("{prefix}{}-{}", self.unit, self.made)
@@ -122,9 +133,14 @@ impl<'a, 'b> Stage<'a, 'b> {
         Home { division_code, ..home }
     }
 
+    /// A home under another code of its own.
+    pub(super) fn home_under(&mut self, division_code: &str) -> Home {
+        Home { division_code: division_code.to_owned(), ..self.home() }
+    }
+
     /// A home outside the district.
     pub(super) fn home_outside(&mut self) -> Home {
-        Home { division_code: "320681104215".to_owned(), ..self.home() }
+        self.home_under("320681104215")
     }
 
     /// Registers people in one new home since long, the first as its head.
@@ -135,6 +151,13 @@ impl<'a, 'b> Stage<'a, 'b> {
             self.out.registered(person, &home, if at == 0 { "户主" } else { "家庭成员" }, on);
         }
         home
+    }
+
+    /// People of that age, more than 20 of them in one home: a collective.
+    pub(super) fn collective(&mut self, years: i16) -> (Vec<Person>, Home) {
+        let people: Vec<Person> = (0..21).map(|_| self.aged(years)).collect();
+        let home = self.settle(&people.iter().collect::<Vec<_>>());
+        (people, home)
     }
 
     /// Somebody of that age, registered alone in a home.
@@ -154,10 +177,37 @@ impl<'a, 'b> Stage<'a, 'b> {
 
     /// Gives a registered person another number, 200 days ago.
     pub(super) fn renumbered(&mut self, former: &Person) -> Person {
+        self.renumbered_on(former, self.ago(200))
+    }
+
+    /// Gives a registered person another number on a day.
+    pub(super) fn renumbered_on(&mut self, former: &Person, on: Date) -> Person {
         let id = self.issuer.issue(former.birth, former.sex, self.out.rng.random_range(0..100));
         let present = Person { id, ..former.clone() };
-        self.out.corrected(&present, &former.id, self.ago(200));
+        self.out.corrected(&present, &former.id, on);
         present
+    }
+
+    /// A child of that age in one home with two recorded parents.
+    pub(super) fn child(&mut self, years: i16) -> (Person, [Person; 2]) {
+        let child = self.aged(years);
+        let parents = self.parents(&child);
+        (child, parents)
+    }
+
+    /// The two recorded parents of a child, in one home with it.
+    pub(super) fn parents(&mut self, child: &Person) -> [Person; 2] {
+        let parents = [self.aged(41), self.aged(38)];
+        self.settle(&[&parents[0], &parents[1], child]);
+        for parent in &parents {
+            self.out.relation(child, parent, "parent", child.birth);
+        }
+        parents
+    }
+
+    /// A certificate of disability of two years ago, valid for two more.
+    pub(super) fn disabled(&mut self, person: &Person, category: &str, grade: u8) -> Sent {
+        self.out.certified_disabled(person, category, grade, self.ago(730), self.ago(-730))
     }
 
     /// Grants a program to the people (to the first, if it is for one person). Returns the benefit id.
@@ -200,6 +250,13 @@ impl<'a, 'b> Stage<'a, 'b> {
         Settlement { setl_id, med_type, begin: add_days(end, -days), end, fund, assistance: Fen(0), own }
     }
 
+    /// A settlement of a week in hospital, the same whenever asked for.
+    pub(super) fn stay(&self, number: u32, own: Fen, end: Date) -> Settlement {
+        let setl_id = format!("S{}s{number}", self.unit);
+        let (begin, fund) = (add_days(end, -7), Fen(own.0 + 100_000));
+        Settlement { setl_id, med_type: "inpatient", begin, end, fund, assistance: Fen(0), own }
+    }
+
     /// Sends a settlement with so much self-paid.
     pub(super) fn pay(&mut self, person: &Person, own: Fen, end: Date) -> Settlement {
         let bill = self.bill(own, end);
@@ -222,6 +279,21 @@ impl<'a, 'b> Stage<'a, 'b> {
     /// No finding about the person may be there.
     pub(super) fn absent(&mut self, person: &Person, note: &str) {
         self.expect(false, Some(person.id.clone()), None, note);
+    }
+
+    /// A finding about the person must, or must not, be there.
+    pub(super) fn person(&mut self, expect: bool, person: &Person, note: &str) {
+        self.expect(expect, Some(person.id.clone()), None, note);
+    }
+
+    /// A finding about the police household of a home must, or must not, be there.
+    pub(super) fn household(&mut self, expect: bool, home: &Home, note: &str) {
+        self.expect(expect, None, Some(format!("police:{}", home.household_no)), note);
+    }
+
+    /// A finding about somebody who is a household of their own must, or must not, be there.
+    pub(super) fn single(&mut self, expect: bool, person: &Person, note: &str) {
+        self.expect(expect, None, Some(format!("person:{}", person.id)), note);
     }
 
     /// A finding about the household of a benefit must, or must not, be there.

@@ -2,7 +2,26 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
+
+const PROGRAMS: [&str; 14] = [
+    "dibao",
+    "tekun",
+    "dibao-edge",
+    "rigid-spending",
+    "temporary-aid",
+    "orphan",
+    "unattended-child",
+    "child-in-difficulty",
+    "disability-living",
+    "disability-nursing",
+    "old-age-allowance",
+    "home-care",
+    "care-visit",
+    "funeral",
+];
 
 type Data = Map<String, Value>;
 
@@ -36,7 +55,7 @@ pub fn check(feed: &str, line: &str) -> Result<Value, Refusal> {
         return Err(format!("missing field {missing}"));
     }
     for (key, value) in data {
-        field(key, value, &day, line)?;
+        field(&kind, key, value, &day, line)?;
     }
     sums(&kind, data)?;
     grant(&kind, data)?;
@@ -51,10 +70,13 @@ fn fields(feed: &str, kind: &str) -> Option<(Vec<&'static str>, Vec<&'static str
         ("police", "household.moved") => "person household_no relation_to_head division_code on",
         ("police", "registration.cancelled") => "person reason on",
         ("police", "relation.recorded") => "person related kind on",
+        ("police", "custody.started") => "person kind on expected_until?",
+        ("police", "custody.ended" | "missing.reported" | "missing.closed") => "person on",
         ("police", "identity.corrected") => "person former_id_number on",
         ("social-security", "insurance.started") => "person scheme wage_base? on",
         ("social-security", "insurance.stopped") => "person scheme reason on",
         ("social-security", "wage.reported") => "person month amount",
+        ("social-security", "unemployment.registered" | "unemployment.deregistered") => "person on",
         ("social-security", "unemployment.benefit-started") => "person monthly_amount on until",
         ("social-security", "unemployment.benefit-ended") => "person reason on",
         ("social-security", "pension.started" | "pension.changed") => "person scheme monthly_amount on",
@@ -62,10 +84,18 @@ fn fields(feed: &str, kind: &str) -> Option<(Vec<&'static str>, Vec<&'static str
         ("social-security", "injury-nursing.started") => "person monthly_amount on",
         ("social-security", "injury-nursing.stopped") => "person on",
         ("social-security", "funeral-grant.paid") => "person amount on",
+        ("health", "birth.certified") => "person child on",
+        ("health", "stay.admitted") => "person facility icd10? on",
+        ("health", "stay.discharged") => "person facility admitted_on on",
+        ("health", "diagnosis.recorded") => "person icd10 category on",
+        ("health", "ability.assessed") => "person level on",
         ("health", "death.certified") => "person certificate_no on",
         ("medical-insurance", "settlement.settled") => {
-            "person setl_id insutype med_type begin end medfee_sumamt fund_pay_sumamt maf_pay psn_part_amt on?"
+            "person setl_id insutype med_type begin end medfee_sumamt fund_pay_sumamt maf_pay psn_part_amt on"
         }
+        ("medical-insurance", "enrolment.started" | "enrolment.stopped") => "person insutype on",
+        ("medical-insurance", "long-term-care.approved") => "person level mode monthly_amount on",
+        ("medical-insurance", "long-term-care.ended") => "person on",
         ("medical-insurance", "settlement.reversed") => "person setl_id on",
         ("registry", "benefit.granted") => {
             "benefit_id program person? members? monthly_amount category? on verified_on?"
@@ -73,6 +103,9 @@ fn fields(feed: &str, kind: &str) -> Option<(Vec<&'static str>, Vec<&'static str
         ("registry", "benefit.changed") => "benefit_id monthly_amount? members? category? on",
         ("registry", "benefit.suspended" | "benefit.resumed" | "benefit.ended") => "benefit_id reason on",
         ("registry", "verification.recorded") => "benefit_id outcome on",
+        ("registry", "application.refused") => "person program reason on",
+        ("registry", "disability.certified") => "person category grade on valid_until",
+        ("registry", "contact.recorded") => "person phone? address? on",
         ("registry", "income.assessed") => "members annual_income property_ok on",
         ("registry", "visit.recorded") => "person visit_id kind on",
         ("registry", "cremation.recorded") => "person on",
@@ -82,15 +115,19 @@ fn fields(feed: &str, kind: &str) -> Option<(Vec<&'static str>, Vec<&'static str
     Some((required, optional.into_iter().map(|key| key.trim_end_matches('?')).collect()))
 }
 
-fn field(key: &str, value: &Value, day: &str, line: &str) -> Result<(), Refusal> {
+fn field(kind: &str, key: &str, value: &Value, day: &str, line: &str) -> Result<(), Refusal> {
     match key {
+        "child" => child(value, day),
+        "level" if kind == "ability.assessed" => whole(value, 0..=4),
+        "grade" => whole(value, 1..=4),
         "person" | "related" => person(value, day),
         "members" => {
             let members = value.as_array().filter(|list| !list.is_empty()).ok_or("empty members")?;
             members.iter().try_for_each(|member| person(member, day))
         }
         "former_id_number" => id_number(value.as_str().ok_or("id")?, day).map(drop),
-        "on" | "begin" | "end" | "until" | "verified_on" => {
+        "on" | "begin" | "end" | "until" | "verified_on" | "admitted_on" | "valid_until"
+        | "expected_until" => {
             let text = value.as_str().ok_or("date")?;
             let parsed: jiff::civil::Date = text.parse().map_err(|_| "impossible date")?;
             if parsed.to_string() == text { Ok(()) } else { Err("date format".into()) }
@@ -102,12 +139,33 @@ fn field(key: &str, value: &Value, day: &str, line: &str) -> Result<(), Refusal>
         "amount" | "monthly_amount" | "wage_base" | "annual_income" | "medfee_sumamt" | "fund_pay_sumamt"
         | "maf_pay" | "psn_part_amt" => fen(key, line).map(drop),
         "property_ok" => value.as_bool().map(drop).ok_or("property_ok".into()),
-        _ => code(key, value.as_str().ok_or(format!("{key} is no text"))?),
+        _ => code(kind, key, value.as_str().ok_or(format!("{key} is no text"))?),
     }
 }
 
-fn code(key: &str, value: &str) -> Result<(), Refusal> {
+fn whole(value: &Value, allowed: RangeInclusive<u64>) -> Result<(), Refusal> {
+    value.as_u64().filter(|number| allowed.contains(number)).map(drop).ok_or(format!("{value}"))
+}
+
+fn code(kind: &str, key: &str, value: &str) -> Result<(), Refusal> {
     let allowed: &[&str] = match key {
+        "kind" if kind == "custody.started" => {
+            &["detention", "arrest", "imprisonment", "compulsory-rehabilitation"]
+        }
+        "category" if kind == "diagnosis.recorded" => {
+            &["major-illness", "severe-mental-disorder", "tuberculosis", "chronic", "other"]
+        }
+        "category" if kind == "disability.certified" => {
+            &["visual", "hearing", "speech", "physical", "intellectual", "mental", "multiple"]
+        }
+        "reason" if kind == "registration.cancelled" => {
+            &["death", "moved-out", "enlisted", "emigrated", "duplicate"]
+        }
+        "reason" if kind == "unemployment.benefit-ended" => {
+            &["exhausted", "re-employed", "pension", "enlisted", "emigrated", "sentenced", "refused-work"]
+        }
+        "program" => &PROGRAMS,
+        "mode" => &["home", "institution"],
         "sex" => &["1", "2", "0", "9"],
         "insutype" => &["310", "390"],
         "scheme" => &["employee", "flexible", "resident"],
@@ -130,12 +188,28 @@ fn person(value: &Value, day: &str) -> Result<(), Refusal> {
     id_number(fields.get("id_number").and_then(Value::as_str).ok_or("id")?, day).map(drop)
 }
 
+fn child(value: &Value, day: &str) -> Result<(), Refusal> {
+    let fields = value.as_object().ok_or("child")?;
+    if fields.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
+        return Err("child without name".into());
+    }
+    match (fields.len(), fields.get("id_number")) {
+        (1, None) => Ok(()),
+        (2, Some(id)) => id_number(id.as_str().ok_or("id")?, day).map(drop),
+        _ => Err("child".into()),
+    }
+}
+
 /// The normalised number.
 pub fn id_number(text: &str, day: &str) -> Result<String, Refusal> {
     let text = text.to_uppercase();
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !text.is_ascii() {
         return Err("full-width digits".into());
+    }
+    // The 2017 form of the foreigners' card tells no birth date.
+    if text.len() == 15 && text[..3].bytes().all(|byte| byte.is_ascii_uppercase()) && digits(&text[3..]) {
+        return Ok(text);
     }
     let normal = match text.len() {
         15 if digits(&text) => {

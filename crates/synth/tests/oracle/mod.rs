@@ -1,17 +1,29 @@
-//! Domain §3 and §4 for the rules that situations are planted for: slow, plain, and sharing nothing
-//! with the platform or with the generator. It leaves out collective households.
+//! Domain §3 and §4 once more: slow, plain, and sharing nothing with the platform or with the generator.
+//! Here are facts and names; `life`, `benefit`, `household` and `money` are the terms of §3, the others
+//! the rules of §4 by procedure.
 
 #![allow(clippy::unwrap_used, reason = "a test: events here are valid")]
 
+mod benefit;
+mod entitlement;
+mod help;
+mod household;
+mod life;
+mod money;
+mod quality;
+mod recheck;
+mod review;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::contract::id_number;
 
-struct Fact {
+/// What an event says, with the latest statement of it.
+pub struct Fact {
     feed: String,
     /// Without feed and version.
     kind: String,
@@ -31,9 +43,14 @@ pub struct World {
     names: HashMap<String, BTreeSet<String>>,
 }
 
+/// Low-income programs.
 const LOW: [&str; 4] = ["dibao", "tekun", "dibao-edge", "rigid-spending"];
+/// Household programs, the one that decides a household first.
 const HOUSEHOLD: [&str; 3] = ["dibao", "dibao-edge", "rigid-spending"];
+/// Child programs.
 const CHILD: [&str; 3] = ["orphan", "unattended-child", "child-in-difficulty"];
+/// Disability subsidies.
+const SUBSIDY: [&str; 2] = ["disability-living", "disability-nursing"];
 
 fn normal(name: &str) -> String {
     name.chars()
@@ -76,8 +93,8 @@ fn effective(data: &Value) -> Date {
     text.parse().unwrap()
 }
 
-fn fen(value: &Value) -> i64 {
-    (value.as_f64().unwrap() * 100.0).round() as i64
+fn date(value: &Value) -> Date {
+    value.as_str().unwrap().parse().unwrap()
 }
 
 fn since(from: Date, to: Date) -> i64 {
@@ -165,336 +182,101 @@ impl World {
         Some(fact.feed != "police" && known.is_some_and(|known| !known.contains(&name)))
     }
 
-    /// Facts of kinds that begin so, whose `person` is this one and that are not held, by age.
-    fn of<'a>(&'a self, person: &str, kind: &str) -> Vec<&'a Fact> {
+    /// Facts of these kinds whose `person` is this one and that are not held, by age.
+    fn of<'a>(&'a self, person: &str, kinds: &[&str]) -> Vec<&'a Fact> {
         let mut facts: Vec<&Fact> = self
             .facts
             .iter()
-            .filter(|f| f.kind.starts_with(kind) && self.named(f, &f.data["person"], person) == Some(false))
+            .filter(|f| kinds.contains(&&*f.kind) && self.named(f, &f.data["person"], person) == Some(false))
             .collect();
         facts.sort_by(|a, b| a.order.cmp(&b.order));
         facts
     }
 
-    fn died(&self, person: &str) -> bool {
-        let cancelled = self.of(person, "registration.cancelled");
-        cancelled.iter().any(|fact| fact.data["reason"] == "death")
-            || ["death.certified", "cremation.recorded", "funeral-grant.paid"]
-                .iter()
-                .any(|kind| !self.of(person, kind).is_empty())
+    /// Those of them in the last so many days.
+    fn within<'a>(&'a self, days: i64, person: &str, kinds: &[&str]) -> Vec<&'a Fact> {
+        let mut facts = self.of(person, kinds);
+        facts.retain(|fact| since(fact.on, self.day) < days);
+        facts
     }
 
-    fn age(&self, person: &str) -> i16 {
-        let birth: Date =
-            format!("{}-{}-{}", &person[6..10], &person[10..12], &person[12..14]).parse().unwrap();
-        let had = (self.day.month(), self.day.day()) >= (birth.month(), birth.day());
-        self.day.year() - birth.year() - i16::from(!had)
+    /// Everybody whom a fact names in any role.
+    fn named_by(fact: &Fact) -> impl Iterator<Item = &Value> {
+        let members = fact.data["members"].as_array().into_iter().flatten();
+        members.chain([&fact.data["person"], &fact.data["related"]]).filter(|named| named.is_object())
     }
 
-    /// Benefits by id: the grant that counts.
-    fn benefits(&self) -> BTreeMap<&str, &Fact> {
-        let mut grants: BTreeMap<&str, &Fact> = BTreeMap::new();
-        for fact in self.facts.iter().filter(|fact| fact.kind == "benefit.granted") {
-            let held = &mut grants.entry(fact.data["benefit_id"].as_str().unwrap()).or_insert(fact);
-            if held.order < fact.order {
-                **held = fact;
-            }
-        }
-        grants
+    fn everybody(&self) -> BTreeSet<&str> {
+        let named = self.facts.iter().flat_map(World::named_by);
+        named.map(|named| self.who(named["id_number"].as_str().unwrap())).collect()
     }
 
-    fn about<'a>(&'a self, kind: &'a str, benefit: &'a str) -> impl Iterator<Item = &'a Fact> {
-        self.facts.iter().filter(move |fact| fact.kind == kind && fact.data["benefit_id"] == benefit)
-    }
-
-    fn active(&self, benefit: &str, grant: &Fact) -> bool {
-        let program = grant.data["program"].as_str().unwrap();
-        program != "temporary-aid"
-            && program != "funeral"
-            && self.about("benefit.ended", benefit).next().is_none()
-    }
-
-    fn names_in_list(&self, benefit: &str, grant: &Fact, person: &str) -> bool {
-        let mut lists: Vec<&Fact> = vec![grant];
-        lists.extend(self.about("benefit.changed", benefit).filter(|fact| fact.data["members"].is_array()));
-        lists.retain(|fact| fact.order >= grant.order);
-        lists.sort_by(|a, b| b.order.cmp(&a.order));
-        for list in lists {
-            let entries: Vec<bool> = list.data["members"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter_map(|member| self.named(list, member, person))
-                .collect();
-            if entries.contains(&false) {
-                return true;
-            }
-            if entries.is_empty() {
-                return false;
-            }
-        }
-        false
-    }
-
-    /// Active benefits that a person has: program, id, grant.
-    fn has(&self, person: &str) -> Vec<(&str, &str, &Fact)> {
-        self.benefits()
-            .into_iter()
-            .filter(|(benefit, grant)| self.active(benefit, grant))
-            .filter(|(benefit, grant)| match &grant.data["members"] {
-                Value::Array(_) => self.names_in_list(benefit, grant, person),
-                _ => self.named(grant, &grant.data["person"], person) == Some(false),
-            })
-            .map(|(benefit, grant)| (grant.data["program"].as_str().unwrap(), benefit, grant))
-            .collect()
-    }
-
-    fn has_any(&self, person: &str, programs: &[&str]) -> bool {
-        self.has(person).iter().any(|(program, _, _)| programs.contains(program))
-    }
-
-    fn registration(&self, person: &str) -> Option<&Fact> {
-        let mut records = self.of(person, "person.registered");
-        records.extend(self.of(person, "household.moved"));
-        let cancelled = self.of(person, "registration.cancelled");
-        records.extend(cancelled.into_iter().filter(|fact| fact.data["reason"] != "death"));
-        records.into_iter().max_by(|a, b| a.order.cmp(&b.order))
-    }
-
-    fn household(&self, person: &str) -> String {
-        for program in HOUSEHOLD {
-            let own = self.has(person);
-            let mut of_program: Vec<_> = own.iter().filter(|(name, _, _)| *name == program).collect();
-            of_program.sort_by(|a, b| a.2.order.cmp(&b.2.order));
-            if let Some((_, benefit, _)) = of_program.last() {
-                return format!("program:{benefit}");
-            }
-        }
-        match self.registration(person).map(|fact| &fact.data["household_no"]) {
-            Some(Value::String(number)) => format!("police:{number}"),
-            _ => format!("person:{person}"),
-        }
-    }
-
-    /// Whether a fact says this ID number or benefit id.
-    pub fn mentions(&self, key: &str) -> bool {
-        self.facts.iter().any(|fact| fact.data.to_string().contains(&format!("\"{key}\"")))
-    }
-
-    fn everybody(&self) -> BTreeSet<String> {
-        let mut people = BTreeSet::new();
-        for fact in &self.facts {
-            let members = fact.data["members"].as_array().into_iter().flatten();
-            for named in members.chain([&fact.data["person"], &fact.data["related"]]) {
-                if let Some(id) = named["id_number"].as_str() {
-                    people.insert(self.who(id).to_owned());
-                }
-            }
-        }
-        people
-    }
-
-    /// Living members.
-    fn members(&self, household: &str) -> Vec<String> {
-        let people = self.everybody().into_iter();
-        people.filter(|person| !self.died(person) && self.household(person) == household).collect()
-    }
-
-    fn low_income(&self, household: &str) -> bool {
-        self.members(household).iter().any(|member| self.has_any(member, &LOW))
-    }
-
-    /// The open spell on the day: its first start and its newest start or change.
-    fn spell<'a>(
-        &'a self,
-        person: &str,
-        kind: &str,
-        scheme: Option<&str>,
-        day: Date,
-    ) -> Option<(Date, &'a Fact)> {
-        let facts: Vec<&Fact> = self
-            .of(person, kind)
-            .into_iter()
-            .filter(|fact| fact.on <= day && scheme.is_none_or(|scheme| fact.data["scheme"] == scheme))
-            .collect();
-        let ends = |fact: &&&Fact| fact.kind.ends_with("stopped") || fact.kind.ends_with("-ended");
-        let end = facts.iter().rposition(|fact| ends(&fact)).map_or(0, |at| at + 1);
-        let open = &facts[end..];
-        Some((open.first()?.on, open.last()?))
-    }
-
-    fn pensions(&self, person: &str, day: Date) -> Vec<(Date, i64)> {
-        ["employee", "flexible", "resident"]
-            .iter()
-            .filter_map(|scheme| self.spell(person, "pension.", Some(scheme), day))
-            .map(|(began, newest)| (began, fen(&newest.data["monthly_amount"])))
-            .collect()
-    }
-
-    fn dole(&self, person: &str, day: Date) -> Option<(Date, i64)> {
-        let (began, newest) = self.spell(person, "unemployment.benefit", None, day)?;
-        let until: Date = newest.data["until"].as_str().unwrap().parse().unwrap();
-        (day <= until).then(|| (began, fen(&newest.data["monthly_amount"])))
-    }
-
-    /// The newest wage of a month from `first` to `last`.
-    fn wage(&self, person: &str, first: Date, last: Date) -> Option<i64> {
-        let wages = self.of(person, "wage.reported");
-        wages.iter().rfind(|w| w.on >= first && w.on <= last).map(|w| fen(&w.data["amount"]))
-    }
-
-    fn month(&self, before: i64) -> Date {
-        self.day.first_of_month() - before.months()
-    }
-
-    fn employed(&self, person: &str) -> bool {
-        self.spell(person, "insurance.", Some("employee"), self.day).is_some()
-            || self.wage(person, self.month(2), self.day).is_some()
-    }
-}
-
-impl World {
-    /// Whether a rule holds of a person or household.
+    /// Whether a rule holds of a person (an ID number) or a household (its key).
     pub fn holds(&self, rule: &str, subject: &str) -> bool {
-        if rule == "income-above-standard" {
-            return self.income_above_standard(subject);
+        if subject.contains(':') {
+            let members = self.members(subject);
+            return !members.is_empty() && self.holds_of_household(rule, subject, &members);
         }
-        if rule == "deceased-recipient" {
-            return self.died(subject) && !self.has(subject).is_empty();
+        if self.died_on(subject).is_some() {
+            return match rule {
+                "deceased-recipient" => !self.has(subject).is_empty(),
+                "funeral-overlap" => self.funeral_overlap(subject),
+                "activity-after-death" => self.activity_after_death(subject),
+                _ => false,
+            };
         }
-        if self.died(subject) {
-            return false;
-        }
+        self.holds_of_living(rule, subject)
+    }
+
+    fn holds_of_household(&self, rule: &str, household: &str, members: &[&str]) -> bool {
         match rule {
-            "high-yearly-self-pay" => self.high_yearly_self_pay(subject),
-            "unemployment-benefit-exhausted" => self.unemployment_benefit_exhausted(subject),
-            "orphan" => self.orphan(subject),
-            "overlapping-benefits" => self.overlapping(subject),
-            "missed-old-age-allowance" => {
-                let codes = ["320614", "322425", "320625", "329026", "320684"];
-                let here = self.registration(subject).is_some_and(|fact| {
-                    let code = fact.data["division_code"].as_str().unwrap_or("");
-                    codes.iter().any(|prefix| code.starts_with(prefix))
-                });
-                self.age(subject) >= 80 && here && !self.has_any(subject, &["old-age-allowance"])
-            }
-            "home-care-recheck" => self.has(subject).iter().any(|(program, benefit, grant)| {
-                let due = self.verified_on(benefit, grant) + 6.months();
-                *program == "home-care" && due - 30.days() <= self.day
-            }),
-            "child-monthly-visit" => {
-                self.has_any(subject, &CHILD) && self.visits(subject, "child", self.month(0)) == 0
-            }
-            "elder-weekly-visits" => {
-                let monday = self.day - i64::from(self.day.weekday().to_monday_zero_offset()).days();
-                self.has_any(subject, &["care-visit"]) && self.visits(subject, "elder", monday) < 4
-            }
-            "name-mismatch" => self.facts.iter().any(|fact| {
-                let members = fact.data["members"].as_array().into_iter().flatten();
-                members
-                    .chain([&fact.data["person"]])
-                    .any(|named| self.named(fact, named, subject) == Some(true))
-            }),
-            other => panic!("no such rule: {other}"),
+            "rigid-medical-spending" => self.rigid_medical_spending(household, members),
+            "exit-watch" => self.exit_watch(household, members),
+            "many-disabled" => self.many_disabled(household, members),
+            "breadwinner-lost" => self.breadwinner_lost(household, members),
+            "newborn-not-counted" => self.newborn_not_counted(household),
+            "income-above-standard" => self.income_above_standard(household, members),
+            "dibao-recheck" => self.dibao_recheck(household, members),
+            "rigid-spending-expiry" => self.rigid_spending_expiry(household),
+            other => panic!("no such rule about households: {other}"),
         }
     }
 
-    fn visits(&self, person: &str, kind: &str, first: Date) -> usize {
-        let visits = self.of(person, "visit.recorded");
-        visits.iter().filter(|visit| visit.on >= first && visit.data["kind"] == kind).count()
-    }
-
-    fn verified_on(&self, benefit: &str, grant: &Fact) -> Date {
-        let stated = grant.data["verified_on"].as_str().map(|text| text.parse().unwrap());
-        let verified = self.about("verification.recorded", benefit).map(|fact| fact.on);
-        verified.chain(stated.filter(|on| *on <= self.day)).chain([grant.on]).max().unwrap()
-    }
-
-    fn high_yearly_self_pay(&self, person: &str) -> bool {
-        let mut newest: BTreeMap<&str, &Fact> = BTreeMap::new();
-        for fact in self.of(person, "settlement.settled") {
-            newest.insert(fact.data["setl_id"].as_str().unwrap(), fact);
+    fn holds_of_living(&self, rule: &str, person: &str) -> bool {
+        match rule {
+            "deceased-recipient" | "funeral-overlap" | "activity-after-death" => false,
+            "costly-hospital-stay" => self.costly_hospital_stay(person),
+            "high-yearly-self-pay" => self.high_yearly_self_pay(person),
+            "unemployment-benefit-exhausted" => self.unemployment_benefit_exhausted(person),
+            "long-unemployed" => self.long_unemployed(person),
+            "major-illness" => self.major_illness(person),
+            "severe-mental-disorder" => self.severe_mental_disorder(person),
+            "frail-elder-without-care" => self.frail_elder_without_care(person),
+            "orphan" => self.orphan(person),
+            "unattended-child" => self.unattended_child(person),
+            "child-parent-event" => self.child_parent_event(person),
+            "elder-living-alone" => self.elder_living_alone(person),
+            "released-without-work" => self.released_without_work(person),
+            "missed-disability-living" => self.missed_disability_living(person),
+            "missed-disability-nursing" => self.missed_disability_nursing(person),
+            "missed-old-age-allowance" => self.missed_old_age_allowance(person),
+            "uninsured-recipient" => self.uninsured_recipient(person),
+            "moved-out-recipient" => self.moved_out_recipient(person),
+            "overlapping-benefits" => self.overlapping_benefits(person),
+            "recipient-in-custody" => self.recipient_in_custody(person),
+            "ageing-out" => self.has_any(person, &CHILD) && self.age(person) >= 18,
+            "certificate-expired" => self.certificate_expired(person),
+            "home-care-not-at-home" => self.home_care_not_at_home(person),
+            "home-care-category-lost" => self.home_care_category_lost(person),
+            "tekun-recheck" => self.recheck_due(person, "tekun", 12),
+            "home-care-recheck" => self.recheck_due(person, "home-care", 6),
+            "certificate-expiry" => self.certificate_expiry(person),
+            "child-monthly-visit" => self.child_monthly_visit(person),
+            "child-quarterly-comparison" | "child-half-year-sweep" => self.has_any(person, &CHILD),
+            "elder-weekly-visits" => self.elder_weekly_visits(person),
+            "long-silence" => self.long_silence(person),
+            "name-mismatch" => self.name_mismatch(person),
+            other => panic!("no such rule about people: {other}"),
         }
-        for fact in self.of(person, "settlement.reversed") {
-            newest.remove(fact.data["setl_id"].as_str().unwrap());
-        }
-        let this_year = newest.values().filter(|fact| fact.on.year() == self.day.year());
-        let paid: i64 = this_year.map(|fact| fen(&fact.data["psn_part_amt"])).sum();
-        paid >= if self.low_income(&self.household(person)) { 500_000 } else { 2_000_000 }
-    }
-
-    fn unemployment_benefit_exhausted(&self, person: &str) -> bool {
-        let exhausted = self.of(person, "unemployment.benefit").last().is_some_and(|newest| {
-            newest.data["reason"] == "exhausted" && (30..=365).contains(&since(newest.on, self.day))
-        });
-        exhausted
-            && (16..60).contains(&self.age(person))
-            && !self.employed(person)
-            && self.pensions(person, self.day).is_empty()
-    }
-
-    fn orphan(&self, person: &str) -> bool {
-        let relations = self.of(person, "relation.recorded");
-        let parents: Vec<&str> = relations
-            .iter()
-            .filter(|fact| fact.data["kind"] == "parent")
-            .map(|fact| self.who(fact.data["related"]["id_number"].as_str().unwrap()))
-            .collect();
-        self.age(person) < 18
-            && !parents.is_empty()
-            && parents.iter().all(|parent| self.died(parent))
-            && !self.has_any(person, &["orphan"])
-    }
-
-    fn overlapping(&self, person: &str) -> bool {
-        let mut programs: Vec<&str> = self.has(person).into_iter().map(|(program, _, _)| program).collect();
-        let has = |program: &str| programs.contains(&program);
-        let nursing = self.spell(person, "injury-nursing.", None, self.day).is_some();
-        let pairs = (has("tekun") && (has("dibao") || has("disability-living") || has("disability-nursing")))
-            || (has("disability-nursing") && nursing)
-            || (has("orphan") && has("disability-living"));
-        let count = programs.len();
-        programs.sort_unstable();
-        programs.dedup();
-        pairs || programs.len() < count
-    }
-
-    fn income_above_standard(&self, household: &str) -> bool {
-        let benefit = household.strip_prefix("program:").expect("planted for programs");
-        let Some(grant) = self.benefits().remove(benefit) else { return false };
-        let members = self.members(household);
-        if !self.active(benefit, grant) || grant.data["program"] != "dibao" || members.is_empty() {
-            return false;
-        }
-        let mut reference = self.verified_on(benefit, grant);
-        for fact in self.facts.iter().filter(|fact| fact.kind == "income.assessed") {
-            let list = fact.data["members"].as_array().unwrap();
-            let names =
-                |member: &String| list.iter().any(|named| self.named(fact, named, member) == Some(false));
-            if members.iter().any(names) {
-                reference = reference.max(fact.on);
-            }
-        }
-        let (mut sum, mut new) = (0, false);
-        for member in &members {
-            let then = self.pensions(member, reference);
-            for (began, amount) in self.pensions(member, self.day) {
-                sum += amount;
-                new |= began > reference || !then.iter().any(|(_, before)| *before == amount);
-            }
-            if let Some((began, amount)) = self.dole(member, self.day) {
-                sum += amount;
-                new |=
-                    began > reference || self.dole(member, reference).map(|(_, then)| then) != Some(amount);
-            }
-            let insured = self.spell(member, "insurance.", Some("employee"), self.day);
-            if insured.is_some_and(|(began, _)| began + 6.months() <= self.day)
-                && let Some(wage) = self.wage(member, self.month(3), self.day)
-            {
-                sum += wage;
-                new |= self.wage(member, Date::MIN, reference) != Some(wage);
-            }
-        }
-        sum > 82_000 * members.len() as i64 && new
     }
 }
