@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use sanzao_journal::{NewRecord, Stream, Write};
+use sanzao_model::Feed;
 
 use super::resume::Progress;
 use crate::pipeline::Pipeline;
@@ -14,6 +15,7 @@ const APPEND_BYTES: usize = 4 << 20;
 /// Appends the events of one file, leaving out those that an interrupted run has appended.
 pub(super) struct Appender<'p> {
     pipeline: &'p Pipeline,
+    feed: Feed,
     stream: Stream,
     progress: Option<Progress>,
     /// Events so far, appended by whatever run.
@@ -28,10 +30,12 @@ pub(super) struct Appender<'p> {
 }
 
 impl<'p> Appender<'p> {
-    pub fn new(pipeline: &'p Pipeline, stream: Stream, progress: Option<Progress>) -> Appender<'p> {
+    pub fn new(pipeline: &'p Pipeline, feed: Feed, progress: Option<Progress>) -> Appender<'p> {
+        let stream = pipeline.topics.feed(feed, 0);
         let (waiting, waiting_lines, lines) = (Vec::new(), Vec::new(), BTreeMap::new());
         Appender {
             pipeline,
+            feed,
             stream,
             progress,
             events: 0,
@@ -55,7 +59,7 @@ impl<'p> Appender<'p> {
             self.resumed_at = Some(line);
         }
         self.waiting_bytes += value.len();
-        self.waiting.push(raw_event(value));
+        self.waiting.push(self.pipeline.raw().record(self.feed, &[], &value, None));
         self.waiting_lines.push(line);
         if self.waiting_bytes >= APPEND_BYTES { self.flush() } else { Ok(()) }
     }
@@ -82,9 +86,4 @@ impl<'p> Appender<'p> {
         self.flush()?;
         Ok(self.lines)
     }
-}
-
-/// How a raw event lies in a feed.
-fn raw_event(value: Vec<u8>) -> NewRecord {
-    NewRecord { value, ..NewRecord::default() }
 }

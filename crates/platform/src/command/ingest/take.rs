@@ -38,7 +38,7 @@ pub(super) fn take(
         ));
     }
     let is_resumed = progress.as_ref().is_some_and(Progress::is_resumed);
-    let mut appender = Appender::new(pipeline, pipeline.topics.feed(feed, 0), progress);
+    let mut appender = Appender::new(pipeline, feed, progress);
     let ended = source
         .read(looked, "reading (bytes)", &mut |outcome| {
             tally.take(source, outcome, |event| appender.push(event.line, event.value))
