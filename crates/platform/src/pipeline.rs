@@ -19,7 +19,7 @@ use crate::identities::Identities;
 use crate::raw::RawRecords;
 use crate::stage::{
     CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper,
-    StageError, Start,
+    StageError, Start, VaultStage,
 };
 use crate::topics::Topics;
 
