@@ -283,3 +283,14 @@ fn short_answer() -> VaultError {
     let detail = "the master keys answered for another number of keys than they were asked for".to_owned();
     VaultError::Bug { detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_it_behind_a_mutex() {
+        fn shared<T: Send + Sync>() {}
+        shared::<std::sync::Mutex<Vault>>();
+    }
+}

@@ -1,5 +1,7 @@
 //! What is kept is a set of statements, whatever the order and however often.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::collections::BTreeMap;

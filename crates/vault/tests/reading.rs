@@ -1,5 +1,7 @@
 //! Reading is recorded before anything is shown, and the records notice what happens to them.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Another master key.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::sync::Arc;

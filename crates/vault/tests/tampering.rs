@@ -1,5 +1,7 @@
 //! Somebody with the file and without the keys changes bytes: an error, never a wrong plain text.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod support;
 
 use std::collections::BTreeSet;
