@@ -54,6 +54,7 @@ pub enum VaultAct {
         /// What the line is.
         #[arg(long, value_enum)]
         by: SearchBy,
+        /// Who reads, and why.
         #[command(flatten)]
         access: AccessArgs,
     },
@@ -61,6 +62,7 @@ pub enum VaultAct {
     Reveal {
         /// The pseudonym, 32 hexadecimal digits, as alerts carry it.
         person: PersonId,
+        /// Who reads, and why.
         #[command(flatten)]
         access: AccessArgs,
     },
@@ -71,6 +73,7 @@ pub enum VaultAct {
         /// The file, which must not be there yet; only its owner may read it.
         #[arg(long)]
         out: PathBuf,
+        /// Who reads, and why.
         #[command(flatten)]
         access: AccessArgs,
     },
@@ -81,6 +84,7 @@ pub enum VaultAct {
         /// It cannot be undone.
         #[arg(long, required = true)]
         yes: bool,
+        /// Who reads, and why.
         #[command(flatten)]
         access: AccessArgs,
     },

@@ -91,6 +91,36 @@ impl Vault {
         renamed
     }
 
+    /// Copies the vault's file (mode 0600) without the keys of people. With [`Vault::restore_keys`] it is a vault
+    /// again; without, nobody can read it. Such copies may be kept long: an erasure is complete once the last backup
+    /// of keys from before it is destroyed.
+    ///
+    /// # Errors
+    /// [`VaultError::CannotOpen`], also if `path` exists; [`VaultError::Full`], [`VaultError::Damaged`].
+    pub fn copy_without_keys(&self, path: &Path) -> Result<(), VaultError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        options.open(path).map_err(|error| file_error(path, &error))?;
+        let copied = self.copy_and_strip(path);
+        if copied.is_err() {
+            let _ = fs::remove_file(path);
+        }
+        copied
+    }
+
+    fn copy_and_strip(&self, path: &Path) -> Result<(), VaultError> {
+        let bug = || VaultError::Bug { detail: "the path of a copy is no UTF-8".to_owned() };
+        self.db.execute("VACUUM INTO ?1", [path.to_str().ok_or_else(bug)?])?;
+        let copy = Connection::open(path)?;
+        // No journal on the disk: the keys would lie in it.
+        copy.execute_batch(
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+             DELETE FROM person; VACUUM;",
+        )?;
+        copy.close().map_err(|(_, error)| error)?;
+        File::open(path).and_then(|file| file.sync_all()).map_err(|error| file_error(path, &error))
+    }
+
     fn write_keys(&self, path: &Path, now: Instant) -> Result<u64, VaultError> {
         let failed = |error: std::io::Error| file_error(path, &error);
         let mut options = OpenOptions::new();
@@ -133,7 +163,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Backup`], [`VaultError::WrongIndexKey`], [`VaultError::WrongMaster`], [`VaultError::Master`],
-    /// [`VaultError::Full`]: then nothing is changed.
+    /// [`VaultError::Full`]: then nothing is changed, unless only the wiping of what was deleted is missing, as
+    /// [`crate::Status::unwiped`] tells.
     pub fn restore_keys(&mut self, path: &Path, erased_since: &[Erased]) -> Result<Restored, VaultError> {
         let size = self.check_backup(path)?;
         let mut masters = HashMap::new();
@@ -175,7 +206,7 @@ impl Vault {
         news.into_iter().for_each(|erased| self.forget(erased));
         self.keys.clear();
         self.known.clear();
-        if restored.erased_here > 0 {
+        if self.status()?.unwiped > 0 {
             self.compact()?;
         }
         Ok(restored)

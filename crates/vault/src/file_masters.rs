@@ -12,13 +12,15 @@ use crate::index::derived;
 use crate::key::from_hex;
 use crate::{MasterError, MasterId, MasterKeys, SecretBytes, Suite, index};
 
+type NamedKey = (MasterId, Zeroizing<[u8; 32]>);
+
 /// The master keys of a file, read once.
 ///
 /// A line is `id hex64`, the last is the current key; empty lines and those that begin with `#` are skipped. A new
 /// key is a new last line with a new id. Only its owner may read or write the file.
 pub struct FileMasterKeys {
     suite: Suite,
-    keys: Vec<(MasterId, Zeroizing<[u8; 32]>)>,
+    keys: Vec<NamedKey>,
 }
 
 impl FileMasterKeys {
@@ -46,8 +48,8 @@ impl FileMasterKeys {
     }
 }
 
-fn parse(text: &str) -> Result<Vec<(MasterId, Zeroizing<[u8; 32]>)>, String> {
-    let mut keys: Vec<(MasterId, Zeroizing<[u8; 32]>)> = Vec::new();
+fn parse(text: &str) -> Result<Vec<NamedKey>, String> {
+    let mut keys: Vec<NamedKey> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {

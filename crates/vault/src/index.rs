@@ -57,12 +57,12 @@ impl Index {
 
     /// Tells this key from others without telling it.
     pub(crate) fn check(&self) -> Tag {
-        tag(&self.row, &[b"key-check"])
+        self.row(*b"chck", &[])
     }
 
     /// What a master key has wrapped once, to tell it from others.
     pub(crate) fn probe(&self) -> [u8; 32] {
-        tag(&self.row, &[b"master-probe"])
+        tag(&self.row, &[b"probe"])
     }
 
     /// By what somebody is found. None for what is not searched for, and where nothing is left of the text.
@@ -88,11 +88,12 @@ impl Index {
 
     /// Authenticates what stands in clear. `table` and each part but the last are of fixed length.
     pub(crate) fn row(&self, table: [u8; 4], parts: &[&[u8]]) -> Tag {
-        let mut state = self.row.clone();
-        state.update(&table);
-        parts.iter().for_each(|part| state.update(part));
-        let whole: [u8; 32] = state.finalize().into_bytes().into();
-        *whole.first_chunk().expect("a hash has 32 bytes")
+        tag(&self.row.clone().chain_update(table), parts)
+    }
+
+    /// Authenticates how far a partition was read.
+    pub(crate) fn position(&self, partition: u32, next: u64) -> Tag {
+        self.row(*b"posn", &[&partition.to_be_bytes(), &next.to_be_bytes()])
     }
 }
 

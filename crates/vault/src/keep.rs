@@ -103,7 +103,7 @@ impl Vault {
         }
         write_values(&transaction, &self.index, &changes, &sealed)?;
         for (partition, next) in positions.iter().filter(|(partition, _)| changed(records, **partition)) {
-            let mac = self.index.row(*b"posn", &[&partition.to_be_bytes(), &next.to_be_bytes()]);
+            let mac = self.index.position(*partition, *next);
             let sql = "INSERT INTO position VALUES (?1, ?2, ?3)
                        ON CONFLICT DO UPDATE SET next = excluded.next, mac = excluded.mac";
             transaction.prepare_cached(sql)?.execute(params![partition, next, mac])?;

@@ -10,6 +10,8 @@ mod erase;
 mod error;
 mod export;
 mod file_masters;
+#[cfg(test)]
+mod full_tests;
 mod generations;
 mod index;
 mod keep;

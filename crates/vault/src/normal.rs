@@ -17,7 +17,8 @@ pub(crate) fn name(text: &str) -> String {
     text.nfkc().filter(|c| !c.is_whitespace() && !is_dot(*c)).nfc().collect()
 }
 
-/// The digits, without the country's code: `+86`, `0086`, or `86` before eleven digits of a mobile phone.
+/// The digits, without the country's code: `+86`, `0086`, or `86` before eleven digits. A number that is no mobile
+/// phone's begins with 0 then, as it does without the code.
 pub(crate) fn phone(text: &str) -> String {
     let text: String = text.nfkc().collect();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -28,7 +29,11 @@ pub(crate) fn phone(text: &str) -> String {
     } else {
         None
     };
-    rest.map_or(digits.clone(), str::to_owned)
+    match rest {
+        Some(rest) if rest.starts_with(['0', '1']) => rest.to_owned(),
+        Some(rest) => format!("0{rest}"),
+        None => digits,
+    }
 }
 
 /// `张**`: the first character and two stars, however long the name is. Of a compound surname and of a foreign name
@@ -60,7 +65,10 @@ mod tests {
         ] {
             assert_eq!(phone(text), "13812345678", "{text}");
         }
-        assert_eq!(phone("0513-82211234"), "051382211234");
+        for text in ["0513-82211234", "+86 513 8221 1234", "00865138221 1234", "+86 (0513) 82211234"] {
+            assert_eq!(phone(text), "051382211234", "{text}");
+        }
+        assert_eq!(phone("+1 202 555 0100"), "12025550100");
         assert_eq!(phone("86112233"), "86112233");
         assert_eq!(phone("none"), "");
         for text in ["阿依古丽·买买提", "阿依古丽 • 买买提", "阿依古丽・买买提", "阿依古丽买买提"]

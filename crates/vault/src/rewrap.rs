@@ -17,7 +17,8 @@ pub struct Rewrapped {
 impl Vault {
     /// Wraps the keys of up to `people` people under the current master key instead of another.
     ///
-    /// Each call is one transaction, and a call after a crash goes on where the last one ended. The last call writes
+    /// Each call is one transaction and reads all keys once, so let it take some ten thousand people; a call after a
+    /// crash goes on where the last one ended. The last call writes
     /// the file anew, so that nothing in it needs the old key; then [`Vault::masters_in_use`] no longer names it and
     /// it may go, unless a backup of the keys or a copy of the file still needs it.
     ///
@@ -27,7 +28,7 @@ impl Vault {
         let current = self.masters.current()?;
         let row = self.master_row(&current)?;
         let sql = "SELECT m.id, m.name FROM person p JOIN master m ON m.id = p.master
-                   WHERE p.master < ?1 OR p.master > ?1 LIMIT 1";
+                   WHERE p.master <> ?1 LIMIT 1";
         let old: Option<(i64, String)> =
             self.db.query_row(sql, [row], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let mut moved = 0;

@@ -26,7 +26,6 @@ const TABLES: &str = "
         master INTEGER NOT NULL,
         wrapped BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX person_master ON person (master);
     CREATE TABLE value (
         person BLOB NOT NULL,
         kind INTEGER NOT NULL,
@@ -100,12 +99,13 @@ pub(crate) fn open(path: &Path, index: &Index) -> Result<Connection, VaultError>
     // Looked at before anything is set: the settings would already change the file of somebody else.
     let is_new = is_new(&db, path)?;
     db.set_prepared_statement_cache_capacity(64);
+    // New people lie all over the tables: a log of 64 MiB copies a page into the file once for several batches.
     db.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
-         PRAGMA wal_autocheckpoint = 4096;
-         PRAGMA journal_size_limit = 67108864;
+         PRAGMA wal_autocheckpoint = 16384;
+         PRAGMA journal_size_limit = 134217728;
          PRAGMA cache_size = -65536;",
     )?;
     if is_new {

@@ -122,7 +122,7 @@ impl Vault {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (partition, next, mac): (u32, u64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if mac != self.position_mac(partition, next) {
+            if mac != self.index.position(partition, next) {
                 return Err(VaultError::damaged(format!(
                     "the position of partition {partition} does not fit"
                 )));
@@ -132,14 +132,11 @@ impl Vault {
         Ok(())
     }
 
-    pub(crate) fn position_mac(&self, partition: u32, next: u64) -> Tag {
-        self.index.row(*b"posn", &[&partition.to_be_bytes(), &next.to_be_bytes()])
-    }
-
     /// Whether the master keys are those that wrapped the keys of this file.
     fn check_masters(&mut self) -> Result<(), VaultError> {
         let current = self.masters.current()?;
-        let sql = "SELECT name, probe, EXISTS (SELECT 1 FROM person WHERE master = master.id) FROM master";
+        let sql =
+            "SELECT name, probe, EXISTS (SELECT 1 FROM person WHERE person.master = master.id) FROM master";
         let mut statement = self.db.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let rows: Vec<(String, Vec<u8>, bool)> = rows.collect::<Result<_, _>>()?;
@@ -239,8 +236,7 @@ impl Vault {
     /// # Errors
     /// As the file says.
     pub fn masters_in_use(&self) -> Result<Vec<(MasterId, u64)>, VaultError> {
-        let sql =
-            "SELECT name, (SELECT count(*) FROM person WHERE master = master.id) FROM master ORDER BY name";
+        let sql = "SELECT name, (SELECT count(*) FROM person WHERE person.master = master.id) FROM master ORDER BY name";
         let mut statement = self.db.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
         rows.map(|row| row.map_err(VaultError::from).and_then(|(name, count)| Ok((master_id(&name)?, count))))
@@ -286,4 +282,15 @@ pub(crate) fn master_id(name: &str) -> Result<MasterId, VaultError> {
 fn short_answer() -> VaultError {
     let detail = "the master keys answered for another number of keys than they were asked for".to_owned();
     VaultError::Bug { detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_it_behind_a_mutex() {
+        fn shared<T: Send + Sync>() {}
+        shared::<std::sync::Mutex<Vault>>();
+    }
 }

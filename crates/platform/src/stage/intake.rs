@@ -13,7 +13,7 @@ use sanzao_model::{
 };
 
 use super::StageError;
-use super::receipts::packed;
+use super::receipts::{cloud_event, packed};
 use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
@@ -252,7 +252,7 @@ fn rejected(mut rejection: Rejection) -> NewRecord {
         rejection.original.bytes.clear();
         value = rejection.to_bytes();
     }
-    NewRecord { value, ..NewRecord::default() }
+    cloud_event(value)
 }
 
 fn receipt(rejection: &Rejection, received: Instant) -> Receipt {

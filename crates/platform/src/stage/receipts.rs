@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sanzao_journal::{NewRecord, Stream};
 use sanzao_ledger::Applied;
-use sanzao_model::{FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome};
+use sanzao_model::{CLOUD_EVENT, FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome};
 
 use crate::topics::Topics;
 
@@ -59,6 +59,12 @@ pub(crate) fn packed(receipts: Vec<Receipt>) -> impl Iterator<Item = NewRecord> 
     std::iter::from_fn(move || {
         let receipts: Vec<Receipt> = waiting.by_ref().take(RECEIPTS_PER_RECORD).collect();
         let value = (!receipts.is_empty()).then(|| ReceiptBatch { receipts }.to_bytes())?;
-        Some(NewRecord { value, ..NewRecord::default() })
+        Some(cloud_event(value))
     })
+}
+
+/// The record of an event that others read, with the header by which they know it.
+pub(crate) fn cloud_event(value: Vec<u8>) -> NewRecord {
+    let headers = vec![("content-type".to_owned(), CLOUD_EVENT.into())];
+    NewRecord { key: Vec::new(), headers, value }
 }
