@@ -63,6 +63,7 @@ impl Builder<'_> {
         let ledger = self.as_of.ledger;
         let ids = scope.people.iter().map(|person| SubjectId::Person(ledger.people[*person as usize].id));
         self.tables.subjects.extend(ids);
+        self.tables.subjects.extend(scope.erased.iter().map(|person| SubjectId::Person(*person)));
         for people in scope.people.chunks(PEOPLE_AT_ONCE) {
             let subjects = self.as_of.distinct_lives(people.iter().copied());
             if scope.households == Households::OfThePeople {

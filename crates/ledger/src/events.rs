@@ -47,6 +47,8 @@ pub(crate) struct Events {
     sealed_ids: Vec<u8>,
     /// The claims that do not hold, of the few events that have more than one.
     others: FxHashMap<EventIndex, Vec<Claim>>,
+    /// How many were removed.
+    gone: usize,
 }
 
 const LENGTH_BYTES: usize = 4;
@@ -64,7 +66,7 @@ impl EventIndex {
 
 impl Events {
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.events.len() - self.gone
     }
 
     pub fn reserve(&mut self, count: usize) {
@@ -112,5 +114,42 @@ impl Events {
         let event = &mut self.events[index.place()];
         let other = if holds { std::mem::replace(&mut event.holding, claim) } else { claim };
         self.others.entry(index).or_default().push(other);
+    }
+
+    /// Takes claims out of an event, and the event with its last one; of those left the one that is to hold is
+    /// found by `greatest`. Returns what was taken, and whether the event is no more.
+    pub fn remove(
+        &mut self,
+        index: EventIndex,
+        is_out: impl Fn(Claim) -> bool,
+        greatest: impl Fn(&[Claim]) -> Claim,
+    ) -> (Vec<Claim>, bool) {
+        let (out, left): (Vec<Claim>, Vec<Claim>) = self.claims(index).partition(|claim| is_out(*claim));
+        if out.is_empty() {
+            return (out, false);
+        }
+        self.others.remove(&index);
+        if left.is_empty() {
+            self.forget(index);
+            return (out, true);
+        }
+        let holding = greatest(&left);
+        self.events[index.place()].holding = holding;
+        let others: Vec<Claim> = left.into_iter().filter(|claim| *claim != holding).collect();
+        if !others.is_empty() {
+            self.others.insert(index, others);
+        }
+        (out, false)
+    }
+
+    /// Overwrites all that is known of an event; its place stays empty.
+    fn forget(&mut self, index: EventIndex) {
+        let tag = self.event(index).tag;
+        let events = &self.events;
+        self.by_tag.remove(&tag.0, |place| &events[place as usize].tag.0);
+        let (at, length) = (self.event(index).id_at as usize + LENGTH_BYTES, self.sealed_id(index).len());
+        self.sealed_ids[at..at + length].fill(0);
+        self.events[index.place()].tag = EventTag::default();
+        self.gone += 1;
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use sanzao_model::{
     BenefitId, Body, Bureau, Content, Day, EventTag, Fact, FactBatch, Feed, FeedAge, HouseholdId, Instant,
-    Mention, PersonId, SettlementId, Statement,
+    Mention, NameTag, PersonId, SettlementId, Statement,
 };
 use smallvec::SmallVec;
 
@@ -38,15 +38,17 @@ pub struct Ledger {
     pub(crate) bureau: Bureau,
     pub(crate) set: FactSet,
     pub(crate) people: Vec<Person>,
-    person_by_id: Places,
+    pub(crate) person_by_id: Places,
     pub(crate) benefits: FxHashMap<BenefitId, BenefitEntry>,
     /// People ever registered under a `household_no`.
     pub(crate) households: FxHashMap<HouseholdId, Vec<PersonIndex>>,
     /// The numbers by the households that they would be alone.
-    person_by_alone: Places,
+    pub(crate) person_by_alone: Places,
     pub(crate) settlements: FxHashMap<SettlementId, SmallVec<[FactIndex; 1]>>,
     pub(crate) applied: BTreeMap<(Feed, u32), u64>,
     pub(crate) newest: BTreeMap<Feed, Instant>,
+    /// People who were erased: their places stay empty.
+    pub(crate) erased: usize,
 }
 
 /// What a batch did.
@@ -55,6 +57,9 @@ pub struct Applied {
     /// For each statement not applied before: its offset in the feed, its event, and whether the event
     /// id was new (accepted) or not (duplicate).
     pub receipts: Vec<(u64, EventTag, bool)>,
+    /// Of the statements not applied before those whose event id was seen before with another content, by offset
+    /// in the feed: duplicates of which the receipt should warn.
+    pub conflicts: Vec<(u64, EventTag)>,
     /// People about whom something changed.
     pub touched: Touched,
 }
@@ -66,23 +71,36 @@ pub struct Touched {
     /// Of them, those about whom police facts changed: with the names that police recorded, what is held
     /// for them may change, and so what a list or a settlement says about others.
     pub(crate) perhaps_renamed: BTreeSet<PersonIndex>,
+    /// People who were erased: nothing is true of them any more.
+    pub(crate) erased: BTreeSet<PersonId>,
+    /// Households with which they were connected.
+    pub(crate) households: BTreeSet<HouseholdId>,
+}
+
+impl Person {
+    /// Whether the person was erased.
+    pub fn is_gone(&self) -> bool {
+        self.id == PersonId::default()
+    }
 }
 
 impl Touched {
     /// Nobody.
     pub fn is_empty(&self) -> bool {
-        self.people.is_empty()
+        self.people.is_empty() && self.erased.is_empty()
     }
 
     /// How many people.
     pub fn len(&self) -> usize {
-        self.people.len()
+        self.people.len() + self.erased.len()
     }
 
     /// Adds those of another batch.
     pub fn extend(&mut self, other: Touched) {
         self.people.extend(other.people);
         self.perhaps_renamed.extend(other.perhaps_renamed);
+        self.erased.extend(other.erased);
+        self.households.extend(other.households);
     }
 }
 
@@ -100,6 +118,7 @@ impl Ledger {
             settlements: FxHashMap::default(),
             applied: BTreeMap::new(),
             newest: BTreeMap::new(),
+            erased: 0,
         }
     }
 
@@ -109,21 +128,24 @@ impl Ledger {
         let mut applied = Applied::default();
         let from = self.applied.get(&(batch.feed, batch.partition)).copied().unwrap_or(0);
         for statement in batch.statements.iter().filter(|statement| statement.offset >= from) {
-            let accepted = self.insert(batch.feed, statement, &mut applied.touched);
-            applied.receipts.push((statement.offset, statement.event, accepted));
+            let inserted = self.insert(batch.feed, statement, &mut applied.touched);
+            applied.receipts.push((statement.offset, statement.event, inserted.new_event));
+            if inserted.conflicts {
+                applied.conflicts.push((statement.offset, statement.event));
+            }
         }
         let upto = self.applied.entry((batch.feed, batch.partition)).or_default();
         *upto = (*upto).max(batch.upto);
         applied
     }
 
-    /// Takes one statement into the set and notes whom it touches; whether its event id was new.
-    fn insert(&mut self, feed: Feed, statement: &Statement, touched: &mut Touched) -> bool {
+    /// Takes one statement into the set and notes whom it touches.
+    fn insert(&mut self, feed: Feed, statement: &Statement, touched: &mut Touched) -> Inserted {
         let inserted = self.take(feed, statement);
-        for fact in inserted.changed {
-            self.touch(fact, touched);
+        for fact in &inserted.changed {
+            self.touch(*fact, touched);
         }
-        inserted.new_event
+        inserted
     }
 
     /// Takes one statement into the set.
@@ -145,42 +167,49 @@ impl Ledger {
         inserted
     }
 
-    /// The place of a fact, and whether it is new.
+    /// The place of a fact, and whether it is new, or names somebody again who was erased from it.
     fn intern(&mut self, fact: &Fact) -> (FactIndex, bool) {
         let (people, by_id, by_alone) = (&mut self.people, &mut self.person_by_id, &mut self.person_by_alone);
-        let (index, new) = self.set.intern(fact, |fact| {
-            let mut place = |who: &Mention| person_index(people, by_id, by_alone, who);
-            let named = fact.subject.named().iter().map(|named| (place(&named.who), named.name)).collect();
-            let other = match &fact.body {
-                Body::RelationRecorded { related, .. } => Some(place(&related.who)),
-                Body::IdentityCorrected { former } => Some(place(former)),
-                Body::BirthCertified { child: Some(child) } => Some(place(child)),
-                _ => None,
-            };
-            (named, other)
-        });
+        let (index, new) = self.set.intern(fact, |fact| whom(people, by_id, by_alone, fact));
         if new {
-            self.index(index);
+            self.index(index, true);
+            return (index, true);
         }
-        (index, new)
+        let known = self.set.fact(index);
+        let names_child = matches!(fact.body, Body::BirthCertified { child: Some(_) });
+        let is_whole =
+            known.named.len() == fact.subject.named().len() && (known.other.is_some() || !names_child);
+        if is_whole {
+            return (index, false);
+        }
+        let (named, other) = whom(&mut self.people, &mut self.person_by_id, &mut self.person_by_alone, fact);
+        self.set.restore(index, named, other, &fact.body);
+        self.index(index, false);
+        (index, true)
     }
 
-    /// Enters a new fact in every index.
-    fn index(&mut self, index: FactIndex) {
+    /// Enters a fact in every index, a new one or one that names somebody again.
+    fn index(&mut self, index: FactIndex, is_new: bool) {
         let fact = self.set.fact(index);
         let mut whom: SmallVec<[PersonIndex; 4]> = fact.named.iter().map(|(person, _)| *person).collect();
         whom.extend(fact.other);
         whom.sort_unstable();
         whom.dedup();
         for person in &whom {
-            self.people[*person as usize].facts.push(index);
+            let facts = &mut self.people[*person as usize].facts;
+            // It is there already where the fact is stated again for somebody else.
+            if is_new || !facts.contains(&index) {
+                facts.push(index);
+            }
         }
         let note = |list: &mut Vec<PersonIndex>| {
             list.extend(whom.iter().filter(|person| !list.contains(person)).copied().collect::<Vec<_>>());
         };
         if let Some(benefit) = fact.body.benefit() {
             let entry = self.benefits.entry(benefit).or_default();
-            entry.facts.push(index);
+            if is_new {
+                entry.facts.push(index);
+            }
             note(&mut entry.people);
         }
         match &fact.body {
@@ -199,7 +228,7 @@ impl Ledger {
     }
 
     /// Notes everybody for whom a fact may matter directly.
-    fn touch(&self, index: FactIndex, touched: &mut Touched) {
+    pub(crate) fn touch(&self, index: FactIndex, touched: &mut Touched) {
         let fact = self.set.fact(index);
         let named = fact.named.iter().map(|(person, _)| *person).chain(fact.other);
         touched.people.extend(named.clone());
@@ -217,6 +246,11 @@ impl Ledger {
                 touched.people.extend(self.set.fact(*other).named.iter().map(|(person, _)| *person));
             }
         }
+    }
+
+    /// The place of a number.
+    pub(crate) fn place_of_number(&self, person: PersonId) -> Option<PersonIndex> {
+        self.person_by_id.find(&person.0, |place| &self.people[place as usize].id.0)
     }
 
     /// The number whose household alone this would be.
@@ -256,13 +290,31 @@ impl Ledger {
 
     /// How many numbers the set names.
     pub fn people_count(&self) -> usize {
-        self.people.len()
+        self.people.len() - self.erased
     }
 
     /// A hash of the set of statements, the same whatever their order.
     pub fn set_hash(&self) -> u128 {
         self.set.set_hash()
     }
+}
+
+/// Whom a fact names as subject, and whom beside.
+fn whom(
+    people: &mut Vec<Person>,
+    by_id: &mut Places,
+    by_alone: &mut Places,
+    fact: &Fact,
+) -> (SmallVec<[(PersonIndex, NameTag); 1]>, Option<PersonIndex>) {
+    let mut place = |who: &Mention| person_index(people, by_id, by_alone, who);
+    let named = fact.subject.named().iter().map(|named| (place(&named.who), named.name)).collect();
+    let other = match &fact.body {
+        Body::RelationRecorded { related, .. } => Some(place(&related.who)),
+        Body::IdentityCorrected { former } => Some(place(former)),
+        Body::BirthCertified { child: Some(child) } => Some(place(child)),
+        _ => None,
+    };
+    (named, other)
 }
 
 fn person_index(

@@ -6,9 +6,12 @@
 //! the set means on a day. Everything that is derived (retractions, keys, held names, united numbers,
 //! households) is a function of the set, never of the order of arrival (design, invariant 1).
 
+mod about;
 mod benefit;
 mod build;
+mod completeness;
 mod condition;
+mod erase;
 mod events;
 mod household;
 mod income;
@@ -26,6 +29,7 @@ mod spell;
 mod statements;
 pub mod tables;
 
+pub use crate::about::{AboutFact, AboutStatement, Role};
 pub use crate::ledger::{Applied, Ledger, Touched};
 pub use crate::named_by::NamedBy;
 pub use crate::order::OpenId;

@@ -3,7 +3,7 @@
 
 use hashbrown::HashTable;
 
-/// See the module. The list itself is elsewhere, and only grows: whoever asks says how to read the
+/// See the module. The list itself is elsewhere: whoever asks says how to read the
 /// pseudonym of the entry at a place.
 #[derive(Default)]
 pub(crate) struct Places {
@@ -25,6 +25,13 @@ impl Places {
     /// Notes the place of an entry that is not yet known.
     pub fn insert<'l>(&mut self, pseudonym: &[u8; 16], place: u32, at: impl Fn(u32) -> &'l [u8; 16]) {
         self.table.insert_unique(hash(pseudonym), place, |place| hash(at(*place)));
+    }
+
+    /// Forgets an entry, while it can still be read.
+    pub fn remove<'l>(&mut self, pseudonym: &[u8; 16], at: impl Fn(u32) -> &'l [u8; 16]) {
+        if let Ok(entry) = self.table.find_entry(hash(pseudonym), |place| at(*place) == pseudonym) {
+            entry.remove();
+        }
     }
 
     /// Makes room for so many more.

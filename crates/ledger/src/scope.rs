@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sanzao_model::{Body, HouseholdId};
+use sanzao_model::{Body, HouseholdId, PersonId};
 
 use crate::ledger::{Ledger, Touched};
 use crate::set::PersonIndex;
@@ -12,6 +12,8 @@ use crate::set::PersonIndex;
 pub struct Scope {
     pub(crate) people: Vec<PersonIndex>,
     pub(crate) households: Households,
+    /// People who were erased, of whom nothing is true.
+    pub(crate) erased: Vec<PersonId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +50,10 @@ impl Ledger {
     pub fn scope(&self, touched: &Touched) -> Scope {
         let renamed = self.with_all_numbers(touched.perhaps_renamed.iter().copied());
         let sharing = renamed.iter().flat_map(|person| self.sharing(*person));
-        let touched = self.with_all_numbers(sharing.chain(touched.people.iter().copied()));
-        let mut households = BTreeSet::new();
-        let mut people = touched.clone();
-        for person in &touched {
+        let touching = self.with_all_numbers(sharing.chain(touched.people.iter().copied()));
+        let mut households = touched.households.clone();
+        let mut people = touching.clone();
+        for person in &touching {
             self.connect(*person, &mut people, &mut households);
         }
         for household in &households {
@@ -59,20 +61,25 @@ impl Ledger {
         }
         let people = self.with_all_numbers(people);
         households.extend(people.iter().map(|person| self.people[*person as usize].alone));
+        // Who was erased and stated again since is among the people.
+        let erased = touched.erased.iter().filter(|person| self.place_of_number(**person).is_none());
         Scope {
             people: people.into_iter().collect(),
             households: Households::These(households.into_iter().collect()),
+            erased: erased.copied().collect(),
         }
     }
 
     /// Scopes that together decide everybody, of about so many people each.
     pub fn sweep(&self, people_per_scope: usize) -> impl Iterator<Item = Scope> + '_ {
-        let all: Vec<PersonIndex> = (0..self.people.len() as PersonIndex).collect();
+        let is_there = |person: &PersonIndex| !self.people[*person as usize].is_gone();
+        let all: Vec<PersonIndex> = (0..self.people.len() as PersonIndex).filter(is_there).collect();
         let size = people_per_scope.max(1);
         let count = all.len().div_ceil(size);
         (0..count).map(move |part| Scope {
             people: all[part * size..all.len().min((part + 1) * size)].to_vec(),
             households: Households::OfThePeople,
+            erased: Vec::new(),
         })
     }
 
@@ -126,7 +133,7 @@ impl Ledger {
         let mut all: BTreeSet<PersonIndex> = BTreeSet::new();
         let mut pending: Vec<PersonIndex> = people.into_iter().collect();
         while let Some(person) = pending.pop() {
-            if !all.insert(person) {
+            if self.people[person as usize].is_gone() || !all.insert(person) {
                 continue;
             }
             for index in &self.people[person as usize].facts {

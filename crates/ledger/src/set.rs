@@ -1,5 +1,7 @@
 //! The set of facts: statements, which content an event id has, and what retractions void.
 
+mod removal;
+
 use rustc_hash::FxHashMap;
 use sanzao_model::{Body, Content, Day, EventTag, Fact, FactId, Feed, Instant, NameTag, Statement, Subject};
 use smallvec::SmallVec;
@@ -34,6 +36,13 @@ pub(crate) struct FactEntry {
     pub holds: Option<Stamp>,
 }
 
+impl FactEntry {
+    /// Events that ever stated it.
+    pub fn stated_by(&self) -> impl Iterator<Item = EventIndex> + '_ {
+        self.stated_by.iter().copied()
+    }
+}
+
 /// The content of a retraction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retraction {
@@ -53,12 +62,16 @@ pub(crate) struct FactSet {
     open_id: OpenId,
     /// Sum over all (event, time, content) of a keyed hash of each: the same for the same set.
     set_hash: u128,
+    /// Facts that were removed: their places stay empty.
+    gone: usize,
 }
 
 /// What came of a statement.
 pub(crate) struct Inserted {
     /// The event id was not seen before.
     pub new_event: bool,
+    /// The event id was seen before with another content.
+    pub conflicts: bool,
     /// Facts of which more or fewer statements hold now.
     pub changed: SmallVec<[FactIndex; 2]>,
 }
@@ -74,6 +87,7 @@ impl FactSet {
             retracted_by: FxHashMap::default(),
             open_id,
             set_hash: 0,
+            gone: 0,
         }
     }
 
@@ -101,7 +115,12 @@ impl FactSet {
     }
 
     pub fn len(&self) -> usize {
-        self.facts.len()
+        self.facts.len() - self.gone
+    }
+
+    /// All facts with their places, those removed too: these hold no more and name nobody.
+    pub fn facts(&self) -> &[FactEntry] {
+        &self.facts
     }
 
     pub fn events(&self) -> &Events {
@@ -181,8 +200,9 @@ impl FactSet {
         };
         let claim = Claim { time: statement.time, said };
         let mut changed = SmallVec::new();
+        let conflicts = self.has_other_content(statement.event, said);
         let Some((event, before)) = self.record(feed, statement, claim) else {
-            return Inserted { new_event: false, changed };
+            return Inserted { new_event: false, conflicts, changed };
         };
         let by = match (said, &statement.content) {
             (Said::Retraction(_), Content::Retraction { retracts, .. }) => {
@@ -197,7 +217,12 @@ impl FactSet {
         for claim in before.iter().chain([&claim]) {
             self.recount_claim(claim, &mut changed);
         }
-        Inserted { new_event: before.is_none(), changed }
+        Inserted { new_event: before.is_none(), conflicts, changed }
+    }
+
+    fn has_other_content(&self, event: EventTag, said: Said) -> bool {
+        let known = self.events.find(event);
+        known.is_some_and(|event| self.events.claims(event).any(|claim| claim.said != said))
     }
 
     /// Notes which content the event id has now. Nothing when this very claim was there; otherwise the

@@ -66,6 +66,19 @@ impl Reference {
         View::new(&self.facts, as_of).households
     }
 
+    /// For each feed, of the people whom the registry names, how many the feed names too, whatever the dates.
+    pub fn completeness(&self) -> Vec<(String, usize, usize)> {
+        let view = View::new(&self.facts, Date::MAX);
+        let named = |feed: &str| {
+            let people = view.persons().into_iter().filter(|person| view.is_named_by_feed(person, feed));
+            people.collect::<BTreeSet<String>>()
+        };
+        let registry = named("registry");
+        ["police", "social-security", "health", "medical-insurance", "registry"]
+            .map(|feed| (feed.to_owned(), named(feed).intersection(&registry).count(), registry.len()))
+            .into()
+    }
+
     /// How many distinct facts hold, whatever their date.
     pub fn fact_count(&self) -> usize {
         self.facts.len()

@@ -36,6 +36,11 @@ impl<'a> View<'a> {
         of_it.filter(|fact| self.names(fact, person) || is_about_benefit(fact)).collect()
     }
 
+    /// Whether some fact of a feed names the person and is not held for them.
+    pub fn is_named_by_feed(&self, person: &str, feed: &str) -> bool {
+        self.facts.iter().any(|fact| fact.feed() == feed && self.names(fact, person))
+    }
+
     /// Whether a fact names the person as `person`, `related`, on `members`, as the child or by the former number,
     /// and is not held for them.
     fn names(&self, fact: &Fact, person: &str) -> bool {

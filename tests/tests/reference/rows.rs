@@ -327,6 +327,8 @@ fn compare(seed: u64, size: Size, seen: &mut BTreeMap<String, usize>) {
     let (reference, words) = (Reference::new(&history.events), Words::of(&history.events));
     let ledger = ledger(&history.events);
     let whole = ledger.sweep(usize::MAX).next().unwrap();
+    let completeness = ledger.completeness().into_iter().map(|(feed, n, of)| (feed.to_string(), n, of));
+    assert_eq!(completeness.collect::<Vec<_>>(), reference.completeness(), "seed {seed}");
     for day in &history.days {
         let (said, expected) = (rows(&ledger, &whole, Day::from(*day), &words), reference.rows(*day));
         for line in &expected {

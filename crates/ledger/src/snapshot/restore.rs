@@ -91,6 +91,10 @@ impl Snapshots {
         for applied in &manifest.applied {
             ledger.applied.insert((applied.feed, applied.partition), applied.upto);
         }
+        // The newest record of a feed may have been of somebody who was erased.
+        for age in &manifest.newest {
+            ledger.newest.insert(age.feed, age.newest);
+        }
         Ok(())
     }
 

@@ -144,6 +144,7 @@ fn named_beside(body: &Body) -> Option<&Mention> {
     match body {
         Body::RelationRecorded { related, .. } => Some(&related.who),
         Body::IdentityCorrected { former } => Some(former),
+        Body::BirthCertified { child } => child.as_ref(),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod erase;
 mod order;
 mod rows;
 mod scope;

@@ -14,7 +14,7 @@ use crate::world::{
 
 /// Everything that can be asked of a ledger.
 #[derive(Debug, PartialEq)]
-struct Said {
+pub struct Said {
     set_hash: u128,
     counts: (usize, usize, usize),
     ages: Vec<(Feed, Instant)>,
@@ -22,7 +22,7 @@ struct Said {
     rows: Vec<Rows>,
 }
 
-fn said(ledger: &Ledger, mut accepted: Vec<EventTag>, people_per_scope: usize) -> Said {
+pub fn said(ledger: &Ledger, mut accepted: Vec<EventTag>, people_per_scope: usize) -> Said {
     accepted.sort_unstable();
     let (facts, events) = ledger.counts();
     Said {
@@ -213,4 +213,29 @@ fn the_statements_collide() {
         "wage",
     ];
     assert_eq!(rows.iter().map(String::as_str).collect::<Vec<_>>(), tables);
+}
+
+/// Of one event id with two contents the receipts of both later statements warn, whatever holds.
+#[test]
+fn one_event_id_with_two_contents_is_told() {
+    let mut ledger = empty_ledger();
+    let pension = |monthly| {
+        let body =
+            Body::PensionStarted { scheme: sanzao_model::InsuranceScheme::Resident, monthly: Fen(monthly) };
+        fact(Feed::SocialSecurity, 1, Subject::Person(named(1, 1)), body)
+    };
+    let mut tell = |offset, event, time, monthly| {
+        let (feed, statement) = statement(Feed::SocialSecurity, event, time, pension(monthly));
+        let statements = vec![Statement { offset, ..statement }];
+        let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+        let applied = ledger.apply(&batch);
+        let told: Vec<u64> = applied.conflicts.iter().map(|(offset, _)| *offset).collect();
+        (applied.receipts[0].2, told)
+    };
+    assert_eq!(tell(0, 1, 5, 100), (true, vec![]));
+    assert_eq!(tell(1, 2, 5, 100), (true, vec![]), "another id with the same content");
+    assert_eq!(tell(2, 1, 5, 100), (false, vec![]), "sent again");
+    assert_eq!(tell(3, 1, 6, 100), (false, vec![]), "the same content at another time");
+    assert_eq!(tell(4, 1, 4, 200), (false, vec![4]), "an older one too");
+    assert_eq!(tell(5, 1, 5, 100), (false, vec![5]), "there are two contents now");
 }

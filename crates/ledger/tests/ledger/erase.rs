@@ -1,0 +1,219 @@
+//! Erasure: nothing is left of the number, everybody else's facts stay, and what is stated again counts anew.
+
+use arrow::array::{Array, AsArray};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proptest::prelude::*;
+use sanzao_ledger::{Ledger, Position, Role, Snapshots};
+use sanzao_model::{
+    Body, Content, FactBatch, Feed, Fen, Instant, PersonId, Program, RelationKind, Statement, Subject,
+    SubjectId,
+};
+
+use crate::order::{Said, said};
+use crate::rows::{Rows, decided, swept};
+use crate::world::{
+    BUREAU, DAYS, Dice, benefit, config, delivered, empty_ledger, fact, mention, named, open_id, statement,
+    statements,
+};
+
+fn apply(ledger: &mut Ledger, batches: &[FactBatch]) {
+    batches.iter().for_each(|batch| drop(ledger.apply(batch)));
+}
+
+fn through_a_snapshot(ledger: &Ledger) -> Ledger {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::in_folder(folder.path()).unwrap();
+    let position = Position { facts_offset: 0, state: serde_json::Value::Null };
+    snapshots.write(ledger, position, Instant(0)).unwrap();
+    let restored = snapshots.restore(BUREAU, open_id()).unwrap();
+    assert!(restored.from.is_some(), "{:?}", restored.skipped);
+    restored.ledger
+}
+
+/// Every byte string of a snapshot that may hold pseudonyms, columns and blobs, decompressed.
+fn bytes_of_snapshot(ledger: &Ledger) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::in_folder(folder.path()).unwrap();
+    let position = Position { facts_offset: 0, state: serde_json::Value::Null };
+    snapshots.write(ledger, position, Instant(0)).unwrap();
+    let mut bytes = Vec::new();
+    let bureau = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    for entry in std::fs::read_dir(bureau).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "parquet") {
+            bytes.extend(std::fs::read(path).unwrap());
+            continue;
+        }
+        let file = std::fs::File::open(path).unwrap();
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            let blobs = batch.column_by_name("statement").unwrap().as_binary::<i32>();
+            blobs.iter().flatten().for_each(|blob| bytes.extend(blob));
+            let people = batch.column_by_name("people").unwrap().as_list::<i32>().values();
+            let people = people.as_fixed_size_binary();
+            (0..people.len()).for_each(|at| bytes.extend(people.value(at)));
+        }
+    }
+    bytes
+}
+
+fn holds(bytes: &[u8], person: PersonId) -> bool {
+    bytes.windows(16).any(|window| window == person.0)
+}
+
+/// Without what receipts said, which an erasure does not undo.
+fn now(ledger: &Ledger) -> Said {
+    said(ledger, Vec::new(), 3)
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn the_same_with_or_without_a_snapshot(statements in statements(), number in 0..7_u8, seed: u64) {
+        let batches = delivered(&statements, seed);
+        let (before, after) = batches.split_at(Dice(seed).below(batches.len() + 1));
+        let person = mention(number).person;
+        let mut outcomes = Vec::new();
+        for way in 0..4 {
+            let mut ledger = empty_ledger();
+            apply(&mut ledger, before);
+            if way == 1 {
+                ledger = through_a_snapshot(&ledger);
+            }
+            ledger.erase(person);
+            if way == 2 {
+                ledger = through_a_snapshot(&ledger);
+            }
+            apply(&mut ledger, after);
+            if way == 3 {
+                ledger = through_a_snapshot(&ledger);
+            }
+            outcomes.push(now(&ledger));
+        }
+        for outcome in &outcomes[1..] {
+            prop_assert_eq!(outcome, &outcomes[0]);
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_the_number(statements in statements(), number in 0..7_u8, seed: u64) {
+        let mut ledger = empty_ledger();
+        apply(&mut ledger, &delivered(&statements, seed));
+        let person = mention(number).person;
+        let was_there = !ledger.statements_about(person).is_empty();
+        prop_assert_eq!(holds(&bytes_of_snapshot(&ledger), person), was_there);
+        ledger.erase(person);
+        prop_assert_eq!(ledger.statements_about(person), []);
+        prop_assert!(!holds(&bytes_of_snapshot(&ledger), person));
+        let hexadecimal = person.to_string();
+        for rows in DAYS.map(|day| swept(&ledger, day, 3)) {
+            let said = format!("{rows:?}");
+            prop_assert!(!said.contains(&hexadecimal), "{}", said);
+        }
+    }
+
+    #[test]
+    fn no_order_changes_what_is_left(statements in statements(), number in 0..7_u8, seed: u64) {
+        let left = |seed| {
+            let mut ledger = empty_ledger();
+            apply(&mut ledger, &delivered(&statements, seed));
+            ledger.erase(mention(number).person);
+            now(&ledger)
+        };
+        prop_assert_eq!(left(seed), left(!seed));
+    }
+
+    #[test]
+    fn what_is_stated_again_counts_anew(statements in statements(), number in 0..7_u8, seed: u64) {
+        let mut never = empty_ledger();
+        apply(&mut never, &delivered(&statements, seed));
+        let mut ledger = empty_ledger();
+        apply(&mut ledger, &delivered(&statements, seed));
+        ledger.erase(mention(number).person);
+        for batch in delivered(&statements, !seed) {
+            // Another partition: the offsets of the first delivery are passed.
+            ledger.apply(&FactBatch { partition: batch.partition + 2, ..batch });
+        }
+        prop_assert_eq!(now(&ledger), now(&never));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    #[test]
+    fn kept_up_by_scopes_equals_a_sweep(statements in statements(), seed: u64) {
+        let mut ledger = empty_ledger();
+        let mut dice = Dice(seed);
+        let batches = delivered(&statements, seed);
+        let mut kept_up = DAYS.map(|_| Rows::new());
+        for few in batches.chunks(4) {
+            let mut touched = sanzao_ledger::Touched::default();
+            for batch in few {
+                touched.extend(ledger.apply(batch).touched);
+                if dice.below(5) == 0 {
+                    touched.extend(ledger.erase(mention(dice.below(7) as u8).person));
+                }
+            }
+            let scope = ledger.scope(&touched);
+            for (day, kept_up) in DAYS.into_iter().zip(&mut kept_up) {
+                kept_up.extend(decided(&ledger.tables(&scope, day)));
+                kept_up.retain(|_, rows| !rows.is_empty());
+                prop_assert_eq!(&*kept_up, &swept(&ledger, day, usize::MAX), "{:?}", day);
+            }
+        }
+    }
+}
+
+fn tell(ledger: &mut Ledger, offset: u64, feed: Feed, content: Content) {
+    let (feed, statement) = statement(feed, offset as u8, 0, content);
+    let statements = vec![Statement { offset, ..statement }];
+    ledger.apply(&FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements });
+}
+
+#[test]
+fn others_keep_what_is_said_of_them() {
+    let mut ledger = empty_ledger();
+    let granted = |number, program| {
+        let (benefit, monthly) = (benefit(number), Fen(100));
+        Body::BenefitGranted { benefit, program, monthly, category: None, verified_on: None }
+    };
+    let members = Subject::Members(vec![named(1, 1), named(2, 1)]);
+    let (one, other) = (Subject::Person(named(1, 1)), Subject::Person(named(2, 1)));
+    tell(&mut ledger, 0, Feed::Registry, fact(Feed::Registry, 1, members, granted(0, Program::Dibao)));
+    tell(&mut ledger, 1, Feed::Registry, fact(Feed::Registry, 1, one.clone(), granted(1, Program::Tekun)));
+    let ended = Body::BenefitSuspended { benefit: benefit(1) };
+    tell(&mut ledger, 2, Feed::Registry, fact(Feed::Registry, 2, Subject::Nobody, ended));
+    let birth = Body::BirthCertified { child: Some(mention(1)) };
+    tell(&mut ledger, 3, Feed::Health, fact(Feed::Health, 2, other.clone(), birth));
+    let parent = Body::RelationRecorded { related: named(1, 1), kind: RelationKind::Parent };
+    tell(&mut ledger, 4, Feed::Police, fact(Feed::Police, 2, other, parent));
+    let roles: Vec<(&str, Role)> =
+        ledger.statements_about(mention(1).person).iter().map(|about| (about.kind, about.role)).collect();
+    assert_eq!(
+        roles,
+        [
+            ("benefit.granted", Role::Subject),
+            ("benefit.granted", Role::Subject),
+            ("benefit.suspended", Role::OfBenefit),
+            ("birth.certified", Role::Beside),
+            ("relation.recorded", Role::Beside),
+        ]
+    );
+
+    let touched = ledger.erase(mention(1).person);
+    // The list without the person, and the birth without the child.
+    assert_eq!((ledger.counts(), ledger.people_count()), ((2, 2), 1));
+    let about: Vec<_> = ledger.statements_about(mention(2).person);
+    assert_eq!(
+        about.iter().map(|about| about.kind).collect::<Vec<_>>(),
+        ["benefit.granted", "birth.certified"]
+    );
+    assert_eq!(about[1].body, Body::BirthCertified { child: None });
+    assert_eq!(about[0].statements.len(), 1);
+    let rows = decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]));
+    assert_eq!(rows[&SubjectId::Person(mention(1).person)], Vec::<String>::new());
+    assert!(rows[&SubjectId::Household(benefit(0).household())].iter().any(|row| row.starts_with("benefit")));
+    assert_eq!(rows[&SubjectId::Household(benefit(1).household())], Vec::<String>::new());
+}
