@@ -138,7 +138,15 @@ fn nothing_personal_leaves_intake() {
         std::thread::sleep(Duration::from_millis(100));
     };
     shown.push(("alerts", alerts));
-    for path in ["/metrics", "/v1/tasks?limit=200", "/v1/statistics"] {
+    for path in [
+        "/metrics",
+        "/v1/tasks?limit=200",
+        "/v1/statistics",
+        "/v1/feeds",
+        "/v1/feeds/registry?days=366",
+        "/v1/feeds/registry/receipts?limit=500&outcome=rejected",
+        "/v1/feeds/registry/rejections?limit=500",
+    ] {
         shown.push((path, get(&address, path, token)));
     }
     let ids: Vec<&str> = shown[0].1.split("\"id\":\"").skip(1).map(|rest| &rest[..32]).collect();

@@ -116,7 +116,7 @@ fn overview(feeds: &[(Feed, FeedCounts)], named: &NamedBy, as_json: bool) -> Res
             spark(&counts.recorded),
             spark(&counts.arrived),
             percent(completeness(named, *feed)),
-            counts.newest_arrival.map_or("-".to_owned(), |time| china(time)),
+            counts.newest_arrival.map_or("-".to_owned(), china),
         )?;
     }
     say!("")?;

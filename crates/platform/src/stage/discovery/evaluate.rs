@@ -26,6 +26,9 @@ impl DiscoveryStage {
             return Ok(true);
         }
         let new_day = self.evaluated_day != Some(day);
+        if self.completeness.is_none() && self.loads.is_empty() {
+            self.count_completeness(day);
+        }
         if !(new_day || self.sweep_due || !self.touched.is_empty()) {
             return Ok(false);
         }
@@ -34,8 +37,7 @@ impl DiscoveryStage {
         }
         let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
         if sweep {
-            let NamedBy { registry_people, named } = self.ledger.named_by();
-            self.completeness = Some(Completeness { day, registry_people, named });
+            self.count_completeness(day);
         }
         let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
         // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
@@ -44,6 +46,12 @@ impl DiscoveryStage {
         self.evaluated_day = Some(day);
         self.sweep_due = false;
         Ok(true)
+    }
+
+    /// Of a whole ledger it takes a moment: with each sweep, and once after a start.
+    fn count_completeness(&mut self, day: Day) {
+        let NamedBy { registry_people, named } = self.ledger.named_by();
+        self.completeness = Some(Completeness { day, registry_people, named });
     }
 
     /// Puts on record by which rules and parameters findings are made from here on.
