@@ -168,7 +168,7 @@ fn deaths_are_known_late_and_not_to_everybody() {
         };
         if death {
             knows.entry(event.id()).or_default().insert(&event.kind);
-            late += u32::from(event.time.duration_since(event.on()).as_hours() > 50 * 24);
+            late += u32::from(event.time.duration_since(event.on()).as_hours() > 65 * 24);
         }
     }
     let one = knows.values().filter(|sources| sources.len() == 1).count();
@@ -181,7 +181,7 @@ fn deaths_are_known_late_and_not_to_everybody() {
     assert!((0.007..0.013).contains(&rate), "{rate} die in a year");
     assert!(one * 20 > knows.len() && one * 3 < knows.len(), "{one} of {} known to one source", knows.len());
     assert!(police * 10 < knows.len() * 9 && police * 10 > knows.len() * 6);
-    assert!(late > 5, "{late} recorded after 50 days");
+    assert!(late > 2, "{late} recorded after 65 days");
 }
 
 #[test]
