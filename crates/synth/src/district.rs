@@ -18,7 +18,7 @@ pub struct District {
     /// born before 1900; later, people of working age would have no 15-digit numbers.)
     pub end: Date,
     /// Of 100 households, those whose benefits and pensions the registry and social security send again, whole,
-    /// each month under new event ids, as systems without changes do. 0 to 100; 10 unless told otherwise.
+    /// each month under new event ids, as systems without changes do. 0 to 100; 5 unless told otherwise.
     pub resent_percent: u32,
     /// The receiving bureau, six digits. Only 320614 (南通市海门区) has towns here.
     pub division: String,
@@ -28,7 +28,7 @@ impl District {
     /// Haimen, up to 2026-06-30.
     pub fn new(people: u32, months: u32, seed: u64) -> District {
         let (end, division) = (date(2026, 6, 30), "320614".to_owned());
-        District { people, months, seed, end, resent_percent: 10, division }
+        District { people, months, seed, end, resent_percent: 5, division }
     }
 
     /// The days of its events: from the day after `end` minus `months` to `end`.

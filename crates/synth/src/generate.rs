@@ -52,7 +52,8 @@ impl Summary {
 }
 
 /// Makes the district and calls `line` for each line in the order of arrival (of one second, in a fixed
-/// order), and `progress` with the number of lines handed over so far, every thousand and at the end.
+/// order), and `progress` with the number of lines handed over so far, every thousand and at the end; while
+/// the district is made, before the first line, now and then with 0.
 /// Memory is bounded: what does not fit is put aside in a nameless file in the system's folder for
 /// temporary files, about 400 bytes a line.
 ///
@@ -86,7 +87,9 @@ pub(crate) fn deliver<E: From<Error>>(
     };
     let mut bag = Mailbag::new(window.start, aside);
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, Pace::Ordinary);
-    ordinary::populate(district.people, district.resent_percent, &mut sender, &towns, stream)?;
+    ordinary::populate(district.people, district.resent_percent, &mut sender, &towns, stream, &mut || {
+        progress(0)
+    })?;
     let clock = Pace::Staged(Moment { day: window.start, second: 0 });
     let mut sender = Sender::new(&mut bag, stream(0), window, &district.division, clock);
     let rounds = 1 + district.people / 20_000;

@@ -68,7 +68,7 @@ impl Issuer {
             1 | 2 => FOREIGN + 3 + unit as usize % 2,
             _ => {
                 let country = ["USA", "VNM", "JPN", "KOR", "PHL"][unit as usize % 5];
-                return format!("{country}3206{unit:08}");
+                return format!("{country}32{unit:010}");
             }
         };
         let sequence = self.take(first, birth, sex).expect("one adult in thousands has such a document");

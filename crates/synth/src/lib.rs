@@ -10,8 +10,12 @@
 //! What a reader of the lines should know:
 //! - `people` counts the ordinary people at the beginning; children born in the window and the people of
 //!   planted situations come on top. Ordinary people do not depend on the planted ones.
-//! - A wage takes effect on its month's first day, a settlement on its `end`; neither says `on`.
+//! - Ordinary people live by `ordinary/figures.rs`, which names the source of each figure. They give rules
+//!   some true findings, about two for a hundred people and a year.
+//! - A wage takes effect on its month's first day and says no `on`; a settlement does on its `end`.
 //! - What was so before the window is delivered in the first hours of its first day.
+//! - An event id that ends in `r` states again what was said, in `v` withdraws it, in `c` corrects it; in `m` and
+//!   a number it is part of a monthly re-delivery of everything in force.
 //! - Benefit ids of the old-age allowance and some `setl_id` contain ID numbers, as real senders' do.
 
 mod contract;

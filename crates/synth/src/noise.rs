@@ -62,8 +62,18 @@ impl Sender<'_> {
     }
 
     fn post_after(&mut self, seconds: i64) {
-        let arrival = self.recorded.plus(seconds).min(self.window.last());
+        let arrival = self.within_window(self.recorded, seconds);
         self.bag.post(self.feed, arrival, true, &self.draft.text);
+    }
+
+    /// So many seconds after a moment; what would be after the window is some time until its end.
+    fn within_window(&mut self, from: Moment, seconds: i64) -> Moment {
+        let (wish, last) = (from.plus(seconds), self.window.last());
+        if wish <= last {
+            return wish;
+        }
+        let room = i64::from(last.seconds_after(from.day)) - i64::from(from.second);
+        from.plus(self.rng.random_range(0..=room))
     }
 
     /// The same id and content twice: the platform answers `duplicate` to the second.
@@ -78,10 +88,10 @@ impl Sender<'_> {
     fn post_stated_again(&mut self) {
         self.post_soon();
         let seconds = self.rng.random_range(DAY..35 * DAY);
-        let time = self.recorded.plus(seconds).min(self.window.last());
+        let time = self.within_window(self.recorded, seconds);
         let id = format!("{}r", self.draft.event_id());
         let text = self.draft.stated_again(&id, time, self.feed.utc());
-        let arrival = time.plus(600).min(self.window.last());
+        let arrival = self.within_window(time, 600);
         self.bag.post(self.feed, arrival, true, &text);
     }
 
@@ -116,7 +126,8 @@ impl Sender<'_> {
     }
 
     fn post_text(&mut self, time: Moment, valid: bool, text: &str) {
-        let arrival = time.plus(self.rng.random_range(1..HOUR)).min(self.window.last());
+        let seconds = self.rng.random_range(1..HOUR);
+        let arrival = self.within_window(time, seconds);
         self.bag.post(self.feed, arrival, valid, text);
     }
 

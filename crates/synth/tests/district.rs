@@ -1,4 +1,4 @@
-//! A district as a whole: the same bytes for the same seed, contracts kept, proportions, noise, speed.
+//! A district as a whole: the same bytes for the same seed, contracts kept, noise, speed.
 
 mod contract;
 
@@ -91,64 +91,14 @@ fn deliveries_are_late_doubled_restated_and_out_of_order() {
 }
 
 #[test]
-fn the_district_is_aged_and_has_the_bureaus_proportions() {
-    let people = 60_000u32;
-    let (lines, summary) = lines(&District { months: 1, ..District::new(people, 1, 3) });
-    let (mut births, mut programs, mut events) = (HashMap::new(), BTreeMap::new(), 0u64);
-    for line in lines.iter().filter(|line| line.valid) {
-        let event: serde_json::Value = serde_json::from_str(&line.json).unwrap();
-        if event["id"].as_str().unwrap().starts_with('p') {
-            continue;
-        }
-        events += 1;
-        let data = &event["data"];
-        match event["type"].as_str().unwrap() {
-            "police.person.registered.v1" => {
-                let id = data["person"]["id_number"].as_str().unwrap();
-                births.insert(id.to_owned(), id[6..14].to_owned());
-            }
-            "registry.benefit.granted.v1" => {
-                let who = data["members"].as_array().map_or(1, Vec::len);
-                let benefits: &mut HashMap<String, usize> =
-                    programs.entry(data["program"].as_str().unwrap().to_owned()).or_default();
-                benefits.insert(data["benefit_id"].to_string(), who);
-            }
-            _ => {}
-        }
-    }
-    assert!(births.len() as u32 >= people, "{} registered", births.len());
-    let share =
-        |born: &str| births.values().filter(|birth| ***birth <= *born).count() as f64 / f64::from(people);
-    let (over_60, over_80) = (share("19660630"), share("19460630"));
-    println!("over 60: {over_60:.3}, over 80: {over_80:.4}");
-    assert!((0.27..0.36).contains(&over_60), "{over_60}");
-    assert!((0.045..0.08).contains(&over_80), "{over_80}");
-    // People per million of the 2024 report, with a third either way.
-    for (program, per_million) in [
-        ("dibao", 4_887.0),
-        ("old-age-allowance", 57_622.0),
-        ("disability-living", 10_413.0),
-        ("disability-nursing", 10_854.0),
-        ("tekun", 889.0),
-    ] {
-        let count: usize = programs[program].values().sum();
-        let found = count as f64 * 1e6 / f64::from(people);
-        println!("{program}: {found:.0} per million, {per_million:.0} reported");
-        let slack = 1.0 / 3.0 + 2.0 / (per_million * f64::from(people) / 1e6).sqrt();
-        assert!((found / per_million - 1.0).abs() < slack, "{program}: {found} instead of {per_million}");
-    }
-    assert!(events > 0 && summary.total() > events);
-}
-
-#[test]
-fn a_year_has_ten_to_fourteen_lines_a_person() {
+fn a_year_has_ten_to_twelve_lines_a_person() {
     let started = Instant::now();
     let (_, summary) = lines(&District::new(20_000, 12, 4));
     let seconds = started.elapsed().as_secs_f64();
     let rate = summary.total() as f64 / 20_000.0;
     println!("{rate:.2} lines a person-year; {:.0} lines/s in this build", summary.total() as f64 / seconds);
     println!("{:?}", summary.lines);
-    assert!((10.0..14.0).contains(&rate), "{rate} lines a person-year");
+    assert!((10.0..12.0).contains(&rate), "{rate} lines a person-year");
 }
 
 #[test]
@@ -216,6 +166,7 @@ fn impossible_districts_are_refused() {
         District::new(10, 0, 1),
         District { end: date(2045, 1, 1), ..District::new(10, 1, 1) },
         District { division: "110101".to_owned(), ..District::new(10, 1, 1) },
+        District { resent_percent: 101, ..District::new(10, 1, 1) },
     ] {
         let refused = generate(&district, &mut |_| Ok::<(), Error>(()), &mut |_| ());
         assert!(matches!(refused, Err(Error::District(_))), "{district:?}");

@@ -1,8 +1,6 @@
 //! Every event type of domain §2, one department a file. Fields stand in the order of the contract;
 //! optional ones only when set.
 
-#![allow(dead_code, reason = "situations and people that need some of these are still to come")]
-
 mod health;
 mod medical_insurance;
 mod police;

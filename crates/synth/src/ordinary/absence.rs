@@ -26,9 +26,9 @@ pub(super) fn fate(sender: &mut Sender<'_>, household: &Household) -> Fate {
     let [father, mother] = &household.elsewhere[..] else { return Fate::Work };
     let window = sender.window;
     let fate = match sender.rng.random_range(0..1000u32) {
-        0..8 => Fate::Dead,
-        8..18 => Fate::Gone,
-        18..40 => Fate::Prison,
+        0..6 => Fate::Dead,
+        6..12 => Fate::Gone,
+        12..30 => Fate::Prison,
         _ => Fate::Work,
     };
     let long_ago = earlier(&mut sender.rng, window, 250..900);

@@ -42,7 +42,7 @@ pub(super) fn children(sender: &mut Sender<'_>, household: &Household, at: usize
         Fate::Prison | Fate::Work if sender.rng.random_bool(figures::CHILD_IN_DIFFICULTY) => {
             "child-in-difficulty"
         }
-        Fate::Prison if sender.rng.random_bool(0.5) => "child-in-difficulty",
+        Fate::Prison if sender.rng.random_bool(0.2) => "child-in-difficulty",
         _ => return,
     };
     if sender.rng.random_bool(0.05) {

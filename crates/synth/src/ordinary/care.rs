@@ -33,7 +33,6 @@ pub(super) fn choose(sender: &mut Sender<'_>, household: &mut Household) {
 pub(super) fn look_after(sender: &mut Sender<'_>, household: &Household, at: usize, tekun: bool) {
     let window = sender.window;
     let member = &household.members[at];
-    let years = member.age(window.start);
     let alone = household.members.len() == 1;
     if let Some(level) = member.ability {
         let on = earlier(&mut sender.rng, window, 5..700);
@@ -48,7 +47,7 @@ pub(super) fn look_after(sender: &mut Sender<'_>, household: &Household, at: usi
         }
     }
     let visited = alone
-        && match years {
+        && match member.age(window.end) {
             80.. => sender.rng.random_bool(figures::CARE_VISIT_FROM_80),
             70.. => sender.rng.random_bool(figures::CARE_VISIT_FROM_70),
             _ => false,
@@ -66,7 +65,7 @@ fn care(sender: &mut Sender<'_>, household: &Household, at: usize, level: u8, si
     let window = sender.window;
     let member = &household.members[at];
     let institution = household.kind == Kind::EldersHome || sender.rng.random_bool(0.12);
-    if institution || sender.rng.random_bool(0.55) {
+    if institution || sender.rng.random_bool(0.45) {
         let on = add_days(since, sender.rng.random_range(5..60));
         if on <= window.end && member.lives(on) {
             let mode = if institution { "institution" } else { "home" };

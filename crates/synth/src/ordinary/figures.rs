@@ -9,24 +9,24 @@
 //!   the report and that ordinary people give a caseworker few alerts.
 
 /// Households on low incomes (低保): 4,887 people, *report*.
-pub(super) const POOR: f64 = 0.0049;
+pub(super) const POOR: f64 = 0.0051;
 /// Households of 低保边缘 and 刚性支出困难, in ten-thousandths.
 pub(super) const EDGE_OF_10_000: u32 = 18;
 pub(super) const RIGID_OF_10_000: u32 = 8;
 /// Households that apply for a program in a year and are refused.
 pub(super) const REFUSED_YEARLY: f64 = 0.002;
 /// 特困 among people from 60 on who live alone: 889 people, *report*.
-pub(super) const TEKUN_OF_LONE_ELDERS: f64 = 0.0168;
+pub(super) const TEKUN_OF_LONE_ELDERS: f64 = 0.0195;
 /// 临时救助: 190 person-times a year, *report*.
 pub(super) const TEMPORARY_AID_YEARLY: f64 = 0.000_19;
 /// Those who should draw 尊老金 and do not.
-pub(super) const ALLOWANCE_MISSED: f64 = 0.01;
+pub(super) const ALLOWANCE_MISSED: f64 = 0.004;
 /// Minors in difficulty but with parents: with the orphans and unattended ones 179, *report*.
-pub(super) const CHILD_IN_DIFFICULTY: f64 = 0.000_35;
+pub(super) const CHILD_IN_DIFFICULTY: f64 = 0.000_3;
 
 /// 探访关爱, four visits a week; 620,600 visits a year (*report*) are those of 2,984 people: those who live
 /// alone from 80 on, and others who live alone from 70 on.
-pub(super) const CARE_VISIT_FROM_80: f64 = 0.75;
+pub(super) const CARE_VISIT_FROM_80: f64 = 0.65;
 pub(super) const CARE_VISIT_FROM_70: f64 = 0.005;
 
 /// Certificates of disability by age (under 18, under 60, older), and of members of poor households.
@@ -37,7 +37,7 @@ pub(super) const DISABLED_FAMILY: f64 = 0.0012;
 /// Grades 1 to 4, in hundredths. Grades 1 and 2 draw 重度残疾人护理补贴: 10,854 people, *report*.
 pub(super) const GRADES: [u32; 4] = [19, 31, 26, 24];
 /// Of those grades outside 低保, on 困难残疾人生活补贴 too: 10,413 people, *report*.
-pub(super) const LIVING_SUBSIDY: f64 = 0.88;
+pub(super) const LIVING_SUBSIDY: f64 = 0.92;
 /// Of those entitled to a disability subsidy.
 pub(super) const SUBSIDY_CLAIMED: f64 = 0.98;
 
@@ -69,7 +69,7 @@ pub(super) const UNINSURED_POOR: f64 = 0.006;
 /// People with a chronic illness, by age (under 40, under 60, older).
 pub(super) const CHRONIC: [f64; 3] = [0.01, 0.10, 0.34];
 /// Visits to a doctor a month, by age (under 18, under 60, under 80, older).
-pub(super) const OUTPATIENT: [f64; 4] = [0.15, 0.15, 0.28, 0.34];
+pub(super) const OUTPATIENT: [f64; 4] = [0.13, 0.13, 0.25, 0.30];
 /// Stays in hospital a year, by the same ages.
 pub(super) const INPATIENT: [f64; 4] = [0.06, 0.07, 0.17, 0.27];
 /// Major illnesses found in a year, under 60 and older.

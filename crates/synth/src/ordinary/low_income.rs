@@ -42,9 +42,13 @@ pub(super) fn grant(sender: &mut Sender<'_>, household: &Household) {
     });
     reverify(sender, &household.members[0], &benefit_id, on, months);
     // The standard rises on 1 July.
-    let raised = Date::new(window.end.year(), 7, 1).expect("every year has a 1 July");
-    if program == "dibao" && (window.start..=window.end).contains(&raised) {
-        sender.amount_changed(&benefit_id, Fen(amount.0 + 2_000), raised);
+    let mut raises = 0;
+    for year in window.start.year()..=window.end.year() {
+        let raised = Date::new(year, 7, 1).expect("every year has a 1 July");
+        if program == "dibao" && (window.start..=window.end).contains(&raised) {
+            raises += 2_000;
+            sender.amount_changed(&benefit_id, Fen(amount.0 + raises), raised);
+        }
     }
     if !after_death(sender, household, &benefit_id) && happens(&mut sender.rng, window, 0.04) {
         let end = some_day(&mut sender.rng, window);

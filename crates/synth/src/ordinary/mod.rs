@@ -29,13 +29,14 @@ use crate::town::Towns;
 pub(crate) use household::Household;
 
 /// Sends the events of as many households as hold `people`; the benefits and pensions of `resent_percent` of
-/// the households are sent again, whole, each month.
+/// the households are sent again, whole, each month. Calls `alive` now and then.
 pub(crate) fn populate(
     people: u32,
     resent_percent: u32,
     sender: &mut Sender<'_>,
     towns: &Towns,
     stream: impl Fn(u64) -> ChaCha8Rng,
+    alive: &mut dyn FnMut(),
 ) -> Result<(), Error> {
     let mut issuer = Issuer::ordinary();
     let (mut left, mut unit) = (people, 0u32);
@@ -48,6 +49,9 @@ pub(crate) fn populate(
         sender.keep_stock(resent);
         live(sender, &mut issuer, towns, &mut household);
         sender.deliver_stock();
+        if unit.is_multiple_of(1_000) {
+            alive();
+        }
         if let Some(failure) = sender.bag.failed() {
             return Err(failure);
         }

@@ -28,18 +28,22 @@ pub(super) fn plan(rng: &mut ChaCha8Rng) -> Plan {
     let old = old_age(rng);
     let mut kind = Kind::Family;
     let people = match rng.random_range(0..10_000u32) {
-        0..1_060 => vec![("户主", if old > 70 { Sex::Woman } else { sex }, lone(rng, old))],
+        0..1_060 => {
+            let sex = if rng.random_bool(0.68) { Sex::Woman } else { Sex::Man };
+            vec![("户主", sex, lone(rng, old))]
+        }
         1_060..2_820 => vec![("户主", Sex::Man, old), ("配偶", Sex::Woman, younger(rng, old).max(60))],
-        2_820..4_420 => {
+        2_820..4_620 => {
             let years = rng.random_range(28..60);
             vec![("户主", Sex::Man, years), ("配偶", Sex::Woman, younger(rng, years))]
         }
-        4_420..6_420 => with_children(rng),
+        4_620..6_420 => with_children(rng),
         6_420..7_060 => three_generations(rng, old),
         7_060..8_940 => vec![("户主", sex, rng.random_range(19..60))],
         8_940..9_520 => {
-            let (parent, at_least) = if sex == Sex::Man { ("父亲", 24) } else { ("母亲", 22) };
-            vec![("户主", Sex::Man, old.min(90) - rng.random_range(at_least..34)), (parent, sex, old.min(90))]
+            let widow = rng.random_bool(0.78);
+            let (parent, of) = if widow { ("母亲", Sex::Woman) } else { ("父亲", Sex::Man) };
+            vec![("户主", sex, old.min(92) - rng.random_range(22..34)), (parent, of, old.min(92))]
         }
         9_520..9_760 => one_parent(rng),
         9_760..9_940 => {
@@ -60,7 +64,7 @@ pub(super) fn plan(rng: &mut ChaCha8Rng) -> Plan {
 }
 
 fn with_children(rng: &mut ChaCha8Rng) -> Vec<(&'static str, Sex, i16)> {
-    let years = rng.random_range(27..55);
+    let years = rng.random_range(32..57);
     let mother = younger(rng, years);
     let mut plan = vec![("户主", Sex::Man, years), ("配偶", Sex::Woman, mother)];
     let children = if rng.random_bool(0.35) { 2 } else { 1 };
@@ -131,13 +135,16 @@ fn younger(rng: &mut ChaCha8Rng, years: i16) -> i16 {
     (years - rng.random_range(-1..6)).max(20)
 }
 
-/// From 60 on, a fifth of them 80 or older.
+/// From 60 on: three quarters of them 65 or older, a fifth 80 or older, one in five hundred near a hundred.
 fn old_age(rng: &mut ChaCha8Rng) -> i16 {
+    if rng.random_bool(0.002) {
+        return rng.random_range(97..104);
+    }
     let share: f64 = rng.random_range(0.0..1.0);
-    60 + (42.0 * (1.0 - (1.0 - share).powf(0.4))) as i16
+    60 + (36.0 * (1.0 - (1.0 - share).powf(0.55))) as i16
 }
 
 /// The oldest mostly live with their children.
 fn lone(rng: &mut ChaCha8Rng, years: i16) -> i16 {
-    if years >= 80 && rng.random_bool(0.6) { rng.random_range(60..80) } else { years }
+    if years >= 80 && rng.random_bool(0.85) { rng.random_range(60..77) } else { years }
 }
