@@ -172,8 +172,10 @@ fn report(
     let current: Vec<&Item> = casework.state().items().filter(|item| is_current(item)).collect();
     let found: BTreeSet<(&str, SubjectId)> =
         current.iter().map(|item| (item.rule.0.as_str(), item.subject)).collect();
+    let rules: BTreeSet<&str> = pipeline.rules.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+    let has_rule = |planted: &&Planted| rules.contains(planted.rule.as_str());
     let (expected, near): (Vec<&Planted>, Vec<&Planted>) =
-        summary.planted.iter().partition(|planted| planted.expect);
+        summary.planted.iter().filter(has_rule).partition(|planted| planted.expect);
     let is_found = |planted: &&&Planted| {
         subject(pipeline, planted).is_some_and(|subject| found.contains(&(planted.rule.as_str(), subject)))
     };

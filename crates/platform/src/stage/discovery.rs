@@ -311,8 +311,12 @@ impl DiscoveryStage {
                 self.rules_in_log = Some(hash);
             }
             FactsRecord::Parameters { .. } | FactsRecord::Of { .. } => {}
-            // Nobody writes it yet.
-            FactsRecord::Erased { .. } => {}
+            FactsRecord::Erased { person } => {
+                let touched = self.ledger.erase(person);
+                if news {
+                    self.touched.extend(touched);
+                }
+            }
             FactsRecord::LoadOpened { load } => {
                 self.loads.insert(load);
             }

@@ -43,8 +43,10 @@ impl Incremental {
         while position < upto {
             let batch = journal.read(facts, position, READ_BYTES)?;
             for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
-                if let FactsRecord::Facts(batch) = decode(facts, record.offset, &record.value)? {
-                    touched.extend(self.ledger.apply(&batch).touched);
+                match decode(facts, record.offset, &record.value)? {
+                    FactsRecord::Facts(batch) => touched.extend(self.ledger.apply(&batch).touched),
+                    FactsRecord::Erased { person } => touched.extend(self.ledger.erase(person)),
+                    _ => {}
                 }
             }
             if batch.next == position {

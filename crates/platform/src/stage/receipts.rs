@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sanzao_journal::{NewRecord, Stream};
 use sanzao_ledger::Applied;
-use sanzao_model::{CLOUD_EVENT, FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome};
+use sanzao_model::{CLOUD_EVENT, FactBatch, Feed, Receipt, ReceiptBatch, ReceiptOutcome, Warning};
 
 use crate::topics::Topics;
 
@@ -28,6 +28,13 @@ impl Receipts {
             let at = batch.notes.binary_search_by_key(offset, |note| note.offset).ok()?;
             Some(&batch.notes[at])
         };
+        let warnings = |offset: &u64| {
+            let mut warnings = note(offset).map_or(Vec::new(), |note| note.warnings.clone());
+            if applied.conflicts.binary_search_by_key(offset, |(at, _)| *at).is_ok() {
+                warnings.push(Warning::IdReused);
+            }
+            warnings
+        };
         let receipt = |(offset, event, accepted): &(u64, sanzao_model::EventTag, bool)| Receipt {
             feed: batch.feed,
             partition: batch.partition,
@@ -35,7 +42,7 @@ impl Receipts {
             event: Some(*event),
             received: batch.received,
             repairs: note(offset).and_then(|note| note.repairs),
-            warnings: note(offset).map_or(Vec::new(), |note| note.warnings.clone()),
+            warnings: warnings(offset),
             outcome: if *accepted { ReceiptOutcome::Accepted } else { ReceiptOutcome::Duplicate },
         };
         let receipts: Vec<Receipt> = applied.receipts.iter().map(receipt).collect();
