@@ -187,7 +187,7 @@ mod tests {
             let statements = vec![statement];
             let upto = offset + 1;
             let batch =
-                FactBatch { feed: Feed::Police, partition: 0, upto, received: Instant(0), statements };
+                FactBatch { feed: Feed::Police, partition: 0, upto, received: Instant(0), statements, notes: Vec::new() };
             ledger.apply(&batch);
         }
         let (person, alone) = (who.who.person.to_string(), who.who.alone.to_string());
