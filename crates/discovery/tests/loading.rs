@@ -57,7 +57,7 @@ fn names_that_do_not_exist() {
         "SELECT p.person AS subject, 'x' AS occasion\nFROM persons p",
         2,
         6,
-        "household, benefit",
+        "household, registration",
     );
     refusals.expect(
         "SELECT p.person AS subject, 'x' AS occasion\nFROM person p WHERE aged(p.age)",

@@ -188,6 +188,10 @@ fn main() {
     );
 
     let clock = Clock::now();
+    let completeness = ledger.completeness();
+    println!("completeness: {:?}, {completeness:?}", clock.elapsed());
+
+    let clock = Clock::now();
     let scope = ledger.scope(&touched);
     let scope_time = clock.elapsed();
     let clock = Clock::now();

@@ -55,12 +55,12 @@ impl Ledger {
         let mut found = Vec::new();
         let naming = &self.people[place as usize].facts;
         for index in naming {
-            let is_subject = self.set.fact(*index).named.iter().any(|(named, _)| *named == place);
+            let is_subject = self.set.named(*index).iter().any(|(named, _)| *named == place);
             found.push((*index, if is_subject { Role::Subject } else { Role::Beside }));
         }
-        let benefits = naming.iter().filter_map(|index| self.set.fact(*index).body.benefit());
+        let benefits = naming.iter().filter_map(|index| self.set.fact(*index).told.benefit());
         for entry in benefits.filter_map(|benefit| self.benefits.get(&benefit)) {
-            let of_nobody = entry.facts.iter().filter(|index| self.set.fact(**index).named.is_empty());
+            let of_nobody = entry.facts.iter().filter(|index| self.set.named(**index).is_empty());
             found.extend(of_nobody.map(|index| (*index, Role::OfBenefit)));
         }
         found.sort_unstable();
@@ -71,22 +71,23 @@ impl Ledger {
     fn about(&self, index: FactIndex, role: Role) -> AboutFact {
         let fact = self.set.fact(index);
         let events = self.set.events();
+        let body = self.set.body(index, fact.other().map(|other| self.mention(other)));
         let said = |event| {
             let claims = events.claims(event).filter(|claim| claim.said == Said::Fact(index));
             claims.map(move |claim| AboutStatement {
-                event: events.event(event).tag,
+                event: events.tag(event),
                 sealed_id: events.sealed_id(event).to_vec(),
                 time: claim.time,
             })
         };
         AboutFact {
             feed: fact.feed,
-            kind: fact.body.kind(),
+            kind: body.kind(),
             on: fact.on,
-            body: fact.body.clone(),
+            body,
             role,
             holds: fact.holds.is_some(),
-            statements: fact.stated_by().flat_map(said).collect(),
+            statements: self.set.stated_by(index).iter().copied().flat_map(said).collect(),
         }
     }
 }

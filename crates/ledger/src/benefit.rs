@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{BenefitId, Body, Category, Day, Fen, Program};
+use sanzao_model::{BenefitId, Day, Fen, HomeCareCategory, Program};
 
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
+use crate::told::Told;
 
 /// An active benefit of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub(crate) struct Benefit {
     /// The grant or list that names the person.
     pub named_by: FactIndex,
     pub monthly: Fen,
-    pub category: Option<Category>,
+    /// The newest category, where a rule reads it.
+    pub category: Option<HomeCareCategory>,
     pub suspended: bool,
     pub verified_on: Day,
     /// The verification that gave `verified_on`, where one did.
@@ -50,8 +52,8 @@ impl AsOf<'_> {
 
     /// Benefits whose grants or lists name the person, held ones aside, each once.
     pub fn candidate_benefits(&self, life: &Life) -> Vec<BenefitId> {
-        let named = life.facts.iter().filter_map(|index| match &self.fact(*index).body {
-            Body::BenefitGranted { benefit, .. } | Body::BenefitChanged { benefit, .. } => Some(*benefit),
+        let named = life.facts.iter().filter_map(|index| match &self.fact(*index).told {
+            Told::BenefitGranted { benefit, .. } | Told::BenefitChanged { benefit, .. } => Some(*benefit),
             _ => None,
         });
         let mut ids: Vec<BenefitId> = named.collect();
@@ -112,7 +114,7 @@ impl AsOf<'_> {
     }
 
     fn ends<'f>(&'f self, facts: &'f [FactIndex]) -> impl Iterator<Item = FactIndex> + 'f {
-        let is_end = |fact: &FactIndex| matches!(self.fact(*fact).body, Body::BenefitEnded { .. });
+        let is_end = |fact: &FactIndex| matches!(self.fact(*fact).told, Told::BenefitEnded { .. });
         facts.iter().copied().filter(is_end)
     }
 
@@ -152,13 +154,13 @@ impl AsOf<'_> {
     /// list of which some are held the others are not affected.
     fn is_held_for_all(&mut self, fact: FactIndex) -> bool {
         let ledger = self.ledger;
-        let named = &ledger.set.fact(fact).named;
+        let named = ledger.set.named(fact);
         !named.is_empty() && named.iter().all(|(person, _)| self.life(*person).held.contains(&fact))
     }
 
     pub(crate) fn program(&self, grant: FactIndex) -> Option<Program> {
-        match self.fact(grant).body {
-            Body::BenefitGranted { program, .. } => Some(program),
+        match self.fact(grant).told {
+            Told::BenefitGranted { program, .. } => Some(program),
             _ => None,
         }
     }
@@ -173,7 +175,7 @@ impl AsOf<'_> {
         life: &Life,
         day: Day,
     ) -> Option<FactIndex> {
-        let names = |fact: FactIndex| self.fact(fact).named.iter().any(|(who, _)| life.is(*who));
+        let names = |fact: FactIndex| self.ledger.set.named(fact).iter().any(|(who, _)| life.is(*who));
         let for_one = !self.program(grant).is_some_and(Program::is_household);
         if for_one && names(grant) && self.fact(grant).on <= day {
             return Some(grant);
@@ -187,9 +189,9 @@ impl AsOf<'_> {
 
     /// Whether a fact about a benefit says who its members are.
     fn is_list(&self, fact: FactIndex) -> bool {
-        match self.fact(fact).body {
-            Body::BenefitGranted { program, .. } => program.is_household(),
-            Body::BenefitChanged { .. } => !self.fact(fact).named.is_empty(),
+        match self.fact(fact).told {
+            Told::BenefitGranted { program, .. } => program.is_household(),
+            Told::BenefitChanged { .. } => !self.ledger.set.named(fact).is_empty(),
             _ => false,
         }
     }
@@ -207,7 +209,7 @@ impl AsOf<'_> {
         (grant, named_by): (FactIndex, FactIndex),
         facts: &[FactIndex],
     ) -> Benefit {
-        let Body::BenefitGranted { program, monthly, category, verified_on, .. } = &self.fact(grant).body
+        let Told::BenefitGranted { program, monthly, category, verified_on, .. } = &self.fact(grant).told
         else {
             unreachable!("the grant was chosen among grants");
         };
@@ -216,28 +218,30 @@ impl AsOf<'_> {
             program: *program,
             grant,
             named_by,
-            monthly: *monthly,
-            category: *category,
+            monthly: monthly.fen(),
+            category: category.of_home_care(),
             suspended: false,
             verified_on: self.fact(grant).on,
             verification: None,
             newest_list: self.newest_list(grant, facts),
         };
-        if let Some(day) = verified_on.filter(|day| *day <= self.day) {
+        if let Some(day) = verified_on.get().filter(|day| *day <= self.day) {
             benefit.verified_on = benefit.verified_on.max(day);
         }
         let mut after_grant = false;
         for index in facts {
             let fact = self.fact(*index);
             after_grant |= *index == grant;
-            match &fact.body {
-                Body::BenefitChanged { monthly, category, .. } if after_grant => {
-                    benefit.monthly = monthly.unwrap_or(benefit.monthly);
-                    benefit.category = category.or(benefit.category);
+            match &fact.told {
+                Told::BenefitChanged { monthly, category, .. } if after_grant => {
+                    benefit.monthly = monthly.get().unwrap_or(benefit.monthly);
+                    if category.is_some() {
+                        benefit.category = category.of_home_care();
+                    }
                 }
-                Body::BenefitSuspended { .. } => benefit.suspended = after_grant,
-                Body::BenefitResumed { .. } => benefit.suspended = false,
-                Body::VerificationRecorded { .. } if fact.on >= benefit.verified_on => {
+                Told::BenefitSuspended { .. } => benefit.suspended = after_grant,
+                Told::BenefitResumed { .. } => benefit.suspended = false,
+                Told::VerificationRecorded { .. } if fact.on >= benefit.verified_on => {
                     benefit.verified_on = fact.on;
                     benefit.verification = Some(*index);
                 }

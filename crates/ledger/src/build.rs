@@ -115,9 +115,10 @@ impl Builder<'_> {
 
     fn fact_no(&mut self, index: FactIndex) -> FactNo {
         let facts = &mut self.tables.facts;
-        let fact = self.as_of.ledger.set.fact(index);
+        let set = &self.as_of.ledger.set;
         *self.fact_no.entry(index).or_insert_with(|| {
-            facts.push(FactRef { id: fact.id, feed: fact.feed, kind: fact.body.kind(), on: fact.on });
+            let fact = set.fact(index);
+            facts.push(FactRef { id: fact.id, feed: fact.feed, kind: set.kind(index), on: fact.on });
             facts.len() as FactNo - 1
         })
     }

@@ -1,11 +1,12 @@
 //! How completely each feed covers those whom the registry names.
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{Body, Feed, NameTag};
+use sanzao_model::{Feed, NameTag};
 use smallvec::SmallVec;
 
 use crate::ledger::Ledger;
 use crate::set::{FactEntry, PersonIndex};
+use crate::told::Told;
 
 impl Ledger {
     /// For each feed: of the people whom the registry names, how many are named by a fact of the feed. Facts count
@@ -17,7 +18,7 @@ impl Ledger {
         let names = self.names_police_ever_recorded(&united);
         let mut feeds = vec![0_u8; self.people.len()];
         for fact in self.holding() {
-            for (number, name) in &fact.named {
+            for (number, name) in self.set.named_by(fact) {
                 let person = united.head(*number);
                 let known = names.get(&person).map_or(&[][..], SmallVec::as_slice);
                 if fact.feed == Feed::Police || known.is_empty() || known.contains(name) {
@@ -25,7 +26,7 @@ impl Ledger {
                 }
             }
             // Who is named beside the subject is never held.
-            if let Some(other) = fact.other {
+            if let Some(other) = fact.other() {
                 feeds[united.head(other) as usize] |= 1 << fact.feed as u8;
             }
         }
@@ -48,9 +49,9 @@ impl Ledger {
             }
         };
         for fact in self.holding().filter(|fact| fact.feed == Feed::Police) {
-            fact.named.iter().for_each(|(number, name)| note(*number, *name));
-            if let (Body::RelationRecorded { related, .. }, Some(other)) = (&fact.body, fact.other) {
-                note(other, related.name);
+            self.set.named_by(fact).iter().for_each(|(number, name)| note(*number, *name));
+            if let (Told::RelationRecorded { name, .. }, Some(other)) = (&fact.told, fact.other()) {
+                note(other, *name);
             }
         }
         names
@@ -64,8 +65,8 @@ impl United {
     fn of(ledger: &Ledger) -> United {
         let mut united = United(FxHashMap::default());
         for fact in ledger.holding() {
-            if let (Body::IdentityCorrected { .. }, Some(other)) = (&fact.body, fact.other) {
-                for (number, _) in &fact.named {
+            if let (Told::IdentityCorrected, Some(other)) = (&fact.told, fact.other()) {
+                for (number, _) in ledger.set.named_by(fact) {
                     let (one, another) = (united.head(*number), united.head(other));
                     if one != another {
                         united.0.insert(one.max(another), one.min(another));

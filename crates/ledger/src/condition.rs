@@ -1,9 +1,10 @@
 //! What is recorded of a person's condition, and what happened to a person.
 
-use sanzao_model::{Body, Day, Disability, InsuranceScheme};
+use sanzao_model::{Day, Disability, InsuranceScheme};
 
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
+use crate::told::Told;
 
 /// A certificate of disability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub(crate) struct Stay {
 impl AsOf<'_> {
     /// The newest certificate, valid or not; an older one never revives.
     pub fn certificate(&self, life: &Life) -> Option<Certificate> {
-        life.facts.iter().rev().find_map(|index| match self.fact(*index).body {
-            Body::DisabilityCertified { category, grade, valid_until } => {
+        life.facts.iter().rev().find_map(|index| match self.fact(*index).told {
+            Told::DisabilityCertified { category, grade, valid_until } => {
                 Some(Certificate { category, grade, valid_until, fact: *index })
             }
             _ => None,
@@ -35,8 +36,8 @@ impl AsOf<'_> {
 
     /// The newest level of ability.
     pub fn ability(&self, life: &Life) -> Option<(u8, FactIndex)> {
-        life.facts.iter().rev().find_map(|index| match self.fact(*index).body {
-            Body::AbilityAssessed { level } => Some((level, *index)),
+        life.facts.iter().rev().find_map(|index| match self.fact(*index).told {
+            Told::AbilityAssessed { level } => Some((level, *index)),
             _ => None,
         })
     }
@@ -45,12 +46,12 @@ impl AsOf<'_> {
     pub fn happened(&self, life: &Life) -> Vec<(&'static str, FactIndex)> {
         let mut found: Vec<_> = life.deaths.first().map(|fact| ("died", *fact)).into_iter().collect();
         for index in &life.facts {
-            let event = match &self.fact(*index).body {
-                Body::CustodyStarted { .. } => "custody",
-                Body::MissingReported => "missing",
-                Body::UnemploymentRegistered => "unemployed",
-                Body::InsuranceStopped { scheme: InsuranceScheme::Employee } => "insurance-stopped",
-                Body::DisabilityCertified { .. } => "certified-disabled",
+            let event = match &self.fact(*index).told {
+                Told::CustodyStarted { .. } => "custody",
+                Told::MissingReported => "missing",
+                Told::UnemploymentRegistered => "unemployed",
+                Told::InsuranceStopped { scheme: InsuranceScheme::Employee } => "insurance-stopped",
+                Told::DisabilityCertified { .. } => "certified-disabled",
                 _ => continue,
             };
             found.push((event, *index));
@@ -61,13 +62,13 @@ impl AsOf<'_> {
     /// Every admission, and whether it ended.
     pub fn stays(&self, life: &Life) -> Vec<Stay> {
         let discharge_of = |of, on| {
-            life.facts.iter().rev().copied().find(|index| match self.fact(*index).body {
-                Body::StayDischarged { facility, admitted_on } => facility == of && admitted_on == on,
+            life.facts.iter().rev().copied().find(|index| match self.fact(*index).told {
+                Told::StayDischarged { facility, admitted_on } => facility == of && admitted_on == on,
                 _ => false,
             })
         };
-        let stay = |index: &FactIndex| match self.fact(*index).body {
-            Body::StayAdmitted { facility } => {
+        let stay = |index: &FactIndex| match self.fact(*index).told {
+            Told::StayAdmitted { facility } => {
                 let discharge = discharge_of(facility, self.fact(*index).on);
                 Some(Stay { admission: *index, discharge })
             }

@@ -2,18 +2,19 @@
 //!
 //! A fact whose only subject is the person goes as a whole, with its statements, the events that stated nothing
 //! else and retractions of these; so does a relation to the person and a correction that gave the number up,
-//! which say nothing without it. From a list that names others the person is taken, from a birth certificate the
+//! which say nothing without it, and whoever was known by these alone. From a list that names others the person is taken, from a birth certificate the
 //! child, and the rest stays. Facts about a benefit that then names nobody go too. Whatever an event states
 //! afterwards counts anew. One number is erased: of a person with several each has to be.
 
 use std::collections::BTreeSet;
 
-use sanzao_model::{BenefitId, Body, HouseholdId, PersonId};
+use sanzao_model::{BenefitId, HouseholdId, PersonId};
 use smallvec::SmallVec;
 
-use crate::ledger::{Ledger, Touched};
+use crate::ledger::{Ledger, Person, Touched};
 use crate::scope::Households;
 use crate::set::{FactIndex, PersonIndex};
+use crate::told::Told;
 
 impl Ledger {
     /// Erases a number; whom that touches, the erased one among them. See the module.
@@ -23,23 +24,29 @@ impl Ledger {
         touched.erased.insert(person);
         let facts = std::mem::take(&mut self.people[place as usize].facts);
         let mut benefits: BTreeSet<BenefitId> = BTreeSet::new();
-        let mut changed: SmallVec<[FactIndex; 2]> = SmallVec::new();
+        let (mut changed, mut orphans) = (SmallVec::new(), BTreeSet::new());
         for index in facts {
             let fact = self.set.fact(index);
-            benefits.extend(fact.body.benefit());
-            let names_others = fact.named.iter().any(|(named, _)| *named != place);
-            let rests_on_person =
-                fact.other == Some(place) && !matches!(fact.body, Body::BirthCertified { .. });
+            benefits.extend(fact.told.benefit());
+            let names_others = self.set.named(index).iter().any(|(named, _)| *named != place);
+            let rests_on_person = fact.other() == Some(place) && fact.told != Told::BirthCertified;
             if names_others && !rests_on_person {
                 self.set.strip(index, place);
             } else {
-                self.remove_fact(index, place, &mut changed);
+                self.remove_fact(index, place, &mut changed, &mut orphans);
             }
         }
         for benefit in benefits {
-            self.leave_benefit(benefit, place, &mut changed);
+            self.leave_benefit(benefit, place, &mut changed, &mut orphans);
         }
         self.forget(place);
+        for orphan in orphans {
+            let Person { id, alone, .. } = &self.people[orphan as usize];
+            touched.erased.insert(*id);
+            touched.households.insert(*alone);
+            touched.people.remove(&orphan);
+            self.forget(orphan);
+        }
         changed.into_iter().for_each(|fact| self.touch(fact, &mut touched));
         touched
     }
@@ -65,29 +72,34 @@ impl Ledger {
     }
 
     /// Removes a fact from the set and from every index; `erased` is no longer in the first of them.
-    fn remove_fact(&mut self, index: FactIndex, erased: PersonIndex, changed: &mut SmallVec<[FactIndex; 2]>) {
+    fn remove_fact(
+        &mut self,
+        index: FactIndex,
+        erased: PersonIndex,
+        changed: &mut SmallVec<[FactIndex; 2]>,
+        orphans: &mut BTreeSet<PersonIndex>,
+    ) {
         let fact = self.set.fact(index);
         let whom: SmallVec<[PersonIndex; 4]> =
-            fact.named.iter().map(|(person, _)| *person).chain(fact.other).collect();
-        if let Some(entry) = fact.body.benefit().and_then(|benefit| self.benefits.get_mut(&benefit)) {
+            self.set.named(index).iter().map(|(person, _)| *person).chain(fact.other()).collect();
+        if let Some(entry) = fact.told.benefit().and_then(|benefit| self.benefits.get_mut(&benefit)) {
             entry.facts.retain(|other| *other != index);
         }
-        match &fact.body {
-            Body::PersonRegistered { household, .. } | Body::HouseholdMoved { household, .. } => {
+        match &fact.told {
+            Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                 leave(&mut self.households, *household, erased);
             }
-            Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } => {
-                if let Some(same) = self.settlements.get_mut(settlement) {
-                    same.retain(|other| *other != index);
-                    if same.is_empty() {
-                        self.settlements.remove(settlement);
-                    }
-                }
+            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+                self.settlements.remove(&self.set, *settlement, index);
             }
             _ => {}
         }
         for person in whom {
             self.people[person as usize].facts.retain(|other| *other != index);
+            // Whom only the removed facts named, the ledger no longer knows.
+            if person != erased && self.people[person as usize].facts.is_empty() {
+                orphans.insert(person);
+            }
         }
         self.set.remove(index, changed);
     }
@@ -98,12 +110,13 @@ impl Ledger {
         benefit: BenefitId,
         erased: PersonIndex,
         changed: &mut SmallVec<[FactIndex; 2]>,
+        orphans: &mut BTreeSet<PersonIndex>,
     ) {
         let Some(entry) = self.benefits.get_mut(&benefit) else { return };
         entry.people.retain(|person| *person != erased);
         if entry.people.is_empty() {
             let entry = self.benefits.remove(&benefit).unwrap_or_default();
-            entry.facts.into_iter().for_each(|fact| self.remove_fact(fact, erased, changed));
+            entry.facts.into_iter().for_each(|fact| self.remove_fact(fact, erased, changed, orphans));
         }
     }
 
@@ -137,8 +150,8 @@ fn leave(
 #[cfg(test)]
 mod tests {
     use sanzao_model::{
-        Bureau, Content, Day, EventTag, Fact, FactBatch, FactId, Feed, Fen, Instant, Mention, NameTag, Named,
-        Program, RelationKind, Sex, Statement, Subject,
+        Body, Bureau, Content, Day, EventTag, Fact, FactBatch, FactId, Feed, Fen, Instant, Mention, NameTag,
+        Named, Program, RelationKind, Sex, Statement, Subject,
     };
 
     use super::*;
@@ -172,7 +185,7 @@ mod tests {
     /// Everything that is in memory, as text: pseudonyms are in it in hexadecimal digits.
     fn everything(ledger: &Ledger) -> String {
         let facts = format!("{:?} {:?}", ledger.set.facts(), ledger.benefits);
-        format!("{facts} {:?} {:?} {:?}", ledger.people, ledger.households, ledger.settlements)
+        format!("{facts} {:?} {:?}", ledger.people, ledger.households)
     }
 
     #[test]
@@ -186,8 +199,14 @@ mod tests {
             let statement = Statement { event, sealed_id: vec![1], time: Instant(0), offset, content };
             let statements = vec![statement];
             let upto = offset + 1;
-            let batch =
-                FactBatch { feed: Feed::Police, partition: 0, upto, received: Instant(0), statements, notes: Vec::new() };
+            let batch = FactBatch {
+                feed: Feed::Police,
+                partition: 0,
+                upto,
+                received: Instant(0),
+                statements,
+                notes: Vec::new(),
+            };
             ledger.apply(&batch);
         }
         let (person, alone) = (who.who.person.to_string(), who.who.alone.to_string());

@@ -29,20 +29,21 @@ pub(crate) struct Claim {
     pub said: Said,
 }
 
+/// An event as it is kept, in 32 bytes.
 #[derive(Debug)]
-pub(crate) struct Event {
-    pub tag: EventTag,
-    /// The content that holds: of several, that of the later time, then the greater content.
-    pub holding: Claim,
-    /// Where its enciphered id begins among the ids: four bytes of length, then the id.
+struct Row {
+    tag: EventTag,
+    time: Instant,
+    /// What the claim that holds says: a fact, or, with the highest bit, a retraction.
+    said: u32,
+    /// Where its enciphered id begins among the ids: two bytes of feed and length, then the id.
     id_at: u32,
-    pub feed: Feed,
 }
 
 /// All events of a ledger.
 #[derive(Default)]
 pub(crate) struct Events {
-    events: Vec<Event>,
+    events: Vec<Row>,
     by_tag: Places,
     sealed_ids: Vec<u8>,
     /// The claims that do not hold, of the few events that have more than one.
@@ -51,16 +52,49 @@ pub(crate) struct Events {
     gone: usize,
 }
 
-const LENGTH_BYTES: usize = 4;
+/// Feed and length of an event's id: three bits and thirteen.
+const HEAD_BYTES: usize = 2;
+const LENGTH_BITS: u32 = 13;
+
+const RETRACTION: u32 = 1 << 31;
+
+impl Said {
+    fn packed(self) -> u32 {
+        match self {
+            Said::Fact(index) => index,
+            Said::Retraction(index) => index | RETRACTION,
+        }
+    }
+
+    fn unpacked(packed: u32) -> Said {
+        if packed & RETRACTION == 0 { Said::Fact(packed) } else { Said::Retraction(packed & !RETRACTION) }
+    }
+}
+
+impl Row {
+    fn holding(&self) -> Claim {
+        Claim { time: self.time, said: Said::unpacked(self.said) }
+    }
+
+    fn hold(&mut self, claim: Claim) {
+        (self.time, self.said) = (claim.time, claim.said.packed());
+    }
+}
 
 impl EventIndex {
-    fn at(place: u32) -> EventIndex {
+    /// The event at a place; of places with the highest bit there are none.
+    pub fn at(place: u32) -> EventIndex {
         let counted = place.checked_add(1).and_then(NonZeroU32::new);
         EventIndex(counted.expect("a bureau has fewer than 2^32 events"))
     }
 
+    /// Its place.
+    pub fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+
     fn place(self) -> usize {
-        self.0.get() as usize - 1
+        self.number() as usize
     }
 }
 
@@ -79,25 +113,47 @@ impl Events {
         self.by_tag.find(&tag.0, |place| &self.events[place as usize].tag.0).map(EventIndex::at)
     }
 
-    pub fn event(&self, index: EventIndex) -> &Event {
-        &self.events[index.place()]
+    /// Which feed sent it.
+    pub fn feed(&self, index: EventIndex) -> Feed {
+        Feed::ALL[usize::from(self.head(&self.events[index.place()]) >> LENGTH_BITS)]
+    }
+
+    /// Its tag.
+    pub fn tag(&self, index: EventIndex) -> EventTag {
+        self.events[index.place()].tag
+    }
+
+    /// The content that holds: of several, that of the later time, then the greater content.
+    pub fn holding(&self, index: EventIndex) -> Claim {
+        self.events[index.place()].holding()
+    }
+
+    fn head(&self, row: &Row) -> u16 {
+        let at = row.id_at as usize;
+        u16::from_le_bytes([self.sealed_ids[at], self.sealed_ids[at + 1]])
+    }
+
+    fn id_range(&self, index: EventIndex) -> std::ops::Range<usize> {
+        let row = &self.events[index.place()];
+        let from = row.id_at as usize + HEAD_BYTES;
+        from..from + usize::from(self.head(row) & ((1 << LENGTH_BITS) - 1))
     }
 
     pub fn sealed_id(&self, index: EventIndex) -> &[u8] {
-        let (length, rest) = self.sealed_ids[self.event(index).id_at as usize..].split_at(LENGTH_BYTES);
-        let length = length.try_into().map(u32::from_le_bytes).expect("four bytes were split off");
-        &rest[..length as usize]
+        &self.sealed_ids[self.id_range(index)]
     }
 
     /// Enters an event whose tag is not yet known.
     pub fn push(&mut self, tag: EventTag, feed: Feed, sealed_id: &[u8], holding: Claim) -> EventIndex {
-        let place = u32::try_from(self.events.len()).expect("a bureau has fewer than 2^32 events");
+        let place = u32::try_from(self.events.len()).ok().filter(|place| *place < 1 << 31);
+        let place = place.expect("a bureau has fewer than 2^31 events");
         let id_at =
             u32::try_from(self.sealed_ids.len()).expect("event ids have fewer than 2^32 bytes in all");
-        let length = u32::try_from(sealed_id.len()).expect("an event id is shorter than its record");
-        self.sealed_ids.extend_from_slice(&length.to_le_bytes());
+        let length = u16::try_from(sealed_id.len()).ok().filter(|length| *length < 1 << LENGTH_BITS);
+        let length = length.expect("intake takes no event id of more than 256 bytes");
+        self.sealed_ids.extend_from_slice(&((feed as u16) << LENGTH_BITS | length).to_le_bytes());
         self.sealed_ids.extend_from_slice(sealed_id);
-        self.events.push(Event { tag, holding, id_at, feed });
+        self.events.push(Row { tag, time: holding.time, said: holding.said.packed(), id_at });
         let events = &self.events;
         self.by_tag.insert(&tag.0, place, |place| &events[place as usize].tag.0);
         EventIndex::at(place)
@@ -106,13 +162,17 @@ impl Events {
     /// All claims of an event, the one that holds first.
     pub fn claims(&self, index: EventIndex) -> impl Iterator<Item = Claim> + '_ {
         let others = self.others.get(&index).into_iter().flatten();
-        std::iter::once(self.event(index).holding).chain(others.copied())
+        std::iter::once(self.holding(index)).chain(others.copied())
     }
 
     /// Adds a claim; whether it is to hold from now on, in place of the one that held.
     pub fn add(&mut self, index: EventIndex, claim: Claim, holds: bool) {
-        let event = &mut self.events[index.place()];
-        let other = if holds { std::mem::replace(&mut event.holding, claim) } else { claim };
+        let row = &mut self.events[index.place()];
+        let before = row.holding();
+        if holds {
+            row.hold(claim);
+        }
+        let other = if holds { before } else { claim };
         self.others.entry(index).or_default().push(other);
     }
 
@@ -134,7 +194,7 @@ impl Events {
             return (out, true);
         }
         let holding = greatest(&left);
-        self.events[index.place()].holding = holding;
+        self.events[index.place()].hold(holding);
         let others: Vec<Claim> = left.into_iter().filter(|claim| *claim != holding).collect();
         if !others.is_empty() {
             self.others.insert(index, others);
@@ -144,11 +204,10 @@ impl Events {
 
     /// Overwrites all that is known of an event; its place stays empty.
     fn forget(&mut self, index: EventIndex) {
-        let tag = self.event(index).tag;
         let events = &self.events;
-        self.by_tag.remove(&tag.0, |place| &events[place as usize].tag.0);
-        let (at, length) = (self.event(index).id_at as usize + LENGTH_BYTES, self.sealed_id(index).len());
-        self.sealed_ids[at..at + length].fill(0);
+        self.by_tag.remove(&events[index.place()].tag.0, |place| &events[place as usize].tag.0);
+        let id = self.id_range(index);
+        self.sealed_ids[id].fill(0);
         self.events[index.place()].tag = EventTag::default();
         self.gone += 1;
     }

@@ -3,13 +3,14 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{Body, Day, Fen, InsuranceScheme};
+use sanzao_model::{Day, Fen, InsuranceScheme};
 
 use crate::benefit::Benefit;
 use crate::household::Household;
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
 use crate::spell::{Spell, SpellKind};
+use crate::told::Told;
 
 /// A wage of the day's month or one of so many before it is income (domain §3).
 const WAGE_REACH_MONTHS: i32 = 3;
@@ -58,7 +59,7 @@ impl AsOf<'_> {
             // Of several on one day the record with the greatest id is shown: any would do, but always
             // the same.
             let later = (fact.on, Some(fact.id)) > (reference.on, id(reference.fact));
-            if matches!(fact.body, Body::IncomeAssessed { .. }) && later {
+            if matches!(fact.told, Told::IncomeAssessed { .. }) && later {
                 reference = Reference { on: fact.on, fact: Some(*index) };
             }
         }

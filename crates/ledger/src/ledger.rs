@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use sanzao_model::{
     BenefitId, Body, Bureau, Content, Day, EventTag, Fact, FactBatch, Feed, FeedAge, HouseholdId, Instant,
-    Mention, NameTag, PersonId, SettlementId, Statement,
+    Mention, PersonId, Statement,
 };
 use smallvec::SmallVec;
 
 use crate::order::OpenId;
 use crate::places::Places;
-use crate::set::{FactIndex, FactSet, Inserted, PersonIndex};
+use crate::set::{FactIndex, FactSet, Inserted, PersonIndex, Whoever};
+use crate::settlement::Settlements;
+use crate::told::Told;
 
 /// Somebody named by an event.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub struct Ledger {
     pub(crate) households: FxHashMap<HouseholdId, Vec<PersonIndex>>,
     /// The numbers by the households that they would be alone.
     pub(crate) person_by_alone: Places,
-    pub(crate) settlements: FxHashMap<SettlementId, SmallVec<[FactIndex; 1]>>,
+    pub(crate) settlements: Settlements,
     pub(crate) applied: BTreeMap<(Feed, u32), u64>,
     pub(crate) newest: BTreeMap<Feed, Instant>,
     /// People who were erased: their places stay empty.
@@ -115,7 +117,7 @@ impl Ledger {
             benefits: FxHashMap::default(),
             households: FxHashMap::default(),
             person_by_alone: Places::default(),
-            settlements: FxHashMap::default(),
+            settlements: Settlements::default(),
             applied: BTreeMap::new(),
             newest: BTreeMap::new(),
             erased: 0,
@@ -175,15 +177,14 @@ impl Ledger {
             self.index(index, true);
             return (index, true);
         }
-        let known = self.set.fact(index);
+        let (known, named) = (self.set.fact(index), self.set.named(index).len());
         let names_child = matches!(fact.body, Body::BirthCertified { child: Some(_) });
-        let is_whole =
-            known.named.len() == fact.subject.named().len() && (known.other.is_some() || !names_child);
+        let is_whole = named == fact.subject.named().len() && (known.other().is_some() || !names_child);
         if is_whole {
             return (index, false);
         }
-        let (named, other) = whom(&mut self.people, &mut self.person_by_id, &mut self.person_by_alone, fact);
-        self.set.restore(index, named, other, &fact.body);
+        let whoever = whom(&mut self.people, &mut self.person_by_id, &mut self.person_by_alone, fact);
+        self.set.restore(index, whoever);
         self.index(index, false);
         (index, true)
     }
@@ -191,37 +192,39 @@ impl Ledger {
     /// Enters a fact in every index, a new one or one that names somebody again.
     fn index(&mut self, index: FactIndex, is_new: bool) {
         let fact = self.set.fact(index);
-        let mut whom: SmallVec<[PersonIndex; 4]> = fact.named.iter().map(|(person, _)| *person).collect();
-        whom.extend(fact.other);
+        let named = self.set.named(index);
+        let mut whom: SmallVec<[PersonIndex; 4]> = named.iter().map(|(person, _)| *person).collect();
+        whom.extend(fact.other());
         whom.sort_unstable();
         whom.dedup();
         for person in &whom {
             let facts = &mut self.people[*person as usize].facts;
             // It is there already where the fact is stated again for somebody else.
             if is_new || !facts.contains(&index) {
+                // Doubling would leave a third of all this empty.
+                if facts.len() == facts.capacity() {
+                    facts.reserve_exact(2 + facts.len() / 4);
+                }
                 facts.push(index);
             }
         }
         let note = |list: &mut Vec<PersonIndex>| {
             list.extend(whom.iter().filter(|person| !list.contains(person)).copied().collect::<Vec<_>>());
         };
-        if let Some(benefit) = fact.body.benefit() {
+        if let Some(benefit) = fact.told.benefit() {
             let entry = self.benefits.entry(benefit).or_default();
             if is_new {
                 entry.facts.push(index);
             }
             note(&mut entry.people);
         }
-        match &fact.body {
-            Body::PersonRegistered { household, .. } | Body::HouseholdMoved { household, .. } => {
+        match &fact.told {
+            Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                 note(self.households.entry(*household).or_default());
             }
-            Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } => {
-                let same = self.settlements.entry(*settlement).or_default();
-                same.push(index);
-                if same.len() > 1 {
-                    same.iter().for_each(|fact| self.set.note_shared_settlement(*fact));
-                }
+            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+                let same = self.settlements.note(&self.set, *settlement, index);
+                same.into_iter().for_each(|fact| self.set.note_shared_settlement(fact));
             }
             _ => {}
         }
@@ -230,20 +233,19 @@ impl Ledger {
     /// Notes everybody for whom a fact may matter directly.
     pub(crate) fn touch(&self, index: FactIndex, touched: &mut Touched) {
         let fact = self.set.fact(index);
-        let named = fact.named.iter().map(|(person, _)| *person).chain(fact.other);
+        let named = self.set.named(index).iter().map(|(person, _)| *person).chain(fact.other());
         touched.people.extend(named.clone());
         if fact.feed == Feed::Police {
             touched.perhaps_renamed.extend(named);
         }
-        if let Some(entry) = fact.body.benefit().and_then(|benefit| self.benefits.get(&benefit)) {
+        if let Some(entry) = fact.told.benefit().and_then(|benefit| self.benefits.get(&benefit)) {
             touched.people.extend(&entry.people);
         }
-        if let Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } =
-            &fact.body
+        if let Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } =
+            &fact.told
         {
-            let others = self.settlements.get(settlement).into_iter().flatten();
-            for other in others {
-                touched.people.extend(self.set.fact(*other).named.iter().map(|(person, _)| *person));
+            for other in self.settlements.facts(&self.set, *settlement) {
+                touched.people.extend(self.set.named(other).iter().map(|(person, _)| *person));
             }
         }
     }
@@ -300,12 +302,7 @@ impl Ledger {
 }
 
 /// Whom a fact names as subject, and whom beside.
-fn whom(
-    people: &mut Vec<Person>,
-    by_id: &mut Places,
-    by_alone: &mut Places,
-    fact: &Fact,
-) -> (SmallVec<[(PersonIndex, NameTag); 1]>, Option<PersonIndex>) {
+fn whom(people: &mut Vec<Person>, by_id: &mut Places, by_alone: &mut Places, fact: &Fact) -> Whoever {
     let mut place = |who: &Mention| person_index(people, by_id, by_alone, who);
     let named = fact.subject.named().iter().map(|named| (place(&named.who), named.name)).collect();
     let other = match &fact.body {
@@ -314,7 +311,7 @@ fn whom(
         Body::BirthCertified { child: Some(child) } => Some(place(child)),
         _ => None,
     };
-    (named, other)
+    Whoever { named, other }
 }
 
 fn person_index(

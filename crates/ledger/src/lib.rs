@@ -28,6 +28,7 @@ pub mod snapshot;
 mod spell;
 mod statements;
 pub mod tables;
+mod told;
 
 pub use crate::about::{AboutFact, AboutStatement, Role};
 pub use crate::ledger::{Applied, Ledger, Touched};

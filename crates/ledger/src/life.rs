@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{Body, Day, Division, Feed, HouseholdId, NameTag, WithdrawalReason};
+use sanzao_model::{Day, Division, Feed, HouseholdId, NameTag, WithdrawalReason};
 use smallvec::{SmallVec, smallvec};
 
 use crate::ledger::Ledger;
 use crate::set::{FactEntry, FactIndex, PersonIndex};
 use crate::spell::turns_a_spell;
+use crate::told::Told;
 
 /// One person, united from one or more numbers.
 #[derive(Debug)]
@@ -126,8 +127,8 @@ impl<'l> AsOf<'l> {
         facts.sort_unstable_by(|a, b| self.by_age(*a, *b));
         held.sort_unstable_by(|a, b| self.by_age(*a, *b));
         let deaths: Vec<_> =
-            facts.iter().copied().filter(|fact| self.fact(*fact).body.is_death_signal()).collect();
-        let turns = facts.iter().copied().filter(|fact| turns_a_spell(&self.fact(*fact).body)).collect();
+            facts.iter().copied().filter(|fact| self.fact(*fact).told.is_death_signal()).collect();
+        let turns = facts.iter().copied().filter(|fact| turns_a_spell(&self.fact(*fact).told)).collect();
         let registration = registration_among(self, &facts, self.day);
         let birth = self.ledger.people[head as usize].birth;
         Life { head, numbers, birth, facts, turns, held, deaths, registration }
@@ -144,13 +145,14 @@ impl<'l> AsOf<'l> {
             next += 1;
             for index in &self.ledger.people[number as usize].facts {
                 let fact = self.fact(*index);
-                if !matches!(fact.body, Body::IdentityCorrected { .. }) || !self.counts(*index) {
+                if !matches!(fact.told, Told::IdentityCorrected { .. }) || !self.counts(*index) {
                     continue;
                 }
                 if !corrections.contains(index) {
                     corrections.push(*index);
                 }
-                for other in fact.named.iter().map(|(person, _)| *person).chain(fact.other) {
+                let named = self.ledger.set.named(*index).iter().map(|(person, _)| *person);
+                for other in named.chain(fact.other()) {
                     if !numbers.contains(&other) {
                         numbers.push(other);
                     }
@@ -159,13 +161,15 @@ impl<'l> AsOf<'l> {
         }
         numbers.sort_unstable();
         let given_up =
-            |number: PersonIndex| corrections.iter().any(|index| self.fact(*index).other == Some(number));
+            |number: PersonIndex| corrections.iter().any(|index| self.fact(*index).other() == Some(number));
         let mut kept = numbers.iter().copied().filter(|number| !given_up(*number));
         let head = match (kept.next(), kept.next()) {
             (Some(only), None) => only,
             _ => {
                 let newest = corrections.iter().copied().max_by(|a, b| self.by_age(*a, *b));
-                newest.and_then(|fact| self.fact(fact).named.first()).map_or(person, |(person, _)| *person)
+                newest
+                    .and_then(|fact| self.ledger.set.named(fact).first())
+                    .map_or(person, |(person, _)| *person)
             }
         };
         (numbers, head)
@@ -178,12 +182,13 @@ impl<'l> AsOf<'l> {
             if fact.feed != Feed::Police {
                 continue;
             }
-            let subjects = fact.named.iter().filter(|(person, _)| numbers.contains(person));
+            let subjects =
+                self.ledger.set.named(*index).iter().filter(|(person, _)| numbers.contains(person));
             let mut names: SmallVec<[NameTag; 2]> = subjects.map(|(_, name)| *name).collect();
-            if let Body::RelationRecorded { related, .. } = &fact.body
-                && fact.other.is_some_and(|other| numbers.contains(&other))
+            if let Told::RelationRecorded { name, .. } = &fact.told
+                && fact.other().is_some_and(|other| numbers.contains(&other))
             {
-                names.push(related.name);
+                names.push(*name);
             }
             known.extend(names);
         }
@@ -195,7 +200,8 @@ impl<'l> AsOf<'l> {
     /// What a fact says about a person as its subject.
     fn says(&self, index: FactIndex, numbers: &[PersonIndex], known: &[NameTag]) -> Says {
         let fact = self.fact(index);
-        let mut names = fact.named.iter().filter(|(person, _)| numbers.contains(person)).peekable();
+        let mut names =
+            self.ledger.set.named(index).iter().filter(|(person, _)| numbers.contains(person)).peekable();
         if names.peek().is_none() {
             return Says::Nothing;
         }
@@ -217,10 +223,12 @@ pub(crate) fn registration_among(as_of: &AsOf<'_>, facts: &[FactIndex], day: Day
         if fact.on > day {
             return None;
         }
-        let place = match &fact.body {
-            Body::PersonRegistered { household, division, .. }
-            | Body::HouseholdMoved { household, division } => Some((*household, *division)),
-            Body::RegistrationCancelled { reason } if *reason != WithdrawalReason::Death => None,
+        let place = match &fact.told {
+            Told::PersonRegistered { household, division, .. }
+            | Told::HouseholdMoved { household, division } => {
+                Some((*household, as_of.ledger.set.kept().division(*division)))
+            }
+            Told::RegistrationCancelled { reason } if *reason != WithdrawalReason::Death => None,
             _ => return None,
         };
         Some(Registration { fact: *index, place })

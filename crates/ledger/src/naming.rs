@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{Body, Day};
+use sanzao_model::Day;
 
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
+use crate::told::Told;
 
 impl AsOf<'_> {
     /// Facts that count, are not held for the person and name them in any role, each once and in no order.
@@ -49,7 +50,7 @@ impl AsOf<'_> {
             let grant = self.counting_grant(&facts);
             if grant.and_then(|grant| self.named_by(grant, &facts, life, self.day)).is_some() {
                 let verifies =
-                    |index: &FactIndex| matches!(self.fact(*index).body, Body::VerificationRecorded { .. });
+                    |index: &FactIndex| matches!(self.fact(*index).told, Told::VerificationRecorded { .. });
                 found.extend(facts.into_iter().filter(verifies));
             }
         }

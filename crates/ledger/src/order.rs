@@ -28,14 +28,14 @@ impl FactSet {
         if a == b {
             return Ordering::Equal;
         }
-        let tag = |event| self.events().event(event).tag;
+        let tag = |event| self.events().tag(event);
         self.event_id(a).cmp(&self.event_id(b)).then_with(|| tag(a).cmp(&tag(b)))
     }
 
     /// Orders two facts that hold, the newest last.
     pub(crate) fn by_age(&self, a: FactIndex, b: FactIndex) -> Ordering {
         let (left, right): (&FactEntry, &FactEntry) = (self.fact(a), self.fact(b));
-        left.on.cmp(&right.on).then_with(|| match (left.holds, right.holds) {
+        left.on.cmp(&right.on).then_with(|| match (self.stamp(a), self.stamp(b)) {
             (Some(left), Some(right)) => self.by_stamp(left, right),
             (left, right) => left.is_some().cmp(&right.is_some()),
         })

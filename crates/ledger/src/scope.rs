@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use sanzao_model::{Body, HouseholdId, PersonId};
+use sanzao_model::{HouseholdId, PersonId};
+use smallvec::SmallVec;
 
 use crate::ledger::{Ledger, Touched};
 use crate::set::PersonIndex;
+use crate::told::Told;
 
 /// Subjects to evaluate together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,15 +94,15 @@ impl Ledger {
     ) {
         for index in &self.people[person as usize].facts {
             let fact = self.set.fact(*index);
-            match &fact.body {
-                Body::PersonRegistered { household, .. } | Body::HouseholdMoved { household, .. } => {
+            match &fact.told {
+                Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                     households.insert(*household);
                 }
-                Body::RelationRecorded { .. } => {
-                    people.extend(fact.named.iter().map(|(person, _)| *person));
-                    people.extend(fact.other);
+                Told::RelationRecorded { .. } => {
+                    people.extend(self.set.named(*index).iter().map(|(person, _)| *person));
+                    people.extend(fact.other());
                 }
-                body => households.extend(body.benefit().map(sanzao_model::BenefitId::household)),
+                told => households.extend(told.benefit().map(sanzao_model::BenefitId::household)),
             }
         }
     }
@@ -108,15 +110,15 @@ impl Ledger {
     /// Those whom facts about the same benefits or settlements name.
     fn sharing(&self, person: PersonIndex) -> impl Iterator<Item = PersonIndex> + '_ {
         self.people[person as usize].facts.iter().flat_map(|index| {
-            let body = &self.set.fact(*index).body;
-            let benefit = body.benefit().and_then(|benefit| self.benefits.get(&benefit));
-            let settlement = match body {
-                Body::SettlementSettled { settlement, .. } | Body::SettlementReversed { settlement } => {
-                    self.settlements.get(settlement)
+            let told = &self.set.fact(*index).told;
+            let benefit = told.benefit().and_then(|benefit| self.benefits.get(&benefit));
+            let settlement = match told {
+                Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+                    self.settlements.facts(&self.set, *settlement)
                 }
-                _ => None,
+                _ => SmallVec::new(),
             };
-            let by_settlement = settlement.into_iter().flatten().flat_map(|fact| &self.set.fact(*fact).named);
+            let by_settlement = settlement.into_iter().flat_map(|fact| self.set.named(fact));
             let by_benefit = benefit.into_iter().flat_map(|entry| &entry.people);
             by_benefit.copied().chain(by_settlement.map(|(person, _)| *person))
         })
@@ -138,9 +140,9 @@ impl Ledger {
             }
             for index in &self.people[person as usize].facts {
                 let fact = self.set.fact(*index);
-                if matches!(fact.body, Body::IdentityCorrected { .. }) {
-                    pending.extend(fact.named.iter().map(|(person, _)| *person));
-                    pending.extend(fact.other);
+                if matches!(fact.told, Told::IdentityCorrected { .. }) {
+                    pending.extend(self.set.named(*index).iter().map(|(person, _)| *person));
+                    pending.extend(fact.other());
                 }
             }
         }

@@ -1,47 +1,28 @@
 //! The set of facts: statements, which content an event id has, and what retractions void.
 
+mod entry;
 mod removal;
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{Body, Content, Day, EventTag, Fact, FactId, Feed, Instant, NameTag, Statement, Subject};
+use sanzao_model::{
+    Body, Content, EventTag, Fact, FactId, Feed, Instant, Mention, NameTag, Statement, Subject,
+};
 use smallvec::SmallVec;
 
+pub(crate) use self::entry::{FactEntry, NamedList, Whoever};
+use self::entry::{LISTED, MaybePerson, NOBODY, StatedBy, Stating, Whom, list_no};
 use crate::events::{Claim, EventIndex, Events, RetractionIndex, Said};
 use crate::order::{OpenId, Stamp};
 use crate::places::Places;
+use crate::told::Kept;
+
+/// So that the highest bit tells retractions from facts.
+const MAX_FACTS: FactIndex = (1 << 31) - 1;
 
 /// Place of a fact in the set.
 pub(crate) type FactIndex = u32;
 /// Place of a person in the ledger.
 pub(crate) type PersonIndex = u32;
-
-/// A fact with its statements.
-#[derive(Debug)]
-pub(crate) struct FactEntry {
-    pub id: FactId,
-    pub feed: Feed,
-    pub on: Day,
-    /// Whether its subject is a list of members.
-    pub is_list: bool,
-    /// Whether another fact has its settlement number, so that one of them may not count.
-    pub shares_settlement: bool,
-    /// Whom it names as subject, and how.
-    pub named: SmallVec<[(PersonIndex, NameTag); 1]>,
-    /// Whom it names beside the subject: `related` or the former number.
-    pub other: Option<PersonIndex>,
-    pub body: Body,
-    /// Events that ever stated it.
-    stated_by: SmallVec<[EventIndex; 4]>,
-    /// Its latest statement that no retraction voids; the fact counts only while there is one.
-    pub holds: Option<Stamp>,
-}
-
-impl FactEntry {
-    /// Events that ever stated it.
-    pub fn stated_by(&self) -> impl Iterator<Item = EventIndex> + '_ {
-        self.stated_by.iter().copied()
-    }
-}
 
 /// The content of a retraction.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +34,11 @@ pub(crate) struct Retraction {
 /// See the module.
 pub(crate) struct FactSet {
     facts: Vec<FactEntry>,
+    /// The subjects of facts that name several.
+    lists: Vec<Box<[Whom]>>,
+    /// The events of facts that several stated.
+    many_events: Vec<Vec<EventIndex>>,
+    kept: Kept,
     by_id: Places,
     events: Events,
     retractions: Vec<Retraction>,
@@ -80,6 +66,9 @@ impl FactSet {
     pub fn new(open_id: OpenId) -> FactSet {
         FactSet {
             facts: Vec::new(),
+            lists: Vec::new(),
+            many_events: Vec::new(),
+            kept: Kept::default(),
             by_id: Places::default(),
             events: Events::default(),
             retractions: Vec::new(),
@@ -104,6 +93,51 @@ impl FactSet {
 
     pub fn fact(&self, index: FactIndex) -> &FactEntry {
         &self.facts[index as usize]
+    }
+
+    /// Whom a fact names as subject, and how.
+    pub fn named(&self, index: FactIndex) -> &[Whom] {
+        self.named_by(self.fact(index))
+    }
+
+    /// The same of an entry.
+    pub fn named_by<'s>(&'s self, entry: &'s FactEntry) -> &'s [Whom] {
+        match &entry.whom {
+            (NOBODY, _) => &[],
+            (LISTED, place) => &self.lists[list_no(*place)],
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Events that ever stated a fact.
+    pub fn stated_by(&self, index: FactIndex) -> &[EventIndex] {
+        let StatedBy(one) = &self.fact(index).stated_by;
+        match self.fact(index).stated_by.read() {
+            Stating::Nothing | Stating::One => one.as_slice(),
+            Stating::Several(place) => &self.many_events[place],
+        }
+    }
+
+    /// What is kept once for many facts.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// What a fact says, given whom it names beside the subject.
+    pub fn body(&self, index: FactIndex, other: Option<Mention>) -> Body {
+        let entry = self.fact(index);
+        self.kept.body(entry.id, entry.told, other)
+    }
+
+    /// Its event type without feed and version.
+    pub fn kind(&self, index: FactIndex) -> &'static str {
+        self.body(index, None).kind()
+    }
+
+    /// The time of a fact's latest statement that holds, and its event.
+    pub fn stamp(&self, index: FactIndex) -> Option<Stamp> {
+        let event = self.fact(index).holds?;
+        Some(Stamp { time: self.events.holding(event).time, event })
     }
 
     pub fn note_shared_settlement(&mut self, index: FactIndex) {
@@ -133,16 +167,14 @@ impl FactSet {
 
     /// An event's id in plain text.
     pub fn event_id(&self, event: EventIndex) -> Vec<u8> {
-        (self.open_id)(self.events.event(event).tag, self.events.sealed_id(event))
+        (self.open_id)(self.events.tag(event), self.events.sealed_id(event))
     }
 
     /// Every claim of every event, once: those that state facts in the order of the facts, then the
     /// retractions.
     pub fn claims(&self) -> impl Iterator<Item = (EventIndex, Claim)> + '_ {
-        let facts = self.facts.iter().enumerate();
-        let of_facts = facts.flat_map(|(index, fact)| {
-            fact.stated_by.iter().map(move |event| (*event, Said::Fact(index as FactIndex)))
-        });
+        let of_facts = (0..self.facts.len() as FactIndex)
+            .flat_map(|index| self.stated_by(index).iter().map(move |event| (*event, Said::Fact(index))));
         let retractions = self.retractions.iter().enumerate();
         let of_retractions = retractions.flat_map(|(index, retraction)| {
             let by = self.retracted_by.get(&retraction.retracts).into_iter().flatten();
@@ -155,31 +187,60 @@ impl FactSet {
     }
 
     /// The place of a fact, made if it is new; `whom` finds the people it names.
-    pub fn intern(
-        &mut self,
-        fact: &Fact,
-        whom: impl FnOnce(&Fact) -> (SmallVec<[(PersonIndex, NameTag); 1]>, Option<PersonIndex>),
-    ) -> (FactIndex, bool) {
+    pub fn intern(&mut self, fact: &Fact, whom: impl FnOnce(&Fact) -> Whoever) -> (FactIndex, bool) {
         if let Some(index) = self.by_id.find(&fact.id.0, |place| &self.facts[place as usize].id.0) {
             return (index, false);
         }
-        let (named, other) = whom(fact);
-        let index = FactIndex::try_from(self.facts.len()).expect("a bureau has fewer than 2^32 facts");
-        self.facts.push(FactEntry {
+        let Whoever { named, other } = whom(fact);
+        let index = FactIndex::try_from(self.facts.len()).ok().filter(|index| *index <= MAX_FACTS);
+        let index = index.expect("a bureau has fewer than 2^31 facts");
+        let entry = FactEntry {
             id: fact.id,
-            feed: fact.feed,
+            told: self.kept.told(fact.id, &fact.body),
+            whom: self.whom(named),
             on: fact.on,
+            other: MaybePerson::of(other),
+            stated_by: StatedBy::NOTHING,
+            holds: None,
+            feed: fact.feed,
             is_list: matches!(fact.subject, Subject::Members(_)),
             shares_settlement: false,
-            named,
-            other,
-            body: fact.body.clone(),
-            stated_by: SmallVec::new(),
-            holds: None,
-        });
+        };
+        self.facts.push(entry);
         let facts = &self.facts;
         self.by_id.insert(&fact.id.0, index, |place| &facts[place as usize].id.0);
         (index, true)
+    }
+
+    /// Whom a fact names, as it is kept.
+    fn whom(&mut self, named: NamedList) -> Whom {
+        match named.as_slice() {
+            [] => (NOBODY, NameTag::default()),
+            [one] => *one,
+            _ => {
+                self.lists.push(named.into_boxed_slice());
+                let place = (self.lists.len() - 1) as u64;
+                (LISTED, NameTag(place.to_le_bytes()))
+            }
+        }
+    }
+
+    fn note_stated(&mut self, index: FactIndex, event: EventIndex) {
+        let known = self.fact(index).stated_by;
+        match (known.read(), known.0) {
+            (Stating::Several(place), _) => {
+                let events = &mut self.many_events[place];
+                if !events.contains(&event) {
+                    events.push(event);
+                }
+            }
+            (_, None) => self.facts[index as usize].stated_by = StatedBy(Some(event)),
+            (_, Some(one)) if one == event => {}
+            (_, Some(one)) => {
+                self.many_events.push(vec![one, event]);
+                self.facts[index as usize].stated_by = StatedBy::several(self.many_events.len() - 1);
+            }
+        }
     }
 
     fn intern_retraction(&mut self, id: FactId, retracts: EventTag) -> RetractionIndex {
@@ -204,18 +265,18 @@ impl FactSet {
         let Some((event, before)) = self.record(feed, statement, claim) else {
             return Inserted { new_event: false, conflicts, changed };
         };
-        let by = match (said, &statement.content) {
+        match (said, &statement.content) {
             (Said::Retraction(_), Content::Retraction { retracts, .. }) => {
-                self.retracted_by.entry(*retracts).or_default()
+                let by = self.retracted_by.entry(*retracts).or_default();
+                if !by.contains(&event) {
+                    by.push(event);
+                }
             }
-            (Said::Fact(index), _) => &mut self.facts[index as usize].stated_by,
+            (Said::Fact(index), _) => self.note_stated(index, event),
             (Said::Retraction(_), Content::Fact(_)) => unreachable!("only a retraction says a retraction"),
-        };
-        if !by.contains(&event) {
-            by.push(event);
         }
         for claim in before.iter().chain([&claim]) {
-            self.recount_claim(claim, &mut changed);
+            self.recount_claim(claim, event, &mut changed);
         }
         Inserted { new_event: before.is_none(), conflicts, changed }
     }
@@ -239,7 +300,7 @@ impl FactSet {
                 if self.events.claims(event).any(|other| other == claim) {
                     return None;
                 }
-                let before = self.events.event(event).holding;
+                let before = self.events.holding(event);
                 let newer = (claim.time, self.content(claim)) > (before.time, self.content(before));
                 self.events.add(event, claim, newer);
                 (event, Some(before))
@@ -257,8 +318,8 @@ impl FactSet {
         }
     }
 
-    /// Counts anew the fact that a change of this claim can have touched.
-    fn recount_claim(&mut self, claim: &Claim, changed: &mut SmallVec<[FactIndex; 2]>) {
+    /// Counts anew the fact that a change of this claim of an event can have touched.
+    fn recount_claim(&mut self, claim: &Claim, of: EventIndex, changed: &mut SmallVec<[FactIndex; 2]>) {
         let touched = match claim.said {
             Said::Fact(index) => Some(index),
             Said::Retraction(index) => {
@@ -267,9 +328,10 @@ impl FactSet {
             }
         };
         let Some(index) = touched else { return };
-        let holds = self.count(index);
+        let holds = self.count(index).map(|stamp| stamp.event);
         let entry = &mut self.facts[index as usize];
-        if entry.holds != holds {
+        // The event itself may have another time than before.
+        if entry.holds != holds || holds == Some(of) {
             entry.holds = holds;
             if !changed.contains(&index) {
                 changed.push(index);
@@ -278,7 +340,7 @@ impl FactSet {
     }
 
     fn fact_said_by(&self, event: EventIndex) -> Option<FactIndex> {
-        match self.events.event(event).holding.said {
+        match self.events.holding(event).said {
             Said::Fact(index) => Some(index),
             Said::Retraction(_) => None,
         }
@@ -286,10 +348,10 @@ impl FactSet {
 
     /// The latest time of the retractions in force that name an event.
     fn retracted_at(&self, event: EventIndex) -> Option<Instant> {
-        let tag = self.events.event(event).tag;
+        let tag = self.events.tag(event);
         let by = self.retracted_by.get(&tag)?;
         let in_force = by.iter().filter_map(|retracting| {
-            let Claim { time, said } = self.events.event(*retracting).holding;
+            let Claim { time, said } = self.events.holding(*retracting);
             let Said::Retraction(index) = said else { return None };
             (self.retraction(index).retracts == tag).then_some(time)
         });
@@ -300,10 +362,10 @@ impl FactSet {
     /// its time, and every other statement of the same fact with a time up to its own.
     fn count(&self, index: FactIndex) -> Option<Stamp> {
         let states = |event: &&EventIndex| self.fact_said_by(**event) == Some(index);
-        let stating = || self.fact(index).stated_by.iter().filter(states).copied();
+        let stating = || self.stated_by(index).iter().filter(states).copied();
         let cutoff = stating().filter_map(|event| self.retracted_at(event)).max();
         let valid = stating().filter_map(|event| {
-            let time = self.events.event(event).holding.time;
+            let time = self.events.holding(event).time;
             let void = cutoff.is_some_and(|cutoff| time <= cutoff || self.retracted_at(event).is_some());
             (!void).then_some(Stamp { time, event })
         });

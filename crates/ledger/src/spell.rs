@@ -1,10 +1,11 @@
 //! Spells (domain §3): starts after the newest end form the open spell. It began with its first start,
 //! its amount is that of its newest.
 
-use sanzao_model::{Body, Day, Fen, InsuranceScheme, Insutype, Month, UnemploymentEnd};
+use sanzao_model::{Day, Fen, InsuranceScheme, Insutype, Month, UnemploymentEnd};
 
 use crate::life::{AsOf, Life};
 use crate::set::FactIndex;
+use crate::told::{Amount, Told};
 
 /// What can start and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,60 +40,60 @@ enum Turn {
     End,
 }
 
-fn turn(body: &Body, kind: SpellKind) -> Option<Turn> {
-    let amount = |monthly: Fen| Some(Turn::Start { monthly, until: None });
-    let start = || amount(Fen(0));
+fn turn(body: &Told, kind: SpellKind) -> Option<Turn> {
+    let amount = |monthly: Amount| Some(Turn::Start { monthly: monthly.fen(), until: None });
+    let start = || amount(Amount::of(Fen(0)));
     match (body, kind) {
-        (Body::InsuranceStarted { scheme }, SpellKind::Insurance(of)) if *scheme == of => start(),
-        (Body::InsuranceStopped { scheme }, SpellKind::Insurance(of)) if *scheme == of => Some(Turn::End),
+        (Told::InsuranceStarted { scheme }, SpellKind::Insurance(of)) if *scheme == of => start(),
+        (Told::InsuranceStopped { scheme }, SpellKind::Insurance(of)) if *scheme == of => Some(Turn::End),
         (
-            Body::PensionStarted { scheme, monthly } | Body::PensionChanged { scheme, monthly },
+            Told::PensionStarted { scheme, monthly } | Told::PensionChanged { scheme, monthly },
             SpellKind::Pension(of),
         ) if *scheme == of => amount(*monthly),
-        (Body::PensionStopped { scheme }, SpellKind::Pension(of)) if *scheme == of => Some(Turn::End),
-        (Body::UnemploymentBenefitStarted { monthly, until }, SpellKind::UnemploymentBenefit) => {
-            Some(Turn::Start { monthly: *monthly, until: Some(*until) })
+        (Told::PensionStopped { scheme }, SpellKind::Pension(of)) if *scheme == of => Some(Turn::End),
+        (Told::UnemploymentBenefitStarted { monthly, until }, SpellKind::UnemploymentBenefit) => {
+            Some(Turn::Start { monthly: monthly.fen(), until: Some(*until) })
         }
-        (Body::UnemploymentBenefitEnded { .. }, SpellKind::UnemploymentBenefit) => Some(Turn::End),
-        (Body::InjuryNursingStarted { monthly }, SpellKind::InjuryNursing) => amount(*monthly),
-        (Body::InjuryNursingStopped, SpellKind::InjuryNursing) => Some(Turn::End),
-        (Body::EnrolmentStarted { insutype }, SpellKind::Enrolment(of)) if *insutype == of => start(),
-        (Body::EnrolmentStopped { insutype }, SpellKind::Enrolment(of)) if *insutype == of => Some(Turn::End),
-        (Body::UnemploymentRegistered, SpellKind::Unemployment) => start(),
-        (Body::UnemploymentDeregistered, SpellKind::Unemployment) => Some(Turn::End),
-        (Body::CustodyStarted { .. }, SpellKind::Custody) => start(),
-        (Body::CustodyEnded, SpellKind::Custody) => Some(Turn::End),
-        (Body::MissingReported, SpellKind::Missing) => start(),
-        (Body::MissingClosed, SpellKind::Missing) => Some(Turn::End),
-        (Body::LongTermCareApproved { monthly, .. }, SpellKind::LongTermCare) => amount(*monthly),
-        (Body::LongTermCareEnded, SpellKind::LongTermCare) => Some(Turn::End),
+        (Told::UnemploymentBenefitEnded { .. }, SpellKind::UnemploymentBenefit) => Some(Turn::End),
+        (Told::InjuryNursingStarted { monthly }, SpellKind::InjuryNursing) => amount(*monthly),
+        (Told::InjuryNursingStopped, SpellKind::InjuryNursing) => Some(Turn::End),
+        (Told::EnrolmentStarted { insutype }, SpellKind::Enrolment(of)) if *insutype == of => start(),
+        (Told::EnrolmentStopped { insutype }, SpellKind::Enrolment(of)) if *insutype == of => Some(Turn::End),
+        (Told::UnemploymentRegistered, SpellKind::Unemployment) => start(),
+        (Told::UnemploymentDeregistered, SpellKind::Unemployment) => Some(Turn::End),
+        (Told::CustodyStarted { .. }, SpellKind::Custody) => start(),
+        (Told::CustodyEnded, SpellKind::Custody) => Some(Turn::End),
+        (Told::MissingReported, SpellKind::Missing) => start(),
+        (Told::MissingClosed, SpellKind::Missing) => Some(Turn::End),
+        (Told::LongTermCareApproved { monthly, .. }, SpellKind::LongTermCare) => amount(*monthly),
+        (Told::LongTermCareEnded, SpellKind::LongTermCare) => Some(Turn::End),
         _ => None,
     }
 }
 
 /// Whether a fact starts or ends a spell of any kind.
-pub(crate) fn turns_a_spell(body: &Body) -> bool {
+pub(crate) fn turns_a_spell(body: &Told) -> bool {
     matches!(
         body,
-        Body::InsuranceStarted { .. }
-            | Body::InsuranceStopped { .. }
-            | Body::PensionStarted { .. }
-            | Body::PensionChanged { .. }
-            | Body::PensionStopped { .. }
-            | Body::UnemploymentBenefitStarted { .. }
-            | Body::UnemploymentBenefitEnded { .. }
-            | Body::InjuryNursingStarted { .. }
-            | Body::InjuryNursingStopped
-            | Body::EnrolmentStarted { .. }
-            | Body::EnrolmentStopped { .. }
-            | Body::UnemploymentRegistered
-            | Body::UnemploymentDeregistered
-            | Body::CustodyStarted { .. }
-            | Body::CustodyEnded
-            | Body::MissingReported
-            | Body::MissingClosed
-            | Body::LongTermCareApproved { .. }
-            | Body::LongTermCareEnded
+        Told::InsuranceStarted { .. }
+            | Told::InsuranceStopped { .. }
+            | Told::PensionStarted { .. }
+            | Told::PensionChanged { .. }
+            | Told::PensionStopped { .. }
+            | Told::UnemploymentBenefitStarted { .. }
+            | Told::UnemploymentBenefitEnded { .. }
+            | Told::InjuryNursingStarted { .. }
+            | Told::InjuryNursingStopped
+            | Told::EnrolmentStarted { .. }
+            | Told::EnrolmentStopped { .. }
+            | Told::UnemploymentRegistered
+            | Told::UnemploymentDeregistered
+            | Told::CustodyStarted { .. }
+            | Told::CustodyEnded
+            | Told::MissingReported
+            | Told::MissingClosed
+            | Told::LongTermCareApproved { .. }
+            | Told::LongTermCareEnded
     )
 }
 
@@ -110,7 +111,7 @@ impl AsOf<'_> {
             if fact.on > day {
                 break;
             }
-            match turn(&fact.body, kind) {
+            match turn(&fact.told, kind) {
                 Some(Turn::Start { monthly, until }) => {
                     let (began_on, first) =
                         open.map_or((fact.on, *index), |spell| (spell.began_on, spell.first));
@@ -125,17 +126,17 @@ impl AsOf<'_> {
 
     /// The newest unemployment-benefit event, and why the benefit ended if that is what it says.
     pub fn newest_unemployment_event(&self, life: &Life) -> Option<(FactIndex, Option<UnemploymentEnd>)> {
-        life.turns.iter().rev().find_map(|index| match &self.fact(*index).body {
-            Body::UnemploymentBenefitStarted { .. } => Some((*index, None)),
-            Body::UnemploymentBenefitEnded { reason } => Some((*index, Some(*reason))),
+        life.turns.iter().rev().find_map(|index| match &self.fact(*index).told {
+            Told::UnemploymentBenefitStarted { .. } => Some((*index, None)),
+            Told::UnemploymentBenefitEnded { reason } => Some((*index, Some(*reason))),
             _ => None,
         })
     }
 
     /// The newest custody event: a start while the person is in custody, or an end.
     pub fn newest_custody_event(&self, life: &Life) -> Option<FactIndex> {
-        let is_custody = |body: &Body| matches!(body, Body::CustodyStarted { .. } | Body::CustodyEnded);
-        life.turns.iter().rev().copied().find(|index| is_custody(&self.fact(*index).body))
+        let is_custody = |body: &Told| matches!(body, Told::CustodyStarted { .. } | Told::CustodyEnded);
+        life.turns.iter().rev().copied().find(|index| is_custody(&self.fact(*index).told))
     }
 
     /// The newest wage of a month from `from` to `to`, and its record: of one month the newest counts,
@@ -143,11 +144,11 @@ impl AsOf<'_> {
     pub fn newest_wage(&self, life: &Life, from: Option<Month>, to: Day) -> Option<(Fen, FactIndex)> {
         // The effective date of a wage is its month's first day, so facts in order of age are in order
         // of months.
-        life.facts.iter().rev().find_map(|index| match &self.fact(*index).body {
-            Body::WageReported { month, amount } => {
+        life.facts.iter().rev().find_map(|index| match &self.fact(*index).told {
+            Told::WageReported { month, amount } => {
                 let first = month.first_day();
                 let in_reach = first <= to && from.is_none_or(|from| first >= from.first_day());
-                in_reach.then_some((*amount, *index))
+                in_reach.then_some((amount.fen(), *index))
             }
             _ => None,
         })

@@ -18,25 +18,26 @@ impl Ledger {
                     Content::Retraction { id, retracts }
                 }
             };
-            let event = self.set.events().event(index);
-            let sealed_id = self.set.events().sealed_id(index).to_vec();
-            (event.feed, Statement { event: event.tag, sealed_id, time: claim.time, offset: 0, content })
+            let events = self.set.events();
+            let (event, sealed_id) = (events.tag(index), events.sealed_id(index).to_vec());
+            (events.feed(index), Statement { event, sealed_id, time: claim.time, offset: 0, content })
         })
     }
 
     fn fact(&self, index: FactIndex) -> Fact {
         let entry = self.set.fact(index);
-        let mut named =
-            entry.named.iter().map(|(person, name)| Named { who: self.mention(*person), name: *name });
-        let subject = match (entry.is_list, entry.named.len()) {
+        let names = self.set.named(index);
+        let mut named = names.iter().map(|(person, name)| Named { who: self.mention(*person), name: *name });
+        let subject = match (entry.is_list, names.len()) {
             (false, 1) => Subject::Person(named.next().expect("one is named")),
             (false, 0) => Subject::Nobody,
             _ => Subject::Members(named.collect()),
         };
-        Fact { id: entry.id, feed: entry.feed, on: entry.on, subject, body: entry.body.clone() }
+        let body = self.set.body(index, entry.other().map(|other| self.mention(other)));
+        Fact { id: entry.id, feed: entry.feed, on: entry.on, subject, body }
     }
 
-    fn mention(&self, person: PersonIndex) -> Mention {
+    pub(crate) fn mention(&self, person: PersonIndex) -> Mention {
         let person = &self.people[person as usize];
         Mention { person: person.id, alone: person.alone, birth: person.birth }
     }

@@ -7,9 +7,10 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 use sanzao_model::{
-    BenefitId, Body, CareMode, Category, CustodyKind, Day, DiagnosisCategory, Disability, Division, FacilityId,
-    FactId, Fen, HomeCareCategory, HouseholdId, InsuranceScheme, Insutype, Mention, Month, NameTag, Named,
-    Program, RelationKind, SettlementId, Sex, UnemploymentEnd, VisitId, VisitKind, WithdrawalReason,
+    BenefitId, Body, CareMode, Category, CustodyKind, Day, DiagnosisCategory, Disability, Division,
+    FacilityId, FactId, Fen, HomeCareCategory, HouseholdId, InsuranceScheme, Insutype, Mention, Month,
+    NameTag, Named, Program, RelationKind, SettlementId, Sex, UnemploymentEnd, VisitId, VisitKind,
+    WithdrawalReason,
 };
 
 /// An amount that needs no alignment, or none.
@@ -31,39 +32,101 @@ pub(crate) struct CategoryNo(u16);
 /// See the module; the variants are those of [`Body`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
-    PersonRegistered { household: HouseholdId, division: DivisionNo, sex: Sex },
-    HouseholdMoved { household: HouseholdId, division: DivisionNo },
-    RegistrationCancelled { reason: WithdrawalReason },
-    RelationRecorded { name: NameTag, kind: RelationKind },
+    PersonRegistered {
+        household: HouseholdId,
+        division: DivisionNo,
+        sex: Sex,
+    },
+    HouseholdMoved {
+        household: HouseholdId,
+        division: DivisionNo,
+    },
+    RegistrationCancelled {
+        reason: WithdrawalReason,
+    },
+    RelationRecorded {
+        name: NameTag,
+        kind: RelationKind,
+    },
     IdentityCorrected,
-    CustodyStarted { kind: CustodyKind, expected_until: MaybeDay },
+    CustodyStarted {
+        kind: CustodyKind,
+        expected_until: MaybeDay,
+    },
     CustodyEnded,
     MissingReported,
     MissingClosed,
-    InsuranceStarted { scheme: InsuranceScheme },
-    InsuranceStopped { scheme: InsuranceScheme },
-    WageReported { month: Month, amount: Amount },
+    InsuranceStarted {
+        scheme: InsuranceScheme,
+    },
+    InsuranceStopped {
+        scheme: InsuranceScheme,
+    },
+    WageReported {
+        month: Month,
+        amount: Amount,
+    },
     UnemploymentRegistered,
     UnemploymentDeregistered,
-    UnemploymentBenefitStarted { monthly: Amount, until: Day },
-    UnemploymentBenefitEnded { reason: UnemploymentEnd },
-    PensionStarted { scheme: InsuranceScheme, monthly: Amount },
-    PensionChanged { scheme: InsuranceScheme, monthly: Amount },
-    PensionStopped { scheme: InsuranceScheme },
-    InjuryNursingStarted { monthly: Amount },
+    UnemploymentBenefitStarted {
+        monthly: Amount,
+        until: Day,
+    },
+    UnemploymentBenefitEnded {
+        reason: UnemploymentEnd,
+    },
+    PensionStarted {
+        scheme: InsuranceScheme,
+        monthly: Amount,
+    },
+    PensionChanged {
+        scheme: InsuranceScheme,
+        monthly: Amount,
+    },
+    PensionStopped {
+        scheme: InsuranceScheme,
+    },
+    InjuryNursingStarted {
+        monthly: Amount,
+    },
     InjuryNursingStopped,
-    FuneralGrantPaid { amount: Amount },
+    FuneralGrantPaid {
+        amount: Amount,
+    },
     BirthCertified,
     DeathCertified,
-    StayAdmitted { facility: FacilityId },
-    StayDischarged { facility: FacilityId, admitted_on: Day },
-    DiagnosisRecorded { category: DiagnosisCategory },
-    AbilityAssessed { level: u8 },
-    EnrolmentStarted { insutype: Insutype },
-    EnrolmentStopped { insutype: Insutype },
-    SettlementSettled { settlement: SettlementId, inpatient: bool, self_paid: Amount, begin: Day },
-    SettlementReversed { settlement: SettlementId },
-    LongTermCareApproved { mode: CareMode, monthly: Amount },
+    StayAdmitted {
+        facility: FacilityId,
+    },
+    StayDischarged {
+        facility: FacilityId,
+        admitted_on: Day,
+    },
+    DiagnosisRecorded {
+        category: DiagnosisCategory,
+    },
+    AbilityAssessed {
+        level: u8,
+    },
+    EnrolmentStarted {
+        insutype: Insutype,
+    },
+    EnrolmentStopped {
+        insutype: Insutype,
+    },
+    SettlementSettled {
+        settlement: SettlementId,
+        inpatient: bool,
+        self_paid: Amount,
+        begin: Day,
+    },
+    SettlementReversed {
+        settlement: SettlementId,
+    },
+    LongTermCareApproved {
+        mode: CareMode,
+        monthly: Amount,
+    },
     LongTermCareEnded,
     BenefitGranted {
         benefit: BenefitId,
@@ -72,15 +135,39 @@ pub(crate) enum Told {
         category: CategoryNo,
         verified_on: MaybeDay,
     },
-    BenefitChanged { benefit: BenefitId, monthly: Amount, category: CategoryNo },
-    BenefitSuspended { benefit: BenefitId },
-    BenefitResumed { benefit: BenefitId },
-    BenefitEnded { benefit: BenefitId },
-    VerificationRecorded { benefit: BenefitId },
-    ApplicationRefused { program: Program },
-    DisabilityCertified { category: Disability, grade: u8, valid_until: Day },
-    IncomeAssessed { annual: Amount, property_ok: bool },
-    VisitRecorded { visit: VisitId, kind: VisitKind },
+    BenefitChanged {
+        benefit: BenefitId,
+        monthly: Amount,
+        category: CategoryNo,
+    },
+    BenefitSuspended {
+        benefit: BenefitId,
+    },
+    BenefitResumed {
+        benefit: BenefitId,
+    },
+    BenefitEnded {
+        benefit: BenefitId,
+    },
+    VerificationRecorded {
+        benefit: BenefitId,
+    },
+    ApplicationRefused {
+        program: Program,
+    },
+    DisabilityCertified {
+        category: Disability,
+        grade: u8,
+        valid_until: Day,
+    },
+    IncomeAssessed {
+        annual: Amount,
+        property_ok: bool,
+    },
+    VisitRecorded {
+        visit: VisitId,
+        kind: VisitKind,
+    },
     CremationRecorded,
     ContactRecorded,
 }
@@ -142,7 +229,7 @@ impl fmt::Debug for MaybeDay {
 }
 
 impl CategoryNo {
-    const NONE: CategoryNo = CategoryNo(0);
+    pub const NONE: CategoryNo = CategoryNo(0);
     /// The first that stands for a place among those kept.
     const KEPT: u16 = 4;
     /// Stands for one that is kept by fact.
@@ -172,7 +259,8 @@ impl Kept {
         let divisions = &mut self.divisions;
         DivisionNo(*self.division_no.entry(division).or_insert_with(|| {
             divisions.push(division);
-            u32::try_from(divisions.len() - 1).expect("there are fewer than 2^32 divisions of twelve digits seen")
+            u32::try_from(divisions.len() - 1)
+                .expect("there are fewer than 2^32 divisions of twelve digits seen")
         }))
     }
 
@@ -224,13 +312,15 @@ impl Kept {
             Body::HouseholdMoved { household, division } => {
                 Told::HouseholdMoved { household, division: self.division_no(division) }
             }
-            Body::BenefitGranted { benefit, program, monthly, category, verified_on } => Told::BenefitGranted {
-                benefit,
-                program,
-                monthly: Amount::of(monthly),
-                category: self.category_no(category, fact),
-                verified_on: MaybeDay::of(verified_on),
-            },
+            Body::BenefitGranted { benefit, program, monthly, category, verified_on } => {
+                Told::BenefitGranted {
+                    benefit,
+                    program,
+                    monthly: Amount::of(monthly),
+                    category: self.category_no(category, fact),
+                    verified_on: MaybeDay::of(verified_on),
+                }
+            }
             Body::BenefitChanged { benefit, monthly, category } => Told::BenefitChanged {
                 benefit,
                 monthly: Amount::of_some(monthly),
@@ -249,13 +339,15 @@ impl Kept {
             Told::HouseholdMoved { household, division } => {
                 Body::HouseholdMoved { household, division: self.division(division) }
             }
-            Told::BenefitGranted { benefit, program, monthly, category, verified_on } => Body::BenefitGranted {
-                benefit,
-                program,
-                monthly: monthly.fen(),
-                category: self.category(category, fact),
-                verified_on: verified_on.get(),
-            },
+            Told::BenefitGranted { benefit, program, monthly, category, verified_on } => {
+                Body::BenefitGranted {
+                    benefit,
+                    program,
+                    monthly: monthly.fen(),
+                    category: self.category(category, fact),
+                    verified_on: verified_on.get(),
+                }
+            }
             Told::BenefitChanged { benefit, monthly, category } => Body::BenefitChanged {
                 benefit,
                 monthly: monthly.get(),
@@ -298,10 +390,7 @@ impl Told {
 
 /// Nobody, where a body must name somebody who is not asked for.
 pub(crate) fn nobody() -> Named {
-    let who = Mention {
-        person: sanzao_model::PersonId::default(),
-        alone: HouseholdId::default(),
-        birth: None,
-    };
+    let who =
+        Mention { person: sanzao_model::PersonId::default(), alone: HouseholdId::default(), birth: None };
     Named { who, name: NameTag::default() }
 }

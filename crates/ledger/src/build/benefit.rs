@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use sanzao_model::Body;
-
 use super::Builder;
 use super::words::category_name;
 use crate::household::Household;
@@ -11,6 +9,7 @@ use crate::life::Life;
 use crate::tables::{
     BenefitRow, EndedProgramRow, HouseholdNo, HouseholdProgramRow, OncePaidRow, PersonNo, TableName,
 };
+use crate::told::Told;
 
 impl Builder<'_> {
     pub(super) fn benefits(&mut self, life: &Rc<Life>, person: PersonNo, household: HouseholdNo) {
@@ -34,8 +33,8 @@ impl Builder<'_> {
         if self.needs(TableName::OncePaid) {
             for (benefit, grant) in self.as_of.once_paid(life) {
                 let entry = self.as_of.fact(grant);
-                if let Body::BenefitGranted { program, monthly, .. } = &entry.body {
-                    let (program, amount, on) = (program.as_str(), *monthly, entry.on);
+                if let Told::BenefitGranted { program, monthly, .. } = &entry.told {
+                    let (program, amount, on) = (program.as_str(), monthly.fen(), entry.on);
                     let fact = self.fact_no(grant);
                     self.tables.once_paid.push(OncePaidRow { benefit, person, program, on, amount, fact });
                 }
@@ -56,7 +55,7 @@ impl Builder<'_> {
                 person,
                 household,
                 program: benefit.program.as_str(),
-                category: category_name(benefit.category),
+                category: benefit.category.map(category_name),
                 monthly: benefit.monthly,
                 granted_on: self.as_of.fact(benefit.grant).on,
                 suspended: benefit.suspended,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{Body, Day, Program};
+use sanzao_model::{Day, Program};
 
 use super::Builder;
 use super::words::{diagnosis_name, visit_name};
@@ -13,6 +13,7 @@ use crate::tables::{
     IncomeAssessmentRow, LastFactRow, PersonNo, QuarterFactRow, RefusalRow, SettlementRow, StayRow,
     TableName, VisitRow, quarter_start,
 };
+use crate::told::Told;
 
 impl Builder<'_> {
     /// Rows that are single facts, and what is told by several.
@@ -47,43 +48,35 @@ impl Builder<'_> {
     fn event(&mut self, index: FactIndex, person: PersonNo, household: HouseholdNo) {
         let entry = self.as_of.fact(index);
         let on = entry.on;
-        match &entry.body {
-            Body::SettlementSettled { settlement, inpatient, self_paid, begin } => {
-                if self.needs(TableName::Settlement) && self.as_of.is_settled(index) {
-                    let (settlement, inpatient, self_paid, begin) =
-                        (*settlement, *inpatient, *self_paid, *begin);
-                    let fact = self.fact_no(index);
-                    let row = SettlementRow {
-                        person,
-                        household,
-                        settlement,
-                        begin,
-                        on,
-                        inpatient,
-                        self_paid,
-                        fact,
-                    };
-                    self.tables.settlement.push(row);
-                }
+        match &entry.told {
+            Told::SettlementSettled { settlement, inpatient, self_paid, begin }
+                if self.needs(TableName::Settlement) && self.as_of.is_settled(index) =>
+            {
+                let (settlement, inpatient, self_paid, begin) =
+                    (*settlement, *inpatient, self_paid.fen(), *begin);
+                let fact = self.fact_no(index);
+                let row =
+                    SettlementRow { person, household, settlement, begin, on, inpatient, self_paid, fact };
+                self.tables.settlement.push(row);
             }
-            Body::VisitRecorded { kind, .. } if self.needs(TableName::Visit) => {
+            Told::VisitRecorded { kind, .. } if self.needs(TableName::Visit) => {
                 let (kind, fact) = (visit_name(*kind), self.fact_no(index));
                 self.tables.visit.push(VisitRow { person, kind, on, fact });
             }
-            Body::DiagnosisRecorded { category } if self.needs(TableName::Diagnosis) => {
+            Told::DiagnosisRecorded { category } if self.needs(TableName::Diagnosis) => {
                 let (category, fact) = (diagnosis_name(*category), self.fact_no(index));
                 self.tables.diagnosis.push(DiagnosisRow { person, category, on, fact });
             }
-            Body::BirthCertified { .. } if self.needs(TableName::Birth) => {
+            Told::BirthCertified { .. } if self.needs(TableName::Birth) => {
                 let fact = self.fact_no(index);
                 self.tables.birth.push(BirthRow { person, household, on, fact });
             }
-            Body::ApplicationRefused { program } if self.needs(TableName::Refusal) => {
+            Told::ApplicationRefused { program } if self.needs(TableName::Refusal) => {
                 let (program, fact) = (program.as_str(), self.fact_no(index));
                 self.tables.refusal.push(RefusalRow { person, household, program, on, fact });
             }
-            Body::IncomeAssessed { annual, property_ok } if self.needs(TableName::IncomeAssessment) => {
-                let (annual, property_ok) = (*annual, *property_ok);
+            Told::IncomeAssessed { annual, property_ok } if self.needs(TableName::IncomeAssessment) => {
+                let (annual, property_ok) = (annual.fen(), *property_ok);
                 let fact = self.fact_no(index);
                 let row = IncomeAssessmentRow { person, household, on, annual, property_ok, fact };
                 self.tables.income_assessment.push(row);
@@ -99,10 +92,10 @@ impl Builder<'_> {
     fn activity_after(&mut self, life: &Life, person: PersonNo, died_on: Day) {
         for index in &life.facts {
             let entry = self.as_of.fact(*index);
-            let (activity, began_on) = match &entry.body {
-                Body::SettlementSettled { begin, .. } => ("settlement", *begin),
-                Body::StayAdmitted { .. } => ("stay", entry.on),
-                Body::WageReported { month, .. } => ("wage", month.first_day()),
+            let (activity, began_on) = match &entry.told {
+                Told::SettlementSettled { begin, .. } => ("settlement", *begin),
+                Told::StayAdmitted { .. } => ("stay", entry.on),
+                Told::WageReported { month, .. } => ("wage", month.first_day()),
                 _ => continue,
             };
             if began_on > died_on && (activity != "settlement" || self.as_of.is_settled(*index)) {

@@ -1,12 +1,13 @@
 //! Rows about income.
 
-use sanzao_model::{Body, Fen, Month};
+use sanzao_model::{Fen, Month};
 
 use super::Builder;
 use crate::household::Household;
 use crate::income::WAGE;
 use crate::life::Life;
 use crate::tables::{DibaoIncomeRow, HouseholdNo, HouseholdRow, IncomeRow, PersonNo, TableName, WageRow};
+use crate::told::Told;
 
 /// Wages of so many months before the day's are rows.
 const WAGE_ROWS_MONTHS: i32 = 12;
@@ -86,11 +87,11 @@ impl Builder<'_> {
             if entry.on < from {
                 break;
             }
-            let Body::WageReported { month, amount } = &entry.body else { continue };
+            let Told::WageReported { month, amount } = &entry.told else { continue };
             if later.replace(*month) == Some(*month) {
                 continue;
             }
-            let (month_start, amount): (_, Fen) = (month.first_day(), *amount);
+            let (month_start, amount): (_, Fen) = (month.first_day(), amount.fen());
             let fact = self.fact_no(*index);
             self.tables.wage.push(WageRow { person, household, month_start, amount, fact });
         }

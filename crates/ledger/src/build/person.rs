@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{Body, RelationKind};
+use sanzao_model::RelationKind;
 
 use super::Builder;
 use super::words::{cancellation_name, disability_name, relation_name};
@@ -13,6 +13,7 @@ use crate::tables::{
     CoResidenceRow, HeldFactRow, PersonNo, PersonRow, RegistrationRow, RelativeEventRow, RelativeRow,
     TableName,
 };
+use crate::told::Told;
 
 impl Builder<'_> {
     /// Everything about a person.
@@ -63,9 +64,9 @@ impl Builder<'_> {
     fn registered(&mut self, life: &Life, person: PersonNo) {
         if let Some(at) = life.registration.filter(|_| self.needs(TableName::Registration)) {
             let entry = self.as_of.fact(at.fact);
-            let (event, reason) = match entry.body {
-                Body::RegistrationCancelled { reason } => ("cancelled", Some(cancellation_name(reason))),
-                Body::HouseholdMoved { .. } => ("moved", None),
+            let (event, reason) = match entry.told {
+                Told::RegistrationCancelled { reason } => ("cancelled", Some(cancellation_name(reason))),
+                Told::HouseholdMoved { .. } => ("moved", None),
                 _ => ("registered", None),
             };
             let (in_district, fact) = (self.is_in_district(life), self.fact_no(at.fact));
@@ -93,7 +94,7 @@ impl Builder<'_> {
         let mut seen: Vec<(PersonIndex, RelationKind)> = Vec::new();
         for index in life.facts.iter().rev() {
             let entry = self.as_of.fact(*index);
-            let (Body::RelationRecorded { kind, .. }, Some(related)) = (&entry.body, entry.other) else {
+            let (Told::RelationRecorded { kind, .. }, Some(related)) = (&entry.told, entry.other()) else {
                 continue;
             };
             let relative = self.as_of.life(related);
@@ -122,8 +123,8 @@ impl Builder<'_> {
         let custody = self.as_of.spell(relative, SpellKind::Custody);
         let certificate = self.as_of.certificate(relative);
         let certificate = certificate.filter(|certificate| self.as_of.day <= certificate.valid_until);
-        let custody_until = custody.and_then(|custody| match self.as_of.fact(custody.newest).body {
-            Body::CustodyStarted { expected_until, .. } => expected_until,
+        let custody_until = custody.and_then(|custody| match self.as_of.fact(custody.newest).told {
+            Told::CustodyStarted { expected_until, .. } => expected_until.get(),
             _ => None,
         });
         let began = custody.filter(|custody| custody.first != custody.newest);

@@ -1,6 +1,6 @@
 //! Rows about what goes on, and about a person's condition.
 
-use sanzao_model::{Body, Fen, Insutype};
+use sanzao_model::{Fen, Insutype};
 
 use super::Builder;
 use super::words::{custody_name, disability_name, end_name, insutype_name, mode_name, scheme_name};
@@ -10,6 +10,7 @@ use crate::tables::{
     AbilityRow, CertificateRow, CustodyRow, EnrolmentRow, HouseholdNo, LongTermCareRow, OpenSpellRow,
     PersonNo, SpellRow, TableName, UnemploymentBenefitRow,
 };
+use crate::told::Told;
 
 impl Builder<'_> {
     pub(super) fn spells(&mut self, life: &Life, person: PersonNo) {
@@ -43,7 +44,7 @@ impl Builder<'_> {
             self.tables.missing.push(OpenSpellRow { person, began_on, fact });
         }
         if let Some(spell) = self.open(life, TableName::LongTermCare, SpellKind::LongTermCare)
-            && let Body::LongTermCareApproved { mode, .. } = self.as_of.fact(spell.newest).body
+            && let Told::LongTermCareApproved { mode, .. } = self.as_of.fact(spell.newest).told
         {
             let (mode, began_on, monthly) = (mode_name(mode), spell.began_on, spell.monthly);
             let fact = self.fact_no(spell.newest);
@@ -85,8 +86,8 @@ impl Builder<'_> {
         }
         let Some(index) = self.as_of.newest_custody_event(life) else { return };
         let open = self.as_of.spell(life, SpellKind::Custody);
-        let (kind, expected_until) = match self.as_of.fact(index).body {
-            Body::CustodyStarted { kind, expected_until } => (Some(custody_name(kind)), expected_until),
+        let (kind, expected_until) = match self.as_of.fact(index).told {
+            Told::CustodyStarted { kind, expected_until } => (Some(custody_name(kind)), expected_until.get()),
             _ => (None, None),
         };
         let began = open.filter(|spell| spell.first != index);

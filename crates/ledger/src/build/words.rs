@@ -1,8 +1,8 @@
 //! The words that rules read for what facts say.
 
 use sanzao_model::{
-    CareMode, Category, CustodyKind, DiagnosisCategory, Disability, HomeCareCategory, InsuranceScheme,
-    Insutype, RelationKind, UnemploymentEnd, VisitKind, WithdrawalReason,
+    CareMode, CustodyKind, DiagnosisCategory, Disability, HomeCareCategory, InsuranceScheme, Insutype,
+    RelationKind, UnemploymentEnd, VisitKind, WithdrawalReason,
 };
 
 pub(super) fn scheme_name(scheme: InsuranceScheme) -> &'static str {
@@ -33,12 +33,11 @@ pub(super) fn end_name(reason: UnemploymentEnd) -> &'static str {
     }
 }
 
-pub(super) fn category_name(category: Option<Category>) -> Option<&'static str> {
-    match category? {
-        Category::HomeCare(HomeCareCategory::DisabledElder) => Some("disabled-elder"),
-        Category::HomeCare(HomeCareCategory::LowIncome) => Some("low-income"),
-        Category::HomeCare(HomeCareCategory::LivingAlone) => Some("living-alone"),
-        Category::Other(_) => None,
+pub(super) fn category_name(category: HomeCareCategory) -> &'static str {
+    match category {
+        HomeCareCategory::DisabledElder => "disabled-elder",
+        HomeCareCategory::LowIncome => "low-income",
+        HomeCareCategory::LivingAlone => "living-alone",
     }
 }
 

@@ -1,12 +1,11 @@
 //! Taking facts out of the set again, for an erasure.
 
-use sanzao_model::{
-    Body, Day, EventTag, FactId, HouseholdId, Mention, NameTag, Named, PersonId, RelationKind,
-};
+use sanzao_model::{EventTag, FactId};
 use smallvec::SmallVec;
 
+use super::entry::{LISTED, MaybePerson, NamedList, Stating, list_no};
 use super::{
-    Claim, EventIndex, FactEntry, FactIndex, FactSet, PersonIndex, Retraction, RetractionIndex, Said,
+    Claim, EventIndex, FactIndex, FactSet, PersonIndex, Retraction, RetractionIndex, Said, Whoever,
     claim_hash,
 };
 
@@ -15,7 +14,7 @@ impl FactSet {
     /// an event. Facts of which more or fewer statements hold then are added to `changed`.
     pub fn remove(&mut self, index: FactIndex, changed: &mut SmallVec<[FactIndex; 2]>) {
         let mut forgotten: Vec<EventTag> = Vec::new();
-        for event in std::mem::take(&mut self.facts[index as usize].stated_by) {
+        for event in self.stated_by(index).to_vec() {
             self.remove_claims(event, Said::Fact(index), changed, &mut forgotten);
         }
         // A retraction names an event: of one that is forgotten it says nothing to anybody.
@@ -24,9 +23,21 @@ impl FactSet {
         }
         let facts = &self.facts;
         self.by_id.remove(&facts[index as usize].id.0, |place| &facts[place as usize].id.0);
+        self.kept.forget(self.fact(index).id);
+        self.forget_list(index);
+        if let Stating::Several(place) = self.fact(index).stated_by.read() {
+            self.many_events[place] = Vec::new();
+        }
         self.facts[index as usize].blank();
         self.gone += 1;
         changed.retain(|fact| *fact != index);
+    }
+
+    /// Whom a list names.
+    fn forget_list(&mut self, index: FactIndex) {
+        if let (LISTED, place) = self.fact(index).whom {
+            self.lists[list_no(place)] = Box::default();
+        }
     }
 
     fn remove_retractions_of(
@@ -66,7 +77,7 @@ impl FactSet {
         changed: &mut SmallVec<[FactIndex; 2]>,
         forgotten: &mut Vec<EventTag>,
     ) {
-        let tag = self.events.event(event).tag;
+        let tag = self.events.tag(event);
         let contents: SmallVec<[(Claim, FactId); 2]> =
             self.events.claims(event).map(|claim| (claim, self.content(claim))).collect();
         let content_of =
@@ -83,51 +94,30 @@ impl FactSet {
         if is_gone {
             forgotten.push(tag);
         } else if !out.is_empty() {
-            let holding = self.events.event(event).holding;
-            self.recount_claim(&holding, changed);
+            let holding = self.events.holding(event);
+            self.recount_claim(&holding, event, changed);
         }
     }
 
     /// Takes a person off what a fact says of several; the fact keeps its id, by which it is known when it is
     /// stated again.
     pub fn strip(&mut self, index: FactIndex, person: PersonIndex) {
+        let named: NamedList =
+            self.named(index).iter().filter(|(named, _)| *named != person).copied().collect();
+        self.forget_list(index);
+        let whom = self.whom(named);
         let entry = &mut self.facts[index as usize];
-        entry.named.retain(|(named, _)| *named != person);
-        if entry.other == Some(person) {
-            entry.other = None;
-            entry.overwrite_body(Body::BirthCertified { child: None });
+        entry.whom = whom;
+        if entry.other() == Some(person) {
+            entry.other = MaybePerson::of(None);
         }
     }
 
     /// Gives a fact back whom it names, when it is stated again after [`FactSet::strip`].
-    pub fn restore(
-        &mut self,
-        index: FactIndex,
-        named: SmallVec<[(PersonIndex, NameTag); 1]>,
-        other: Option<PersonIndex>,
-        body: &Body,
-    ) {
+    pub fn restore(&mut self, index: FactIndex, whoever: Whoever) {
+        self.forget_list(index);
+        let whom = self.whom(whoever.named);
         let entry = &mut self.facts[index as usize];
-        (entry.named, entry.other, entry.body) = (named, other, body.clone());
-    }
-}
-
-impl FactEntry {
-    /// Overwrites all that it says.
-    fn blank(&mut self) {
-        let nobody = Mention { person: PersonId::default(), alone: HouseholdId::default(), birth: None };
-        let related = Named { who: nobody, name: NameTag::default() };
-        self.overwrite_body(Body::RelationRecorded { related, kind: RelationKind::Parent });
-        self.named.iter_mut().for_each(|named| *named = (PersonIndex::MAX, NameTag::default()));
-        self.named = SmallVec::new();
-        (self.id, self.on, self.other, self.holds) = (FactId::default(), Day::default(), None, None);
-    }
-
-    /// A body of another kind may leave bytes of the one before it: a relation reaches over whoever it named.
-    fn overwrite_body(&mut self, body: Body) {
-        let nobody = Mention { person: PersonId::default(), alone: HouseholdId::default(), birth: None };
-        let related = Named { who: nobody, name: NameTag::default() };
-        self.body = Body::RelationRecorded { related, kind: RelationKind::Parent };
-        self.body = body;
+        (entry.whom, entry.other) = (whom, MaybePerson::of(whoever.other));
     }
 }
