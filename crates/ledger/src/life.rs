@@ -145,7 +145,7 @@ impl<'l> AsOf<'l> {
             next += 1;
             for index in &self.ledger.people[number as usize].facts {
                 let fact = self.fact(*index);
-                if !matches!(fact.told, Told::IdentityCorrected { .. }) || !self.counts(*index) {
+                if !matches!(fact.told, Told::IdentityCorrected) || !self.counts(*index) {
                     continue;
                 }
                 if !corrections.contains(index) {

@@ -140,7 +140,7 @@ impl Ledger {
             }
             for index in &self.people[person as usize].facts {
                 let fact = self.set.fact(*index);
-                if matches!(fact.told, Told::IdentityCorrected { .. }) {
+                if matches!(fact.told, Told::IdentityCorrected) {
                     pending.extend(self.set.named(*index).iter().map(|(person, _)| *person));
                     pending.extend(fact.other());
                 }

@@ -12,7 +12,7 @@ use sanzao::Pipeline;
 use sanzao::config::Config;
 use sanzao::data_dir::DataDir;
 use sanzao::stage::FeedQualityStage;
-use sanzao_journal::{Journal, NewRecord, Write};
+use sanzao_journal::{NewRecord, Write};
 use sanzao_model::{FactBatch, FactsRecord, Feed, Instant, Note, Place, ReceiptBatch, Warning};
 use sanzao_tests::document::check_character;
 use serde_json::{Value, json};

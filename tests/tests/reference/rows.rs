@@ -37,7 +37,14 @@ fn ledger(events: &[Value]) -> Ledger {
         let accepted = desks[feed as usize].read(&incoming);
         let accepted = accepted.unwrap_or_else(|rejection| panic!("{rejection:?}: {event}"));
         let statements = vec![accepted.statement];
-        ledger.apply(&FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements });
+        ledger.apply(&FactBatch {
+            feed,
+            partition: 0,
+            upto: offset + 1,
+            received: Instant(0),
+            statements,
+            notes: Vec::new(),
+        });
     }
     ledger
 }

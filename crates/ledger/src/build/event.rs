@@ -67,7 +67,7 @@ impl Builder<'_> {
                 let (category, fact) = (diagnosis_name(*category), self.fact_no(index));
                 self.tables.diagnosis.push(DiagnosisRow { person, category, on, fact });
             }
-            Told::BirthCertified { .. } if self.needs(TableName::Birth) => {
+            Told::BirthCertified if self.needs(TableName::Birth) => {
                 let fact = self.fact_no(index);
                 self.tables.birth.push(BirthRow { person, household, on, fact });
             }

@@ -169,7 +169,14 @@ proptest! {
 fn tell(ledger: &mut Ledger, offset: u64, feed: Feed, content: Content) {
     let (feed, statement) = statement(feed, offset as u8, 0, content);
     let statements = vec![Statement { offset, ..statement }];
-    ledger.apply(&FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements });
+    ledger.apply(&FactBatch {
+        feed,
+        partition: 0,
+        upto: offset + 1,
+        received: Instant(0),
+        statements,
+        notes: Vec::new(),
+    });
 }
 
 #[test]

@@ -227,7 +227,14 @@ fn one_event_id_with_two_contents_is_told() {
     let mut tell = |offset, event, time, monthly| {
         let (feed, statement) = statement(Feed::SocialSecurity, event, time, pension(monthly));
         let statements = vec![Statement { offset, ..statement }];
-        let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+        let batch = FactBatch {
+            feed,
+            partition: 0,
+            upto: offset + 1,
+            received: Instant(0),
+            statements,
+            notes: Vec::new(),
+        };
         let applied = ledger.apply(&batch);
         let told: Vec<u64> = applied.conflicts.iter().map(|(offset, _)| *offset).collect();
         (applied.receipts[0].2, told)

@@ -172,7 +172,7 @@ fn report(
     let current: Vec<&Item> = casework.state().items().filter(|item| is_current(item)).collect();
     let found: BTreeSet<(&str, SubjectId)> =
         current.iter().map(|item| (item.rule.0.as_str(), item.subject)).collect();
-    let rules: BTreeSet<&str> = pipeline.rules.rules().iter().map(|rule| rule.id.0.as_str()).collect();
+    let rules: BTreeSet<&str> = pipeline.rules.rules().iter().map(|rule| rule.head.id.0.as_str()).collect();
     let has_rule = |planted: &&Planted| rules.contains(planted.rule.as_str());
     let (expected, near): (Vec<&Planted>, Vec<&Planted>) =
         summary.planted.iter().filter(has_rule).partition(|planted| planted.expect);
