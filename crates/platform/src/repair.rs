@@ -43,7 +43,7 @@ impl Repairs<'_> {
         actor: &str,
     ) -> Result<Place, RepairError> {
         // Asked first: what is counted between the two questions is found.
-        let is_current = self.feeds.is_current();
+        let is_current = self.is_current(feed)?;
         let Some(found) = self.feeds.rejection(feed, rejected).map_err(read_error)? else {
             return Err(if is_current { RepairError::NoSuchRejection } else { RepairError::NotKnownYet });
         };
@@ -64,6 +64,14 @@ impl Repairs<'_> {
         let Place { partition, offset: of } = rejected;
         tracing::info!(actor, %feed, partition, rejected = of, repaired = offset, "a rejected event was repaired");
         Ok(Place { partition, offset })
+    }
+
+    /// Whether every receipt of the feed has been counted.
+    fn is_current(&self, feed: Feed) -> Result<bool, RepairError> {
+        let receipts = self.topics.receipts(feed);
+        let end = self.journal.end(&receipts).map_err(|error| RepairError::Backend(backend_error(&error)))?;
+        let counted = self.feeds.position(&receipts.to_string()).map_err(read_error)?;
+        Ok(counted.unwrap_or(0) >= end)
     }
 
     /// The source of the rejected event. Where that cannot be read any more, or was no source of the feed here (and

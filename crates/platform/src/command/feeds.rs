@@ -180,12 +180,17 @@ fn rows(title: &str, rows: Vec<(String, u64)>) -> Result<()> {
     say!("\n{title}")?;
     let most = rows.iter().map(|(_, count)| *count).max().unwrap_or(0);
     for (name, count) in rows.iter().take(SHOWN) {
-        say!("  {name:<48} {:>10} {}", grouped(*count), bar(*count, most))?;
+        row(name, *count, most)?;
     }
     if rows.len() > SHOWN {
         say!("  … and {} more; --json has all", rows.len() - SHOWN)?;
     }
     Ok(())
+}
+
+fn row(name: &str, count: u64, most: u64) -> Result<()> {
+    let row = format!("  {name:<52} {:>10} {}", grouped(count), bar(count, most));
+    say!("{}", row.trim_end())
 }
 
 fn histogram(what: &str, lag: &Lag) -> Result<()> {
@@ -194,14 +199,14 @@ fn histogram(what: &str, lag: &Lag) -> Result<()> {
         return Ok(());
     };
     say!(
-        "\n{what}: half within {}, nine of ten within {}, the longest {}",
+        "\n{what}: median {}, nine of ten at most {}, longest {}",
         words(median),
         words(p90),
         length(worst)
     )?;
     let most = lag.counts.into_iter().max().unwrap_or(0);
     for (bucket, count) in LagBucket::ALL.into_iter().zip(lag.counts) {
-        say!("  {:<48} {:>10} {}", words(bucket), grouped(count), bar(count, most))?;
+        row(words(bucket), count, most)?;
     }
     Ok(())
 }
@@ -209,13 +214,13 @@ fn histogram(what: &str, lag: &Lag) -> Result<()> {
 fn words(bucket: LagBucket) -> &'static str {
     match bucket {
         LagBucket::Future => "dated later",
-        LagBucket::UnderHour => "an hour",
-        LagBucket::UnderDay => "the same day",
-        LagBucket::From1Day => "3 days",
-        LagBucket::From3Days => "7 days",
-        LagBucket::From7Days => "30 days",
-        LagBucket::From30Days => "90 days",
-        LagBucket::From90Days => "longer",
+        LagBucket::UnderHour => "under 1 hour",
+        LagBucket::UnderDay => "under 1 day",
+        LagBucket::From1Day => "1 to 3 days",
+        LagBucket::From3Days => "3 to 7 days",
+        LagBucket::From7Days => "7 to 30 days",
+        LagBucket::From30Days => "30 to 90 days",
+        LagBucket::From90Days => "90 days or more",
     }
 }
 

@@ -30,6 +30,8 @@ pub struct FeedQualityStage {
     reader: FeedReader,
     file: PathBuf,
     moved: bool,
+    /// What there was at the start and is not counted yet: streams with their ends.
+    backlog: Vec<(Stream, u64)>,
 }
 
 impl FeedQualityStage {
@@ -62,10 +64,22 @@ impl FeedQualityStage {
             sanzao_readmodel::delete(file)?;
             (projector, reader) = open_feeds(file)?;
         }
-        let (bureau, file, reading) = (bureau.to_string(), file.to_owned(), reader.clone());
-        let stage =
-            FeedQualityStage { journal, bureau, facts, receipts, projector, reader, file, moved: false };
-        Ok((stage, reading))
+        let mut backlog = Vec::new();
+        for stream in receipts.iter().chain([&facts]) {
+            backlog.push((stream.clone(), journal.end(stream)?));
+        }
+        let stage = FeedQualityStage {
+            journal,
+            bureau: bureau.to_string(),
+            facts,
+            receipts,
+            projector,
+            reader: reader.clone(),
+            file: file.to_owned(),
+            moved: false,
+            backlog,
+        };
+        Ok((stage, reader))
     }
 
     /// Counts what has arrived; false when there was nothing.
@@ -92,7 +106,12 @@ impl FeedQualityStage {
         self.moved = !tally.is_empty();
         if self.moved {
             self.projector.commit(tally).map_err(|error| self.give_up(error))?;
-        } else {
+        }
+        let projector = &self.projector;
+        let counted = |stream: &Stream| projector.position(&stream.to_string()).map_or(0, |(next, _)| next);
+        // Where something comes all the time, the end is never seen: the end there was at the start is enough.
+        self.backlog.retain(|(stream, end)| self.moved && counted(stream) < *end);
+        if self.backlog.is_empty() {
             self.projector.has_caught_up();
         }
         Ok(self.moved)

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Params, Transaction, params};
+use rusqlite::{OptionalExtension, Params, Transaction, params};
 use sanzao_model::{Day, Feed, Instant};
 
 use super::counts::{FeedCounts, FeedDay, Named, ReasonCount};
@@ -43,6 +43,18 @@ impl FeedReader {
         query: impl FnOnce(&Transaction<'_>) -> Result<T, ReadModelError>,
     ) -> Result<T, ReadModelError> {
         self.tables.ask(query)
+    }
+
+    /// Where to read on in a stream: what lies before is counted. None before it was read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn position(&self, stream: &str) -> Result<Option<u64>, ReadModelError> {
+        self.ask(|tables| {
+            let mut statement = tables.prepare_cached("SELECT next FROM position WHERE stream = ?1")?;
+            let next: Option<i64> = statement.query_row([stream], |row| row.get(0)).optional()?;
+            Ok(next.map(i64::cast_unsigned))
+        })
     }
 
     /// Every feed over all days, also one of which nothing came.
