@@ -1,6 +1,7 @@
 //! What the ledger costs: time per statement applied, memory per fact, time per person of tables, time per
 //! statement of a snapshot written and restored. Run with
-//! `cargo run --release -p sanzao-ledger --example measure -- [statements] [people] [sweeps]`.
+//! `cargo run --release -p sanzao-ledger --example measure -- [statements] [people] [sweeps]
+//! [bytes of an event id]`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -38,6 +39,7 @@ fn named(person: u64) -> Named {
 struct District {
     people: u64,
     made: u64,
+    id_bytes: usize,
 }
 
 impl District {
@@ -103,7 +105,8 @@ impl District {
         let mut fact = Fact { id: FactId::default(), feed, on, subject, body };
         fact.id = FactId(mixed(10, number));
         let event = EventTag(mixed(11, number));
-        let sealed_id = [mixed(12, number), mixed(13, number)].concat();
+        let mut sealed_id = [mixed(12, number), mixed(13, number)].concat();
+        sealed_id.truncate(self.id_bytes);
         let time =
             Instant(i64::from(on.0) * 86_400_000_000_000 + self.dice(6, 86_400) as i64 * 1_000_000_000);
         let content = match self.dice(7, 200) {
@@ -119,8 +122,8 @@ impl District {
 }
 
 /// Batches by feed, as a micro-batch of intake makes them; one statement in thirty comes twice.
-fn batches(people: u64, statements: usize) -> Vec<FactBatch> {
-    let mut district = District { people, made: 0 };
+fn batches(people: u64, statements: usize, id_bytes: usize) -> Vec<FactBatch> {
+    let mut district = District { people, made: 0, id_bytes };
     let mut open: std::collections::BTreeMap<Feed, Vec<Statement>> = Default::default();
     let mut done = Vec::new();
     let mut close = |feed: Feed, statements: Vec<Statement>| {
@@ -169,7 +172,8 @@ fn main() {
     let statements = arguments.next().unwrap_or(1_000_000);
     let people = arguments.next().unwrap_or(50_000);
     let sweeps = arguments.next().unwrap_or(3);
-    let batches = batches(people as u64, statements);
+    let id_bytes = arguments.next().unwrap_or(32);
+    let batches = batches(people as u64, statements, id_bytes);
 
     let before = resident_bytes();
     let mut ledger = new_ledger();

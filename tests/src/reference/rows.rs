@@ -9,7 +9,7 @@ use super::spells::Spell;
 use super::view::View;
 
 impl Reference {
-    /// Every line of a day, sorted. `months` of wages before the day's month are told.
+    /// Every line of a day, sorted.
     pub fn rows(&self, as_of: jiff::civil::Date) -> Vec<String> {
         let view = View::new(&self.facts, as_of);
         let mut rows = Vec::new();

@@ -12,7 +12,7 @@ use crate::told::{Amount, CategoryNo, MaybeDay, Told};
 pub(crate) struct FactEntry {
     pub id: FactId,
     pub told: Told,
-    /// Whom it names as subject; [`FactSet::named`] reads it.
+    /// Whom it names as subject; `FactSet::named` reads it.
     pub(super) whom: Whom,
     pub on: Day,
     /// Whom it names beside the subject: `related`, child or the former number.

@@ -224,3 +224,23 @@ fn others_keep_what_is_said_of_them() {
     assert!(rows[&SubjectId::Household(benefit(0).household())].iter().any(|row| row.starts_with("benefit")));
     assert_eq!(rows[&SubjectId::Household(benefit(1).household())], Vec::<String>::new());
 }
+
+/// A child known by the mother's birth certificate alone, and somebody known by a relation alone, go with it.
+#[test]
+fn whom_only_removed_facts_named_goes_too() {
+    let mut ledger = empty_ledger();
+    let mother = Subject::Person(named(1, 1));
+    let birth = Body::BirthCertified { child: Some(mention(2)) };
+    tell(&mut ledger, 0, Feed::Health, fact(Feed::Health, 1, mother.clone(), birth));
+    let spouse = Body::RelationRecorded { related: named(3, 1), kind: RelationKind::Spouse };
+    tell(&mut ledger, 1, Feed::Police, fact(Feed::Police, 1, mother, spouse));
+    assert_eq!(ledger.people_count(), 3);
+    let touched = ledger.erase(mention(1).person);
+    assert_eq!((ledger.counts(), ledger.people_count()), ((0, 0), 0));
+    let decided = decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]));
+    for number in 1..4 {
+        let (person, alone) = (mention(number).person, mention(number).alone);
+        assert_eq!(decided[&SubjectId::Person(person)], Vec::<String>::new());
+        assert_eq!(decided[&SubjectId::Household(alone)], Vec::<String>::new());
+    }
+}

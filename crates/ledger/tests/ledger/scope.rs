@@ -132,3 +132,27 @@ fn numbers_far_apart_are_decided_once() {
         assert_eq!(sweep.get(&subject).cloned().unwrap_or_default(), rows, "{subject:?}");
     }
 }
+
+/// An event that is sent again at a later time makes its fact the newer of two of one day.
+#[test]
+fn a_later_time_of_the_same_event_touches() {
+    let mut ledger = empty_ledger();
+    let pension = |monthly| {
+        let (scheme, monthly) = (sanzao_model::InsuranceScheme::Resident, Fen(monthly));
+        let body = Body::PensionStarted { scheme, monthly };
+        fact(Feed::SocialSecurity, 1, Subject::Person(named(1, 1)), body)
+    };
+    let mut tell = |offset, event, time, monthly| {
+        let (feed, statement) = statement(Feed::SocialSecurity, event, time, pension(monthly));
+        let statements = vec![Statement { offset, ..statement }];
+        let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+        ledger.apply(&batch).touched.len()
+    };
+    assert_eq!((tell(0, 1, 5, 100), tell(1, 2, 6, 200)), (1, 1));
+    assert_eq!(tell(2, 1, 5, 100), 0, "nothing new");
+    assert_eq!(tell(3, 1, 7, 100), 1, "now it is the newest");
+    let rows = swept(&ledger, DAYS[0], 1);
+    let pensions = |row: &&String| row.starts_with("pension");
+    let said: Vec<&String> = rows.values().flatten().filter(pensions).collect();
+    assert!(said[0].contains("Fen(100)"), "{said:?}");
+}
