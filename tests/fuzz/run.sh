@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-targets=(envelope police social-security health medical-insurance registry)
+targets=(envelope police social-security health medical-insurance registry files)
 [ $# -ge 1 ] && targets=("$1")
 seconds="${2:-600}"
 
@@ -11,6 +11,8 @@ for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
     if [ "$target" = envelope ]; then
         python3 seeds.py headers corpus/envelope
+    elif [ "$target" = files ]; then
+        python3 seeds.py files corpus/files
     else
         python3 seeds.py structured "corpus/$target" "$target"
     fi

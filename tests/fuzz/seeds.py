@@ -1,10 +1,20 @@
-"""Writes examples of the schemas as seeds: whole events, or messages with headers."""
+"""Writes examples of the schemas as seeds: whole events, messages with headers, or tables and mappings."""
 
 import json
 import pathlib
 import sys
 
 form, out = sys.argv[1], pathlib.Path(sys.argv[2])
+if form == "files":
+    mappings = pathlib.Path(__file__).parent / "../../schemas/mappings"
+    for number, path in enumerate(sorted(mappings.glob("*.toml"))):
+        (out / f"mapping-{path.name}").write_bytes(b"\x01" + path.read_bytes())
+        for sample in sorted(mappings.rglob("*")):
+            if sample.suffix in (".csv", ".tsv", ".txt", ".xlsx"):
+                kind = 0 if sample.suffix == ".xlsx" else 2
+                name = f"{path.stem}-{sample.name}"
+                (out / name).write_bytes(bytes([kind + 4 * number]) + sample.read_bytes())
+    sys.exit()
 feeds = sys.argv[3:] or ["police", "social-security", "health", "medical-insurance", "registry"]
 schemas = pathlib.Path(__file__).parent / "../../schemas/feeds"
 for feed in feeds:
