@@ -145,7 +145,14 @@ fn a_later_time_of_the_same_event_touches() {
     let mut tell = |offset, event, time, monthly| {
         let (feed, statement) = statement(Feed::SocialSecurity, event, time, pension(monthly));
         let statements = vec![Statement { offset, ..statement }];
-        let batch = FactBatch { feed, partition: 0, upto: offset + 1, received: Instant(0), statements };
+        let batch = FactBatch {
+            feed,
+            partition: 0,
+            upto: offset + 1,
+            received: Instant(0),
+            statements,
+            notes: Vec::new(),
+        };
         ledger.apply(&batch).touched.len()
     };
     assert_eq!((tell(0, 1, 5, 100), tell(1, 2, 6, 200)), (1, 1));
