@@ -116,6 +116,13 @@ fn nothing_personal_leaves_intake() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    // Read all the while: who logs into a full pipe waits.
+    let mut stderr = child.stderr.take().unwrap();
+    let log = std::thread::spawn(move || {
+        let mut log = Vec::new();
+        stderr.read_to_end(&mut log).unwrap();
+        log
+    });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = loop {
         let line = lines.next().expect("the process says where it serves").unwrap();
@@ -146,6 +153,7 @@ fn nothing_personal_leaves_intake() {
         "/v1/feeds/registry?days=366",
         "/v1/feeds/registry/receipts?limit=500&outcome=rejected",
         "/v1/feeds/registry/rejections?limit=500",
+        "/v1/changes?limit=200",
     ] {
         shown.push((path, get(&address, path, token)));
     }
@@ -156,9 +164,8 @@ fn nothing_personal_leaves_intake() {
     shown.push(("an alert", details.concat()));
     let terminated = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(terminated.success());
-    let mut log = Vec::new();
-    child.stderr.take().unwrap().read_to_end(&mut log).unwrap();
     assert!(child.wait().unwrap().success(), "it ends by itself when told to");
+    let log = log.join().unwrap();
 
     let mut found = Vec::new();
     leaks("the log", &log, &personal, &mut found);
@@ -183,9 +190,9 @@ fn nothing_personal_leaves_intake() {
 fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<String>) {
     use sanzao_journal::{EmbeddedJournal, Journal, Stream, Topic};
     let journal = EmbeddedJournal::open(data, || 0).unwrap();
-    let mut topics = vec!["facts".to_owned(), "inbox".into(), "work".into()];
+    let mut topics = vec!["facts".to_owned(), "identities".into(), "inbox".into(), "work".into()];
     for feed in FEEDS {
-        topics.extend([format!("rejected.{feed}"), format!("receipts.{feed}")]);
+        topics.extend([format!("feed.{feed}"), format!("rejected.{feed}"), format!("receipts.{feed}")]);
     }
     let mut refused = 0;
     for topic in topics {
@@ -209,7 +216,9 @@ fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<St
     }
     assert!(refused > 0, "nothing was refused: no rejection was checked");
     // Compressed pages of snapshots are read as what they were written from: `facts`, above.
-    let files = files_below(&data.join("state"));
+    let mut files = files_below(&data.join("state"));
+    // The vault holds who they all are, sealed.
+    files.push(data.join("vault.db"));
     assert!(files.iter().any(|file| text(file).ends_with(".parquet")), "no snapshot was checked");
     for file in files {
         leaks(text(&file), &std::fs::read(&file).unwrap(), personal, found);
