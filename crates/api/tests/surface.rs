@@ -90,7 +90,7 @@ fn bodies_come_as_they_are() {
         platform.send(&method, &path, &stranger, Some(b"")).is_problem(401, "unauthorized");
         checked += 1;
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 7);
     let headers = [("content-type", "application/cloudevents+json"), ("content-encoding", "identity")];
     let body = br#"{"source":"/320614/police","id":"1"}"#;
     assert_eq!(platform.send("POST", "/v1/events", &headers, Some(body)).status, 202);
