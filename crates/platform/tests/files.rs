@@ -257,6 +257,7 @@ fn strict_is_all_or_nothing() {
     let data = data_dir(bench.folder.path(), "data");
     let (code, lines, _) = bench.ingest(&data, &["--strict"]);
     assert_eq!((code, lines.len(), events_in(&data)), (1, 3, 0), "{lines:?}");
+    assert_eq!(lines[2]["taken"], json!(false), "whatever it counts");
     assert_eq!(drain(&data)["open_loads"], json!([]));
     let (code, lines, _) = bench.ingest(&data, &["--fail-on-refused"]);
     assert_eq!((code, &lines[2]["accepted"], events_in(&data)), (3, &json!(10), 11), "{lines:?}");
