@@ -97,10 +97,15 @@ impl Tally {
         self.lines = ended.rows.unwrap_or(self.lines);
         let file = source.path.display();
         self.notes.extend(ended.notes.into_iter().map(|note| format!("{file}: {note}")));
-        let last = ended.unfinished;
-        if let Some(line) = last.filter(|line| self.refused.iter().any(|refused| refused.line == *line)) {
+        let Some(line) = ended.unfinished else { return };
+        if self.refused.iter().any(|refused| refused.line == line) {
             self.notes.push(format!(
                 "{file}: line {line}, the last, has no end and was refused: the file may be cut off; have it sent again"
+            ));
+        } else if ended.rows.is_some_and(|rows| rows > 0) {
+            // Cut off in its last cell, a row is still one.
+            self.notes.push(format!(
+                "{file}: line {line}, the last, has no end: if it is not the file's last, have it sent again"
             ));
         }
     }
