@@ -75,7 +75,7 @@ pub(crate) struct CountsBody {
     rejected: u64,
     /// Rejected events of which a repair is in.
     repaired: u64,
-    /// Warnings given with accepted events; one event may have several.
+    /// Warnings given with accepted and duplicate events; one event may have several.
     warnings: u64,
     /// The newest `time` of a valid event.
     #[schema(format = DateTime)]

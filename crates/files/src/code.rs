@@ -70,6 +70,8 @@ codes! {
     GroupDiffers = "group.differs", "the same value in every row of the group";
     /// Another row of the group was refused, and half a list would be worse than none.
     GroupRefused = "group.refused", "every row of its group to be right";
+    /// An event far larger than any contract has: the log would not take it.
+    EventTooLarge = "event.too-large", "an event of at most 16 MiB: does `group` name the right columns?";
     /// Two rows make one event id with two contents: one would replace the other.
     IdRepeated = "id.repeated", "another event id for other content: make the template of `id` more exact";
 }

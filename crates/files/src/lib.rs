@@ -12,6 +12,7 @@ mod cell;
 mod code;
 mod decimal;
 mod error;
+mod event_json;
 mod format;
 mod group;
 mod headings;

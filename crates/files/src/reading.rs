@@ -5,11 +5,10 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 use sanzao_model::{Day, Instant};
-use sha2::{Digest, Sha256};
 
+use crate::event_json::{self, hash};
 use crate::group::{Group, difference};
 use crate::headings::Places;
-use crate::json::Json;
 use crate::mapping::EventMapping;
 use crate::row_event::{Fault, Made, RowReader};
 use crate::table::{self, Row};
@@ -17,6 +16,9 @@ use crate::{
     Cell, Code, Encoding, Event, FileError, Format, Mapping, Moment, Options, Outcome, Probe, Probed,
     Refused, Summary,
 };
+
+/// A larger event is none: `group` gathers the whole table, or a cell holds a book.
+const MAX_EVENT_BYTES: usize = 16 << 20;
 
 /// A time as RFC 3339 has it, from one or from a date, which means its first second in China.
 pub(crate) fn time_of(text: &str) -> Option<String> {
@@ -105,9 +107,9 @@ struct Reading<'m, 's> {
     /// In the order in which they begin; found by event of the mapping and key.
     groups: Vec<Group<'m>>,
     group_of: HashMap<(usize, Vec<String>), usize>,
-    /// The group of the row before.
-    last_group: Option<usize>,
-    /// The row before could not say its group: the next one's may lack it.
+    /// The groups of the row before.
+    last_groups: Vec<usize>,
+    /// The row before could not say its group: those of the next one may lack it.
     unplaced: Option<u64>,
     /// What stood last in each column that is filled down.
     above: Vec<Cell>,
@@ -147,7 +149,7 @@ impl<'m, 's> Reading<'m, 's> {
             last_line: 0,
             groups: Vec::new(),
             group_of: HashMap::new(),
-            last_group: None,
+            last_groups: Vec::new(),
             unplaced: None,
             above: vec![Cell::Empty; mapping.fill_down.len()],
             ids: HashMap::new(),
@@ -187,12 +189,9 @@ impl<'m, 's> Reading<'m, 's> {
         row
     }
 
-    /// Refuses a row that cannot say which group it belongs to. Lists stand together: the groups beside it may lack it.
+    /// Refuses a row that cannot say which group it belongs to.
     fn refuse_unplaced(&mut self, line: u64, fault: Fault) -> ControlFlow<()> {
-        if let Some(last) = self.last_group {
-            self.groups[last].refused.push(line);
-        }
-        self.unplaced = Some(line);
+        self.place(line, Vec::new(), true);
         self.refuse(line, fault)
     }
 
@@ -218,73 +217,102 @@ impl<'m, 's> Reading<'m, 's> {
                 Err(fault) => return self.refuse_unplaced(row.line, fault),
             }
         }
-        if events.is_empty() {
-            return self.refuse(row.line, Fault { code: Code::RowNoEvent, column: None, expected: None });
-        }
         // A row is taken whole: with one event wrong, the others are not made either.
-        let made: Vec<_> =
-            events.iter().map(|(_, event)| reader.make(event, self.mapping.time.as_ref())).collect();
-        let fault = made.iter().find_map(|made| made.as_ref().err()).cloned();
-        if let Some(fault) = &fault {
-            self.refuse(row.line, fault.clone())?;
+        let (made, fault) = match events.is_empty() {
+            true => (Vec::new(), Some(Fault { code: Code::RowNoEvent, column: None, expected: None })),
+            false => self.make(&reader, &events),
+        };
+        if let Some(fault) = fault {
+            self.refuse(row.line, fault)?;
         }
-        for ((at, event), made) in events.into_iter().zip(made) {
-            let made = made.ok().filter(|_| fault.is_none());
-            match (event.group.is_empty(), made) {
-                (true, Some(made)) => self.emit(event, row.line, made)?,
+        if events.is_empty() {
+            // Mistyped, it may be one that a group lacks.
+            events = self.mapping.events.iter().enumerate().collect();
+        }
+        let mut made = made.into_iter();
+        let (mut groups, mut is_unplaced) = (Vec::new(), false);
+        for (at, event) in events {
+            match (event.group.is_empty(), made.next()) {
+                (true, Some(made)) => self.emit(event, &[row.line], made)?,
                 (true, None) => {}
                 (false, made) => match reader.key(event) {
-                    Ok(key) => self.join((at, key), event, row.line, made)?,
-                    Err(key_fault) => {
-                        if fault.is_none() {
-                            self.refuse(row.line, key_fault)?;
-                        }
-                        self.last_group.into_iter().for_each(|last| self.groups[last].refused.push(row.line));
-                        self.unplaced = Some(row.line);
-                    }
+                    Ok(key) => groups.push(self.join((at, key), event, row.line, made)?),
+                    Err(_) => is_unplaced = true,
                 },
             }
         }
+        self.place(row.line, groups, is_unplaced);
         ControlFlow::Continue(())
     }
 
-    /// Adds a row to its group; one that makes nothing spoils it.
+    /// What the row makes of each event, and nothing if one of them is wrong, or cannot say its group.
+    fn make(
+        &self,
+        reader: &RowReader<'_>,
+        events: &[(usize, &'m EventMapping)],
+    ) -> (Vec<Made>, Option<Fault>) {
+        let time = self.mapping.time.as_ref();
+        let made = events.iter().map(|(_, event)| {
+            let made = reader.make(event, time)?;
+            reader.key(event).map(|_| made)
+        });
+        match made.collect::<Result<_, _>>() {
+            Ok(made) => (made, None),
+            Err(fault) => (Vec::new(), Some(fault)),
+        }
+    }
+
+    /// Notes the groups of a row. Lists stand together: the groups beside one that cannot say its own may lack it.
+    fn place(&mut self, line: u64, groups: Vec<usize>, is_unplaced: bool) {
+        if is_unplaced {
+            self.last_groups.iter().for_each(|last| self.groups[*last].refused.push(line));
+        }
+        if !groups.is_empty() {
+            let before = self.unplaced.take();
+            groups.iter().for_each(|group| self.groups[*group].refused.extend(before));
+            self.last_groups = groups;
+        }
+        if is_unplaced {
+            self.unplaced = Some(line);
+        }
+    }
+
+    /// Adds a row to its group, and says which; one that makes nothing spoils it.
     fn join(
         &mut self,
         key: (usize, Vec<String>),
         event: &'m EventMapping,
         line: u64,
         made: Option<Made>,
-    ) -> ControlFlow<()> {
+    ) -> ControlFlow<(), usize> {
         let count = self.groups.len();
         let at = *self.group_of.entry(key).or_insert(count);
         if at == count {
             self.groups.push(Group { event, lines: Vec::new(), made: None, refused: Vec::new() });
         }
-        self.last_group = Some(at);
         let group = &mut self.groups[at];
         group.lines.push(line);
-        group.refused.extend(self.unplaced.take());
         let differs = match (&mut group.made, made) {
             (_, None) => {
                 group.refused.push(line);
-                return ControlFlow::Continue(());
+                return ControlFlow::Continue(at);
             }
             (None, Some(made)) => {
                 group.made = Some(made);
-                return ControlFlow::Continue(());
+                return ControlFlow::Continue(at);
             }
             (Some(whole), Some(made)) => match difference(event, self.mapping.time.as_ref(), whole, &made) {
                 Some(column) => column,
                 None => {
                     let lists = whole.lists_mut().zip(made.lists);
                     lists.for_each(|(items, more)| items.extend(more.into_iter().flatten()));
-                    return ControlFlow::Continue(());
+                    return ControlFlow::Continue(at);
                 }
             },
         };
         group.refused.push(line);
-        self.refuse(line, Fault { code: Code::GroupDiffers, column: differs, expected: None })
+        self.refuse(line, Fault { code: Code::GroupDiffers, column: differs, expected: None })?;
+        ControlFlow::Continue(at)
     }
 
     fn refuse(&mut self, line: u64, fault: Fault) -> ControlFlow<()> {
@@ -293,37 +321,43 @@ impl<'m, 's> Reading<'m, 's> {
         (self.sink)(Outcome::Refused(Refused { line, code: fault.code, column, expected }))
     }
 
-    fn emit(&mut self, event: &EventMapping, line: u64, made: Made) -> ControlFlow<()> {
-        let Made { time, id: template_id, fields, lists } = made;
-        let mut data = Json::object();
-        fields.into_iter().for_each(|(path, value)| data.put(&path, value));
-        let lists = event.lists.iter().zip(lists).filter_map(|((path, _), items)| Some((path, items?)));
-        lists.for_each(|(path, items)| data.put(path, Json::List(items)));
-        let time = time.or_else(|| self.time.clone()).unwrap_or_default();
-        let mut data_json = String::new();
-        data.write(&mut data_json);
-        let id = template_id.clone().unwrap_or_else(|| content_id(&event.kind, &time, &data_json));
-        let mut envelope = Json::object();
-        let texts = [
-            ("specversion", "1.0"),
-            ("id", &id),
-            ("source", &self.mapping.source),
-            ("type", &event.kind),
-            ("time", &time),
-        ];
-        texts.into_iter().for_each(|(name, text)| envelope.put(name, Json::Text(text.to_owned())));
-        envelope.put("data", Json::Literal(data_json));
-        let mut value = String::new();
-        envelope.write(&mut value);
-        if template_id.is_some() {
-            let content = hash(&[&value]);
-            let (known, first) = *self.ids.entry(hash(&[&id])).or_insert((content, line));
+    /// Refuses the first of some rows for a reason, and the others with it.
+    fn refuse_group(&mut self, lines: &[u64], fault: Fault) -> ControlFlow<()> {
+        let Some((first, others)) = lines.split_first() else { return ControlFlow::Continue(()) };
+        self.refuse(*first, fault)?;
+        self.refuse_others(others.iter().copied(), Some(*first))
+    }
+
+    /// Refuses rows because another one of their group was.
+    fn refuse_others(
+        &mut self,
+        mut lines: impl Iterator<Item = u64>,
+        because_of: Option<u64>,
+    ) -> ControlFlow<()> {
+        let expected = because_of.map(|line| format!("{} (see line {line})", Code::GroupRefused.expected()));
+        let fault = Fault { code: Code::GroupRefused, column: None, expected };
+        lines.try_for_each(|line| self.refuse(line, fault.clone()))
+    }
+
+    /// Gives out the event that some rows make.
+    fn emit(&mut self, event: &EventMapping, lines: &[u64], made: Made) -> ControlFlow<()> {
+        let time = made.time.clone().or_else(|| self.time.clone()).unwrap_or_default();
+        let has_template = made.id.is_some();
+        let written = event_json::written(event, &self.mapping.source, &time, made);
+        if written.json.len() > MAX_EVENT_BYTES {
+            return self
+                .refuse_group(lines, Fault { code: Code::EventTooLarge, column: None, expected: None });
+        }
+        let line = lines[0];
+        if has_template {
+            let content = hash(&[&written.json]);
+            let (known, first) = *self.ids.entry(hash(&[&written.id])).or_insert((content, line));
             if known != content {
                 let expected = Some(format!("{} (as of line {first})", Code::IdRepeated.expected()));
-                return self.refuse(line, Fault { code: Code::IdRepeated, column: None, expected });
+                return self.refuse_group(lines, Fault { code: Code::IdRepeated, column: None, expected });
             }
         }
-        (self.sink)(Outcome::Event(Event { line, value: value.into_bytes() }))
+        (self.sink)(Outcome::Event(Event { line, value: written.json.into_bytes() }))
     }
 
     /// Gives out the groups, and how many rows there were.
@@ -334,17 +368,10 @@ impl<'m, 's> Reading<'m, 's> {
         }
         for group in std::mem::take(&mut self.groups) {
             let flow = match (group.refused.first(), group.made) {
-                (None, Some(made)) => self.emit(group.event, group.lines[0], made),
+                (None, Some(made)) => self.emit(group.event, &group.lines, made),
                 (first, _) => {
-                    let others = group.lines.iter().filter(|line| !group.refused.contains(line));
-                    let expected =
-                        first.map(|first| format!("{} (see line {first})", Code::GroupRefused.expected()));
-                    let fault = Fault { code: Code::GroupRefused, column: None, expected };
-                    others
-                        .copied()
-                        .collect::<Vec<_>>()
-                        .into_iter()
-                        .try_for_each(|line| self.refuse(line, fault.clone()))
+                    let others = group.lines.iter().copied().filter(|line| !group.refused.contains(line));
+                    self.refuse_others(others, first.copied())
                 }
             };
             if flow.is_break() {
@@ -353,16 +380,4 @@ impl<'m, 's> Reading<'m, 's> {
         }
         Ok(self.rows)
     }
-}
-
-/// The id of an event without a template: the same content at the same time is the same event.
-fn content_id(kind: &str, time: &str, data: &str) -> String {
-    let hash = hash(&[kind, "\n", time, "\n", data]);
-    hash.iter().fold("row-".to_owned(), |id, byte| format!("{id}{byte:02x}"))
-}
-
-fn hash(parts: &[&str]) -> [u8; 16] {
-    let whole: [u8; 32] =
-        parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part.as_bytes())).finalize().into();
-    *whole.first_chunk().expect("a hash of 32 bytes has 16")
 }

@@ -185,6 +185,72 @@ fn a_row_without_its_group_spoils_those_beside_it() {
     assert!(found.len() == 2 && found[0].contains("李四") && found[1].contains("王五"), "{found:?}");
 }
 
+const KINDS: &str = r#"
+feed = "registry"
+bureau = "320614"
+id = "{业务}-{证号}"
+time = { constant = "2026-07-01" }
+[[event]]
+type = "benefit.granted"
+when = [{ column = "业务", is = ["新增"] }]
+group = ["证号"]
+[event.fields]
+benefit_id = "证号"
+[event.list.members.rows]
+name = "姓名"
+[[event]]
+type = "income.assessed"
+when = [{ column = "核定", is = ["是"] }]
+group = ["户号"]
+id = "income-{户号}"
+[event.list.members.rows]
+name = "姓名"
+"#;
+
+/// Code and line of what is refused; line and event of the rest.
+fn kinds(rows: &str) -> Vec<String> {
+    csv(KINDS, format!("业务,核定,证号,户号,姓名\n{rows}").as_bytes())
+}
+
+#[test]
+fn a_row_of_a_mistyped_kind_spoils_its_group() {
+    let found = kinds("新增,,B1,H1,张三\n新曾,,B1,H1,李四\n新增,,B2,H2,王五\n");
+    assert_eq!(
+        found,
+        ["3 row.no-event ", "2 group.refused ", r#"4 {"benefit_id":"B2","members":[{"name":"王五"}]}"#],
+        "李四 belongs to the household of 张三"
+    );
+}
+
+#[test]
+fn a_row_without_its_group_spoils_all_groups_beside_it() {
+    // Cut off, 李四 may be of either household, and of either group of it.
+    let found = kinds("新增,是,B1,H1,张三\n新增,是\n新增,是,B2,H2,王五\n");
+    let spoiled = ["2 group.refused ", "4 group.refused "];
+    assert_eq!(found[0], "3 row.width ");
+    assert!(found[1..].iter().all(|line| spoiled.contains(&line.as_str())), "{found:?}");
+    assert_eq!(found.len(), 5, "each row of both groups");
+    // With one of two groups told, the other may lack the row, and what is told is not made either.
+    let found = kinds("新增,是,B1,H1,张三\n新增,是,B1,,李四\n新增,是,B2,H2,王五\n");
+    assert_eq!(found[0], "3 cell.missing 户号");
+    assert!(found.iter().all(|line| !line.contains('{')), "{found:?}");
+}
+
+#[test]
+fn what_a_group_is_refused_for_is_said_of_all_its_rows() {
+    let text = KINDS.replace("\"{业务}-{证号}\"", "\"{业务}\"");
+    let table = "业务,核定,证号,户号,姓名\n新增,,B1,H1,张三\n新增,,B2,H2,王五\n新增,,B2,H2,赵六\n";
+    let found = csv(&text, table.as_bytes());
+    assert_eq!(found[1..], ["3 id.repeated ", "4 group.refused "], "{found:?}");
+    let book = "x".repeat(900_000);
+    let table: String = (0..20).map(|_| format!("新增,,B1,H1,{book}\n")).collect();
+    let found = kinds(&table);
+    assert_eq!(
+        (found.len(), found[0].as_str(), found[19].as_str()),
+        (20, "2 event.too-large ", "21 group.refused ")
+    );
+}
+
 #[test]
 fn several_types_chosen_by_a_column() {
     let text = r#"

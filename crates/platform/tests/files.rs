@@ -257,6 +257,7 @@ fn strict_is_all_or_nothing() {
     let data = data_dir(bench.folder.path(), "data");
     let (code, lines, _) = bench.ingest(&data, &["--strict"]);
     assert_eq!((code, lines.len(), events_in(&data)), (1, 3, 0), "{lines:?}");
+    assert_eq!(lines[2]["taken"], json!(false), "whatever it counts");
     assert_eq!(drain(&data)["open_loads"], json!([]));
     let (code, lines, _) = bench.ingest(&data, &["--fail-on-refused"]);
     assert_eq!((code, &lines[2]["accepted"], events_in(&data)), (3, &json!(10), 11), "{lines:?}");
@@ -305,6 +306,13 @@ fn a_file_cut_off_in_its_last_line_is_said_so() {
     let totals = lines.last().unwrap();
     assert_eq!((code, &totals["accepted"], &totals["rejected"]), (0, &json!(2), &json!(1)));
     assert!(totals["notes"].to_string().contains("line 4, the last, has no end"), "{totals}");
+    // In its last cell, which nobody can see.
+    std::fs::write(&bench.table, &table.as_bytes()[..table.len() - 1]).unwrap();
+    let (_, lines, _) = bench.ingest(&data, &[]);
+    assert!(
+        lines.last().unwrap()["notes"].to_string().contains("line 4, the last, has no end: if"),
+        "{lines:?}"
+    );
     let lines = bench.folder.path().join("cut.jsonl");
     std::fs::write(&lines, "{}\n{\"specversion\":\"1.").unwrap();
     let (_, told, _) = told(&["ingest", "--data", text(&data), "--feed", "registry", "--json", text(&lines)]);

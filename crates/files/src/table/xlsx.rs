@@ -8,8 +8,10 @@ use super::{Row, TakeRow};
 use crate::moment::Pattern;
 use crate::{Cell, Code, FileError};
 
-/// More than this, unpacked, is refused: the strings of a workbook are held in memory.
+/// More than this, unpacked, is refused.
 const UNPACKED_BYTES: u64 = 1 << 30;
+/// And so much of what is no sheet: the strings of a workbook are held in memory, and take up to twice as much there.
+const HELD_BYTES: u64 = 256 << 20;
 /// No sheet has more.
 const MAX_COLUMNS: usize = 16_384;
 /// How workbooks and protected workbooks of before 2007 begin.
@@ -36,7 +38,7 @@ pub(crate) fn each_row(
             "a workbook of before Excel 2007, or one with a password: save it as .xlsx without a password";
         return Err(FileError::Kind { expected: "XLSX", detail: detail.into() });
     }
-    verify(bytes)?;
+    verify(bytes, UNPACKED_BYTES, HELD_BYTES)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let sheets = choose(&workbook, sheet)?;
     let mut merged = workbook.merge_cells_by_sheet_name(&sheets.name).map_err(damaged)?;
@@ -75,24 +77,31 @@ pub(crate) fn each_row(
 }
 
 /// Unpacks everything once: the reader of sheets stops before the checksums, and one wrong bit may be a digit.
-fn verify(bytes: &[u8]) -> Result<(), FileError> {
+fn verify(bytes: &[u8], most: u64, most_held: u64) -> Result<(), FileError> {
     let no_zip = |error: zip::result::ZipError| FileError::Kind {
         expected: "XLSX",
         detail: format!("{error}; if it should be one, have it sent again"),
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(no_zip)?;
-    let mut unpacked = 0;
+    let too_large = |limit: u64| {
+        let detail = format!("it unpacks to more than {} MiB: save the sheet as CSV", limit >> 20);
+        Err(FileError::TooLarge { detail })
+    };
+    let (mut unpacked, mut held) = (0, 0);
     for index in 0..archive.len() {
         let part = |error: &dyn std::fmt::Display| FileError::Damaged {
             detail: format!("part {}: {error}", index + 1),
         };
         let mut entry = archive.by_index(index).map_err(|error| part(&error))?;
-        let mut limited = entry.by_ref().take(UNPACKED_BYTES + 1 - unpacked);
-        unpacked += io::copy(&mut limited, &mut io::sink()).map_err(|error| part(&error))?;
-        if unpacked > UNPACKED_BYTES {
-            let detail =
-                format!("it unpacks to more than {} MiB: save the sheet as CSV", UNPACKED_BYTES >> 20);
-            return Err(FileError::TooLarge { detail });
+        let is_held = !["xl/worksheets/", "xl/media/"].iter().any(|folder| entry.name().starts_with(folder));
+        let mut limited = entry.by_ref().take(most + 1 - unpacked);
+        let bytes = io::copy(&mut limited, &mut io::sink()).map_err(|error| part(&error))?;
+        (unpacked, held) = (unpacked + bytes, held + if is_held { bytes } else { 0 });
+        if unpacked > most {
+            return too_large(most);
+        }
+        if held > most_held {
+            return too_large(most_held);
         }
     }
     Ok(())
@@ -211,5 +220,29 @@ impl Rows {
             }
         }
         Row { line: u64::from(number) + 1, cells, is_1904: self.is_1904 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_too_much_is_not_opened() {
+        let packed = |name: &str| {
+            let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(&vec![b' '; 3 << 20]).unwrap();
+            writer.finish().unwrap().into_inner()
+        };
+        let (sheet, strings) = (packed("xl/worksheets/sheet1.xml"), packed("xl/sharedStrings.xml"));
+        let told = |bytes: &[u8], most: u64, held: u64| {
+            verify(bytes, most << 20, held << 20).map_err(|error| error.to_string())
+        };
+        assert_eq!((told(&sheet, 3, 1), told(&strings, 3, 3)), (Ok(()), Ok(())));
+        assert!(told(&sheet, 2, 1).is_err_and(|told| told.contains("more than 2 MiB")));
+        assert!(told(&strings, 4, 1).is_err_and(|told| told.contains("more than 1 MiB")));
     }
 }

@@ -317,7 +317,9 @@ fn rejections(args: &RejectionsArgs) -> Result<ExitCode> {
         let page = counted.reader.rejections(args.feed, &filter, PAGE, after)?;
         for event in &page.items {
             if told == args.limit {
-                say!("… there are more: --limit")?;
+                if !args.json {
+                    say!("… there are more: --limit")?;
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             told += 1;
@@ -350,7 +352,8 @@ fn rejections(args: &RejectionsArgs) -> Result<ExitCode> {
         }
     }
     if told == 0 && !args.json {
-        say!("nothing of {} was rejected", args.feed)?;
+        let which = if filter == RejectionFilter::default() { "" } else { " that is asked for" };
+        say!("nothing of {}{which} was rejected", args.feed)?;
     }
     Ok(ExitCode::SUCCESS)
 }

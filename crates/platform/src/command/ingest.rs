@@ -47,7 +47,7 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     if args.strict {
         let judged = preview::judge(&pipeline.desk(args.feed), &sources, &looked, 0)?;
         if !judged.tally.refused.is_empty() {
-            report(&judged.tally, args)?;
+            report(&judged.tally, args, false)?;
             if !args.json {
                 say!("nothing was taken: --strict takes a file only if nothing of it is refused")?;
             }
@@ -55,9 +55,9 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
         }
     }
     let tally = take_all(&pipeline, args, &sources, &looked)?;
-    report(&tally, args)?;
-    // Every line refused: very likely another feed's file.
-    let has_none = tally.lines > 0 && tally.accepted + tally.duplicate + tally.skipped == 0;
+    report(&tally, args, true)?;
+    // Every event refused: very likely another feed's file.
+    let has_none = !tally.refused.is_empty() && tally.accepted + tally.duplicate == 0;
     Ok(match (has_none, args.fail_on_refused && !tally.refused.is_empty()) {
         (true, _) => ExitCode::FAILURE,
         (false, true) => ExitCode::from(SOME_REFUSED),

@@ -19,6 +19,9 @@ use crate::repair::Repairs;
 /// The largest event, as over HTTP.
 const MOST_BYTES: u64 = 60 << 20;
 
+/// Some editors begin a file with it; JSON has none.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 pub(crate) fn run(args: &RepairArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
     ensure!(
@@ -58,7 +61,8 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     };
     read.with_context(|| format!("cannot read {}", file.display()))?;
     ensure!(value.len() as u64 <= MOST_BYTES, "{} is larger than {MOST_BYTES} bytes", file.display());
-    Ok(value.trim_ascii().to_vec())
+    let text = value.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&value);
+    Ok(text.trim_ascii().to_vec())
 }
 
 fn end_of_receipts(pipeline: &Pipeline, feed: Feed) -> Result<ReceiptCursor> {

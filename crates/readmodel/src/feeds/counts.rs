@@ -22,7 +22,7 @@ pub struct FeedCounts {
     pub types: Vec<Named>,
     /// Why events were refused.
     pub reasons: Vec<ReasonCount>,
-    /// What was odd about accepted ones, by code.
+    /// What was odd about accepted and duplicate ones, by code.
     pub warnings: Vec<Named>,
     /// From the day something holds to the time its source recorded it, in whole days.
     pub recorded: Lag,

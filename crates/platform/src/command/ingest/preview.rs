@@ -40,7 +40,7 @@ pub(super) fn run(
             say!("{file}:{line}: {event}")?;
         }
     }
-    report(&judged.tally, args)?;
+    report(&judged.tally, args, false)?;
     if !args.json {
         say!("nothing was taken: this was a preview")?;
     }
@@ -59,7 +59,7 @@ pub(super) fn judge(
     let mut seen = HashSet::new();
     for (source, looked) in sources.iter().zip(looked) {
         let mut tally = Tally::default();
-        let (mut accepted, mut duplicate, mut refused) = (0, 0, Vec::new());
+        let (mut accepted, mut duplicate, mut refused, mut warnings) = (0, 0, Vec::new(), Vec::new());
         let file = source.path.display().to_string();
         let ended = source.read(looked.as_ref(), "checking (bytes)", &mut |outcome| {
             tally.take(source, outcome, |event| {
@@ -69,8 +69,10 @@ pub(super) fn judge(
                 let incoming =
                     Incoming { headers: &[], value: &event.value, partition: 0, offset: event.line };
                 match desk.read(&incoming) {
-                    Ok(taken) if seen.insert(taken.statement.event) => accepted += 1,
-                    Ok(_) => duplicate += 1,
+                    Ok(taken) => {
+                        warnings.extend(taken.warnings);
+                        if seen.insert(taken.statement.event) { accepted += 1 } else { duplicate += 1 }
+                    }
                     Err(rejection) => {
                         let (code, pointer, expected) =
                             (rejection.code, rejection.pointer, rejection.expected);
@@ -81,6 +83,7 @@ pub(super) fn judge(
             })
         })?;
         (tally.accepted, tally.duplicate) = (accepted, duplicate);
+        tally.warn(&warnings);
         tally.refused.extend(refused);
         tally.end(source, ended);
         judged.tally.add(tally);

@@ -1,7 +1,10 @@
 //! What became of the lines, told to people and to programs.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use sanzao_files::Refused;
+use sanzao_model::Warning;
 use serde::Serialize;
 
 use super::source::{Ended, Source};
@@ -19,6 +22,8 @@ pub(super) struct Tally {
     pub duplicate: u64,
     /// Rows that the mapping names as not meant.
     pub skipped: u64,
+    /// Events that are taken, and what is odd about them all the same.
+    pub warnings: BTreeMap<&'static str, u64>,
     pub refused: Vec<RefusedLine>,
     pub resumed: Vec<Resumed>,
     pub notes: Vec<String>,
@@ -72,9 +77,18 @@ impl Tally {
         self.accepted += one.accepted;
         self.duplicate += one.duplicate;
         self.skipped += one.skipped;
+        for (warning, events) in one.warnings {
+            *self.warnings.entry(warning).or_default() += events;
+        }
         self.refused.extend(one.refused);
         self.resumed.extend(one.resumed);
         self.notes.extend(one.notes);
+    }
+
+    pub fn warn(&mut self, warnings: &[Warning]) {
+        for warning in warnings {
+            *self.warnings.entry(warning.as_str()).or_default() += 1;
+        }
     }
 
     /// What is known when a file has been read and judged.
@@ -83,18 +97,24 @@ impl Tally {
         self.lines = ended.rows.unwrap_or(self.lines);
         let file = source.path.display();
         self.notes.extend(ended.notes.into_iter().map(|note| format!("{file}: {note}")));
-        let last = ended.unfinished;
-        if let Some(line) = last.filter(|line| self.refused.iter().any(|refused| refused.line == *line)) {
+        let Some(line) = ended.unfinished else { return };
+        if self.refused.iter().any(|refused| refused.line == line) {
             self.notes.push(format!(
                 "{file}: line {line}, the last, has no end and was refused: the file may be cut off; have it sent again"
+            ));
+        } else if ended.rows.is_some_and(|rows| rows > 0) {
+            // Cut off in its last cell, a row is still one.
+            self.notes.push(format!(
+                "{file}: line {line}, the last, has no end: if it is not the file's last, have it sent again"
             ));
         }
     }
 }
 
-pub(super) fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {
+/// Tells it; with what would have become of the lines where nothing was taken.
+pub(super) fn report(tally: &Tally, args: &IngestArgs, is_taken: bool) -> Result<()> {
     if args.json {
-        return report_json(tally, args);
+        return report_json(tally, args, is_taken);
     }
     let refused = tally.refused.len();
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
@@ -106,6 +126,9 @@ pub(super) fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {
     }
     for note in &tally.notes {
         say!("  {note}")?;
+    }
+    for (warning, events) in &tally.warnings {
+        say!("  warning {warning}: {events}")?;
     }
     for line in tally.refused.iter().take(SHOWN) {
         let RefusedLine { file, line, code, pointer, column, expected } = line;
@@ -123,14 +146,14 @@ pub(super) fn report(tally: &Tally, args: &IngestArgs) -> Result<()> {
     Ok(())
 }
 
-fn report_json(tally: &Tally, args: &IngestArgs) -> Result<()> {
+fn report_json(tally: &Tally, args: &IngestArgs, is_taken: bool) -> Result<()> {
     for line in &tally.refused {
         say!("{}", serde_json::to_string(line)?)?;
     }
     let totals = serde_json::json!({
         "feed": args.feed, "lines": tally.lines, "accepted": tally.accepted, "duplicate": tally.duplicate,
         "rejected": tally.refused.len(), "skipped": tally.skipped, "resumed": tally.resumed,
-        "notes": tally.notes, "preview": args.preview.is_some(),
+        "warnings": tally.warnings, "notes": tally.notes, "preview": args.preview.is_some(), "taken": is_taken,
     });
     say!("{totals}")
 }

@@ -83,6 +83,7 @@ fn collect(
                 .with_context(|| format!("{receipts} offset {}", record.offset))?;
             for receipt in decoded.receipts {
                 let Some(line) = lines.get(&receipt.offset) else { continue };
+                tally.warn(&receipt.warnings);
                 match receipt.outcome {
                     ReceiptOutcome::Accepted => tally.accepted += 1,
                     ReceiptOutcome::Duplicate => tally.duplicate += 1,
