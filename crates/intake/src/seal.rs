@@ -1,7 +1,7 @@
 //! What only the vault and intake itself may read, encrypted: refused events, identities, raw feeds. All with
 //! AES-256-GCM under the seal key: 12 bytes of nonce, ciphertext, 16 bytes of tag. Additional data say what it is.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use hmac::{Hmac, Mac};
 use sanzao_model::{Bureau, Feed, Identity, IdentityBatch, Place, SealedOriginal};
@@ -70,6 +70,15 @@ const SEALED: &str = "sanzao-sealed";
 /// alone, where nobody but the platform can have put it.
 const REPAIRS: &str = "sanzao-repairs";
 
+/// Bytes as a whole: postcard writes a list of bytes in the same form, one by one.
+struct Bytes<'a>(&'a [u8]);
+
+impl serde::Serialize for Bytes<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
 /// Seals events before they are appended to a feed's topic, so that the log holds no personal data in clear.
 /// Additional data are `feed:<feed>`; where the record will lie is not known yet and not bound in.
 pub struct RawSealer {
@@ -114,9 +123,15 @@ impl RawSealer {
     /// Headers and value of the record that holds an event. The nonce is drawn at random for each event and never
     /// used twice.
     pub fn seal(&self, nonce: [u8; 12], headers: &[(String, Vec<u8>)], value: &[u8]) -> (Headers, Vec<u8>) {
-        let plain = postcard::to_stdvec(&(headers, value)).expect("postcard writes lists of bytes");
-        let sealed = sealed(&self.cipher, nonce, &self.context, &plain);
-        (vec![(SEALED.to_owned(), b"1".to_vec())], sealed)
+        let mut bytes = Vec::with_capacity(value.len() + 64);
+        bytes.extend(nonce);
+        let mut bytes =
+            postcard::to_extend(&(headers, Bytes(value)), bytes).expect("postcard writes lists of bytes");
+        let nonce = Nonce::from(nonce);
+        let tag =
+            self.cipher.encrypt_inout_detached(&nonce, self.context.as_bytes(), bytes[12..].as_mut().into());
+        bytes.extend(tag.expect("AES-GCM takes messages of up to 64 GiB"));
+        (vec![(SEALED.to_owned(), b"1".to_vec())], bytes)
     }
 
     /// The same for an event that mends a rejected one of the same feed.
