@@ -6,7 +6,7 @@ use sanzao_model::IdNumber;
 /// letters and digits around it; a document number of the old form, which has no check character, only in one
 /// group. It may see one where there is none: better a text that is worded again than somebody's number in the
 /// log. Who wants to hide a number from it, can.
-pub(crate) fn holds_personal_number(text: &str) -> bool {
+pub fn holds_personal_number(text: &str) -> bool {
     let documents = chains(text, |character| character.is_ascii_alphanumeric());
     let phones = chains(text, |character| character.is_ascii_digit());
     documents.iter().any(|groups| holds_document(groups)) || phones.iter().any(|groups| holds_mobile(groups))

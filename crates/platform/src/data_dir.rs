@@ -1,4 +1,4 @@
-//! A data directory: `journal.db`, the keys, and `state/`, which may be deleted at any time.
+//! A data directory: `journal.db`, `vault.db`, the keys, and `state/`, which may be deleted at any time.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -97,11 +97,12 @@ impl DataDir {
         self.key("seal.key")
     }
 
-    /// The key of the vault's blind indexes, in `vault-index.key`; made when missing.
+    /// The key of the vault's blind indexes, in `vault-index.key`; of a new vault made when missing.
     ///
     /// # Errors
-    /// When the file cannot be read or made.
-    pub fn vault_index_key(&self) -> Result<String> {
+    /// When the file cannot be read or made, or is missing beside a vault.
+    pub fn vault_index_key(&self, is_new: bool) -> Result<String> {
+        self.require_of_vault(&self.root.join("vault-index.key"), is_new)?;
         self.key("vault-index.key")
     }
 
@@ -110,17 +111,30 @@ impl DataDir {
         self.root.join("vault.db")
     }
 
-    /// The file of the vault's master keys, `vault-master.key`; with a first key when it is missing and there is no
-    /// vault yet.
+    /// The file of the vault's master keys, unless the configuration names another.
+    pub fn vault_master_key_file(&self) -> PathBuf {
+        self.root.join("vault-master.key")
+    }
+
+    /// The same file; of a new vault with a first key when it is missing.
     ///
     /// # Errors
-    /// When it cannot be made.
-    pub fn vault_master_keys(&self) -> Result<PathBuf> {
-        let path = self.root.join("vault-master.key");
-        if !path.exists() && !self.vault().exists() {
+    /// When it cannot be made, or is missing beside a vault.
+    pub fn vault_master_keys(&self, is_new: bool) -> Result<PathBuf> {
+        let path = self.vault_master_key_file();
+        self.require_of_vault(&path, is_new)?;
+        if !path.exists() {
             self.make_file(&path, &format!("1 {}\n", random_key()?))?;
         }
         Ok(path)
+    }
+
+    /// With a new key nothing that the vault, its copies and its backups hold could be read or found.
+    fn require_of_vault(&self, path: &Path, is_new: bool) -> Result<()> {
+        if !is_new && !path.exists() {
+            bail!("{} is missing, and the vault was written with it: put it back", path.display());
+        }
+        Ok(())
     }
 
     /// A bearer token for demonstrations, in `demo.token`; made when missing.
@@ -204,6 +218,9 @@ mod tests {
         assert_eq!(key.len(), 64);
         assert_eq!(data.pseudonym_key().unwrap(), key);
         assert_ne!(data.seal_key().unwrap(), key);
+        assert!(data.vault_index_key(false).is_err() && data.vault_master_keys(false).is_err());
+        assert!(!dir.path().join("vault-index.key").exists());
+        assert_eq!(data.vault_index_key(true).unwrap(), data.vault_index_key(false).unwrap());
         std::fs::write(dir.path().join("pseudonym.key"), "short").unwrap();
         assert!(data.pseudonym_key().unwrap_err().to_string().contains("64 hexadecimal digits"));
     }

@@ -1,22 +1,25 @@
 //! Erasing a person: the vault destroys the key, every ledger forgets the facts, and the report says what remains.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sanzao_api::{PersonErasure, Remains};
-use sanzao_journal::{Journal, JournalError, NewRecord, Write};
-use sanzao_model::{FactsRecord, PersonId};
-use sanzao_vault::{Access, Erasure, VaultError};
+use sanzao_journal::{Journal, JournalError, NewRecord, Record, Stream, Write};
+use sanzao_model::{FactsRecord, Instant, PersonId};
+use sanzao_vault::{Access, Erased, Erasure, Vault, VaultError};
 
 use crate::identities::Identities;
 use crate::topics::Topics;
+
+const READ_BYTES: usize = 8 << 20;
 
 /// What an erasure needs.
 pub(crate) struct Eraser {
     pub journal: Arc<dyn Journal>,
     pub topics: Topics,
     pub identities: Arc<Identities>,
-    pub erasures: Arc<AtomicU64>,
+    /// How many there were in this process. Intake holds it while it hands on a batch.
+    pub erasures: Arc<RwLock<u64>>,
     pub raw_days: u32,
 }
 
@@ -38,21 +41,37 @@ impl Eraser {
     /// # Errors
     /// See [`ErasureFailed`].
     pub fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, ErasureFailed> {
+        // Intake waits only once the vault is there.
+        let outcome = self.identities.with(|vault| match self.between_batches(vault, person, access) {
+            Err(ErasureFailed::Vault(error)) => Err(error),
+            outcome => Ok(outcome),
+        })?;
+        let (erasure, facts_offset) = outcome?;
+        let remains = self.remains(&erasure);
+        Ok(PersonErasure { erasure, facts_offset, remains })
+    }
+
+    /// Of each batch that intake hands on, identities and facts both come before the erasure or both after it.
+    fn between_batches(
+        &self,
+        vault: &mut Vault,
+        person: PersonId,
+        access: &Access,
+    ) -> Result<(Erasure, u64), ErasureFailed> {
+        let mut erasures = self.erasures.write().unwrap_or_else(PoisonError::into_inner);
         let mut ends = Vec::new();
         for bureau in self.topics.bureaus() {
             let stream = self.topics.identities(*bureau);
             ends.push((stream.partition, self.journal.end(&stream)?));
         }
-        let erasure = self.identities.with(|vault| vault.erase(person, access, &ends))?;
+        let erasure = vault.erase(person, access, &ends)?;
+        *erasures += 1;
         let value = FactsRecord::Erased { person }.to_bytes();
         let record = NewRecord { value, ..NewRecord::default() };
         let facts =
             self.topics.bureaus().iter().map(|bureau| (self.topics.facts(*bureau), vec![record.clone()]));
         let written = self.journal.write(Write { appends: facts.collect(), commits: Vec::new() })?;
-        self.erasures.fetch_add(1, Ordering::Release);
-        let facts_offset = written.into_iter().flatten().next().unwrap_or_default();
-        let remains = self.remains(&erasure);
-        Ok(PersonErasure { erasure, facts_offset, remains })
+        Ok((erasure, written.into_iter().flatten().next().unwrap_or_default()))
     }
 
     fn remains(&self, erasure: &Erasure) -> Vec<Remains> {
@@ -90,7 +109,10 @@ impl Eraser {
             remains("backups", "whatever was copied before", "as long as they are kept"),
         ];
         if erasure.accesses > 0 {
-            let what = format!("{} records of access that name the pseudonym", erasure.accesses);
+            let what = format!(
+                "the note of the erasure and {} records of access, which name the pseudonym",
+                erasure.accesses
+            );
             all.push(remains("vault.db", &what, "for as long as the vault is kept"));
         }
         if !erasure.key_backups.is_empty() {
@@ -101,5 +123,87 @@ impl Eraser {
             all.push(remains("backups of the vault's keys", &what, "until they are destroyed"));
         }
         all
+    }
+}
+
+/// Everybody whom the log says to forget, the last time of each. What `identities` held at that time is covered, as
+/// far as it is left; what was stated later is not.
+///
+/// # Errors
+/// When the log does not answer.
+pub(crate) fn erasures_in_log(journal: &dyn Journal, topics: &Topics) -> Result<Vec<Erased>, JournalError> {
+    let mut last: BTreeMap<PersonId, i64> = BTreeMap::new();
+    for bureau in topics.bureaus() {
+        each(journal, &topics.facts(*bureau), |record| {
+            if record.is_claim() {
+                return;
+            }
+            if let Ok(FactsRecord::Erased { person }) = FactsRecord::from_bytes(&record.value) {
+                let at = last.entry(person).or_insert(record.timestamp_ms);
+                *at = record.timestamp_ms.max(*at);
+            }
+        })?;
+    }
+    if last.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut appended: BTreeMap<u32, Vec<(i64, u64)>> = BTreeMap::new();
+    for bureau in topics.bureaus() {
+        let stream = topics.identities(*bureau);
+        let records = appended.entry(stream.partition).or_default();
+        each(journal, &stream, |record| records.push((record.timestamp_ms, record.offset)))?;
+    }
+    let before = |at: i64| {
+        let upto = |records: &Vec<(i64, u64)>| {
+            records.iter().rev().find(|(appended, _)| *appended <= at).map_or(0, |(_, offset)| offset + 1)
+        };
+        appended.iter().map(|(partition, records)| (*partition, upto(records))).collect()
+    };
+    let erased = last.into_iter().map(|(person, at)| Erased {
+        person,
+        at: Instant::from_millis(at),
+        by: "log".into(),
+        values: 0,
+        before: before(at),
+    });
+    Ok(erased.collect())
+}
+
+/// Erases in a vault whoever it does not know to be erased.
+///
+/// # Errors
+/// As the vault says; asked again, nothing is done twice.
+pub(crate) fn erase_again(vault: &mut Vault, erased: &[Erased]) -> Result<(), VaultError> {
+    let known: BTreeMap<PersonId, Erased> =
+        vault.erasures().into_iter().map(|erased| (erased.person, erased)).collect();
+    for erased in erased {
+        let covers = |known: &Erased| {
+            let covered = |(partition, before): (&u32, &u64)| {
+                known.before.get(partition).is_some_and(|known| known >= before)
+            };
+            erased.before.iter().all(covered)
+        };
+        if known.get(&erased.person).is_some_and(covers) {
+            continue;
+        }
+        let purpose = "erased before, as the log says, and unknown to this file".to_owned();
+        let access = Access { actor: erased.by.clone(), purpose, at: erased.at };
+        let ends: Vec<(u32, u64)> =
+            erased.before.iter().map(|(partition, before)| (*partition, *before)).collect();
+        vault.erase(erased.person, &access, &ends)?;
+        tracing::info!("somebody who was erased is erased from an older file of the vault, too");
+    }
+    Ok(())
+}
+
+fn each(journal: &dyn Journal, stream: &Stream, mut take: impl FnMut(&Record)) -> Result<(), JournalError> {
+    let mut position = journal.begin(stream)?;
+    loop {
+        let batch = journal.read(stream, position, READ_BYTES)?;
+        if batch.next == position {
+            return Ok(());
+        }
+        position = batch.next;
+        batch.records.iter().for_each(&mut take);
     }
 }

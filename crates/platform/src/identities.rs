@@ -18,39 +18,42 @@ use key_service::TransitKeys;
 /// Where master keys come from.
 #[derive(Debug, Clone)]
 enum Masters {
+    /// A file in the data directory.
+    Own,
     File(PathBuf),
     Service(KeyService),
 }
 
 /// The vault. Whatever keeps it from opening is told to who asks for it, and keeps nobody else.
 pub struct Identities {
-    file: PathBuf,
-    index_key: IndexKey,
+    data: DataDir,
+    /// A vault has kept identities of this log: keys that are missing now are lost, not new.
+    was_kept: bool,
     suite: Suite,
     masters: Masters,
     vault: Mutex<Option<Vault>>,
 }
 
 impl Identities {
-    /// The vault of a data directory; nothing is opened yet.
+    /// The vault of a data directory; nothing is opened or made yet. `was_kept` says that a vault has kept identities
+    /// of this log before.
     ///
     /// # Errors
-    /// When its keys cannot be read or made.
-    pub fn new(config: &Config, data: &DataDir) -> Result<Identities> {
+    /// When the configuration names master keys twice.
+    pub fn new(config: &Config, data: &DataDir, was_kept: bool) -> Result<Identities> {
         let masters = match (&config.vault.key_service, &config.vault.master_key_file) {
             (Some(_), Some(_)) => {
                 anyhow::bail!("[vault] names both master_key_file and key_service: choose one")
             }
             (Some(service), None) => Masters::Service(service.clone()),
             (None, Some(file)) => Masters::File(file.clone()),
-            (None, None) => Masters::File(data.vault_master_keys()?),
+            (None, None) => Masters::Own,
         };
         let suite = match config.vault.suite {
             VaultSuite::Aes256Gcm => Suite::Aes256Gcm,
             VaultSuite::Sm4Gcm => Suite::Sm4Gcm,
         };
-        let index_key = data.vault_index_key()?.parse().context("vault-index.key")?;
-        Ok(Identities { file: data.vault(), index_key, suite, masters, vault: Mutex::new(None) })
+        Ok(Identities { data: data.clone(), was_kept, suite, masters, vault: Mutex::new(None) })
     }
 
     /// Works with the vault, which is opened if it is not. After an error that says that the file or a key is not
@@ -79,24 +82,33 @@ impl Identities {
         result
     }
 
+    /// Its keys are read here, not at the start: without them facts flow.
     fn open(&self) -> Result<Vault, VaultError> {
+        let path = self.data.vault();
+        let is_new = !self.was_kept && !path.exists();
+        let cannot = |error: anyhow::Error| VaultError::CannotOpen {
+            path: path.clone(),
+            detail: format!("{error:#}"),
+        };
+        let index_key = self.data.vault_index_key(is_new).map_err(cannot)?;
+        let index_key: IndexKey = index_key.parse().context("vault-index.key").map_err(cannot)?;
         let masters: Arc<dyn MasterKeys> = match &self.masters {
+            Masters::Own => {
+                let path = self.data.vault_master_keys(is_new).map_err(cannot)?;
+                Arc::new(FileMasterKeys::read(&path, self.suite)?)
+            }
             Masters::File(path) => Arc::new(FileMasterKeys::read(path, self.suite)?),
             Masters::Service(service) => Arc::new(TransitKeys::new(service)?),
         };
         let settings = Settings { suite: self.suite, ..Settings::default() };
-        Vault::open(&self.file, masters, &self.index_key, &settings)
-    }
-
-    /// Where its file is.
-    pub fn file(&self) -> &std::path::Path {
-        &self.file
+        Vault::open(&path, masters, &index_key, &settings)
     }
 
     /// The file of master keys, where they are in one.
-    pub fn master_key_file(&self) -> Option<&std::path::Path> {
+    pub fn master_key_file(&self) -> Option<PathBuf> {
         match &self.masters {
-            Masters::File(path) => Some(path),
+            Masters::Own => Some(self.data.vault_master_key_file()),
+            Masters::File(path) => Some(path.clone()),
             Masters::Service(_) => None,
         }
     }

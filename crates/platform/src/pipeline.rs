@@ -1,8 +1,7 @@
 //! The assembly: journal, keys, stages, and working everything off in one thread.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result, bail};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
@@ -45,7 +44,7 @@ pub struct Pipeline {
     raw: Arc<RawRecords>,
     identities: Arc<Identities>,
     /// Grows with each erasure: intake then forgets whom it has passed on.
-    erasures: Arc<AtomicU64>,
+    erasures: Arc<RwLock<u64>>,
     key: PseudonymKey,
     seal: SealKey,
 }
@@ -69,7 +68,7 @@ impl Pipeline {
             own(journal.as_ref(), &topics, *bureau, Pseudonyms::new(&key).key_check())?;
         }
         let (rules, parameters, parameters_toml) = rules_of(config)?;
-        let identities = Identities::new(config, &data)?;
+        let identities = Identities::new(config, &data, was_vault_kept(journal.as_ref(), &topics)?)?;
         Ok(Pipeline {
             journal,
             topics,
@@ -155,7 +154,8 @@ impl Pipeline {
 
     /// Forgets what identifies people once it is too old.
     pub fn expiry(&self) -> Expiry {
-        Expiry::new(Arc::clone(&self.journal), self.topics.clone(), self.raw_days)
+        let (journal, identities) = (Arc::clone(&self.journal), Arc::clone(&self.identities));
+        Expiry::new(journal, self.topics.clone(), identities, self.raw_days)
     }
 
     /// Reads one department's events.
@@ -310,6 +310,16 @@ fn holds_records(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
     let rejected = Feed::ALL.into_iter().map(|feed| topics.rejected(feed));
     for stream in facts.chain(rejected) {
         if journal.end(&stream)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a vault has kept identities of this log.
+fn was_vault_kept(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
+    for bureau in topics.bureaus() {
+        if journal.committed("vault", &topics.identities(*bureau))?.is_some() {
             return Ok(true);
         }
     }

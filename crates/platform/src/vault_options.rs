@@ -108,6 +108,11 @@ pub enum VaultAct {
         /// The file, which must not be there yet.
         file: PathBuf,
     },
+    /// Copy the vault's file without the keys of people: with a backup of keys it is a vault again.
+    Copy {
+        /// The file, which must not be there yet.
+        file: PathBuf,
+    },
     /// Put back the keys of a backup; who has been erased since stays erased.
     Restore {
         /// The backup.

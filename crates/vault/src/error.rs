@@ -35,7 +35,7 @@ pub enum VaultError {
     #[error("what intake sealed opened and has another form: written by another version")]
     Form,
     /// As the holder of the master keys says: see [`MasterError`].
-    #[error("master key: {0}")]
+    #[error(transparent)]
     Master(#[from] MasterError),
     /// Reject: a master key of the same id was another one when this file was written.
     #[error(

@@ -149,10 +149,16 @@ impl Topics {
         let young = patiently(&self.config, stream, || {
             self.client.offsets_for_times(asked.clone(), self.config.timeout)
         })?;
-        let young = match young.find_partition(topic, partition).map(|found| found.offset()) {
-            Some(Offset::Offset(young)) => u64::try_from(young).unwrap_or(0),
+        // Only a clear answer forgets anything: what the broker could not say is not "none is as young".
+        let found = young.find_partition(topic, partition);
+        let unknown = || unavailable(servers, &format!("{stream} has no known times at present"));
+        let found = found.ok_or_else(unknown)?;
+        found.error().map_err(|error| kafka_error(servers, stream, &error))?;
+        let young = match found.offset() {
+            Offset::Offset(young) => u64::try_from(young).map_err(|_| unknown())?,
             // None is as young.
-            _ => upto,
+            Offset::End => upto,
+            _ => return Err(unknown()),
         };
         let to = young.min(upto);
         if to <= bounds.start {
@@ -166,7 +172,10 @@ impl Topics {
         let timeout = Some(self.config.timeout);
         let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
         let done = block_on(admin.delete_records(&forgotten, &options));
-        done.map_err(|error| kafka_error(servers, stream, &error))?;
+        let done = done.map_err(|error| kafka_error(servers, stream, &error))?;
+        // Of each partition by itself: where deleting is not allowed the whole call succeeds.
+        let all = done.elements().into_iter().try_for_each(|one| one.error());
+        all.map_err(|error| kafka_error(servers, stream, &error))?;
         Ok(self.bounds(stream)?.start)
     }
 

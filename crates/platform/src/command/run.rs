@@ -113,6 +113,9 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
             }
         }
     }
+    if let Err(error) = pipeline.expiry().run(clock::now()) {
+        tracing::warn!(%error, "what is too old could not be forgotten; the next run tries again");
+    }
     let counts = casework.state().counts();
     let rejected: u64 = intakes.iter().map(|stage| stage.rejected).sum();
     let (accepted, duplicate) = discovery.counts();

@@ -7,6 +7,8 @@ use std::io::BufRead;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
+use sanzao_api::holds_personal_number;
+use sanzao_model::PersonId;
 use sanzao_vault::{Access, Query};
 use serde_json::json;
 
@@ -33,42 +35,54 @@ pub(crate) fn run(args: &VaultArgs) -> Result<ExitCode> {
     catch_up(&pipeline)?;
     match &args.act {
         VaultAct::Status => status(&pipeline, args.json)?,
-        VaultAct::Search { by, access } => search(&pipeline, *by, &allowed(access), args.json)?,
-        VaultAct::Reveal { person, access } => {
-            let revealed = pipeline.identities().with(|vault| vault.reveal(*person, &allowed(access)))?;
-            let Some(revealed) = revealed else { bail!("nobody is held under {person}") };
-            if args.json {
-                say!("{}", serde_json::to_string(&revealed)?)?;
-            } else {
-                let lists = [
-                    ("number", &revealed.numbers),
-                    ("name", &revealed.names),
-                    ("phone", &revealed.phones),
-                    ("address", &revealed.addresses),
-                ];
-                for (what, known) in lists {
-                    for known in known {
-                        let feeds: Vec<_> = known.sources.iter().map(|by| by.feed.as_str()).collect();
-                        say!("{what:8} {}  ({}, last {})", known.value, feeds.join(", "), known.last())?;
-                    }
-                }
-            }
-        }
+        VaultAct::Search { by, access } => search(&pipeline, *by, &allowed(access)?, args.json)?,
+        VaultAct::Reveal { person, access } => reveal(&pipeline, *person, &allowed(access)?, args.json)?,
         VaultAct::Export { person, out, access } => {
-            export::run(&pipeline, *person, out, &allowed(access), args.json)?;
+            export::run(&pipeline, *person, out, &allowed(access)?, args.json)?;
         }
-        VaultAct::Erase { person, yes: _, access } => erase(&pipeline, *person, &allowed(access), args.json)?,
+        VaultAct::Erase { person, yes: _, access } => {
+            erase(&pipeline, *person, &allowed(access)?, args.json)?;
+        }
         VaultAct::Accesses { after, limit } => accesses(&pipeline, *after, *limit, args.json)?,
         VaultAct::Rotate { .. } => keys::rotate(&pipeline, args.json)?,
         VaultAct::Backup { file } => keys::backup(&pipeline, file, args.json)?,
+        VaultAct::Copy { file } => keys::copy(&pipeline, file, args.json)?,
         VaultAct::Restore { .. } => {}
-        VaultAct::Compact => pipeline.identities().with(sanzao_vault::Vault::compact)?,
+        VaultAct::Compact => keys::compact(&pipeline, args.json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn allowed(access: &AccessArgs) -> Access {
-    Access { actor: access.actor.clone(), purpose: access.purpose.clone(), at: clock::now() }
+/// What is given stays in the records of access for good, in plain text.
+fn allowed(access: &AccessArgs) -> Result<Access> {
+    for (what, text) in [("--purpose", &access.purpose), ("--actor", &access.actor)] {
+        ensure!(
+            !holds_personal_number(text),
+            "{what} must have no ID and mobile numbers in it, nor digits that look like one: it is kept in plain text"
+        );
+    }
+    Ok(Access { actor: access.actor.clone(), purpose: access.purpose.clone(), at: clock::now() })
+}
+
+fn reveal(pipeline: &Pipeline, person: PersonId, access: &Access, as_json: bool) -> Result<()> {
+    let revealed = pipeline.identities().with(|vault| vault.reveal(person, access))?;
+    let Some(revealed) = revealed else { bail!("nobody is held under {person}") };
+    if as_json {
+        return say!("{}", serde_json::to_string(&revealed)?);
+    }
+    let lists = [
+        ("number", &revealed.numbers),
+        ("name", &revealed.names),
+        ("phone", &revealed.phones),
+        ("address", &revealed.addresses),
+    ];
+    for (what, known) in lists {
+        for known in known {
+            let feeds: Vec<_> = known.sources.iter().map(|by| by.feed.as_str()).collect();
+            say!("{what:8} {}  ({}, last {})", known.value, feeds.join(", "), known.last())?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes in what waits, so that the vault knows whoever was sent.
@@ -146,7 +160,7 @@ fn search(pipeline: &Pipeline, by: SearchBy, access: &Access, as_json: bool) -> 
     }
 }
 
-fn erase(pipeline: &Pipeline, person: sanzao_model::PersonId, access: &Access, as_json: bool) -> Result<()> {
+fn erase(pipeline: &Pipeline, person: PersonId, access: &Access, as_json: bool) -> Result<()> {
     let done = pipeline
         .eraser()
         .erase(person, access)

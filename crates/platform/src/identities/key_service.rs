@@ -1,6 +1,7 @@
 //! Master keys in a key service: the transit engine of HashiCorp Vault and OpenBao.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sanzao_vault::{MasterError, MasterId, MasterKeys, SecretBytes};
 use serde_json::{Value, json};
 use ureq::Agent;
-use ureq::http::StatusCode;
+use ureq::http::{StatusCode, Uri};
 
 use super::refused;
 use crate::config::KeyService;
@@ -32,9 +33,11 @@ impl TransitKeys {
     /// # Errors
     /// When the address is not of HTTP, or the token cannot be read.
     pub fn new(service: &KeyService) -> Result<TransitKeys, MasterError> {
-        if !service.url.starts_with("http://") {
+        // Keys travel in it unwrapped.
+        if !leads_to_this_machine(&service.url) {
             return Err(refused(
-                "[vault.key_service] url must begin with http:// and lead to an agent on this machine",
+                "[vault.key_service] url must begin with http:// and lead to an agent on this machine, as \
+                 http://127.0.0.1:8200",
             ));
         }
         let token = match &service.token_file {
@@ -114,6 +117,14 @@ impl TransitKeys {
     }
 }
 
+fn leads_to_this_machine(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    uri.scheme_str() == Some("http")
+        && (host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback()))
+}
+
 impl MasterKeys for TransitKeys {
     fn current(&self) -> Result<MasterId, MasterError> {
         let answer = self.ask("keys", None)?;
@@ -145,5 +156,22 @@ impl MasterKeys for TransitKeys {
 impl fmt::Debug for TransitKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransitKeys").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_do_not_leave_this_machine() {
+        for good in ["http://127.0.0.1:8200", "http://localhost:8200/", "http://[::1]:8200"] {
+            assert!(leads_to_this_machine(good), "{good}");
+        }
+        let wrong =
+            ["http://10.0.0.1:8200", "https://127.0.0.1", "http://127.0.0.1@vault.example", "127.0.0.1", ""];
+        for wrong in wrong {
+            assert!(!leads_to_this_machine(wrong), "{wrong}");
+        }
     }
 }

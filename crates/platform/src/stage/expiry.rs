@@ -6,48 +6,74 @@ use sanzao_journal::{Journal, Stream};
 use sanzao_model::{Feed, Instant};
 
 use super::StageError;
+use crate::identities::Identities;
 use crate::topics::Topics;
 
 /// Forgets what identifies people.
 pub struct Expiry {
     journal: Arc<dyn Journal>,
     topics: Topics,
+    identities: Arc<Identities>,
     raw_days: u32,
 }
 
 impl Expiry {
     /// Forgets what is older than so many days; 0 for never.
-    pub fn new(journal: Arc<dyn Journal>, topics: Topics, raw_days: u32) -> Expiry {
-        Expiry { journal, topics, raw_days }
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        topics: Topics,
+        identities: Arc<Identities>,
+        raw_days: u32,
+    ) -> Expiry {
+        Expiry { journal, topics, identities, raw_days }
     }
 
     /// Forgets what has become too old; returns how many records.
     ///
     /// # Errors
-    /// When the log does not answer; what is due stays due.
+    /// When the log does not answer for some stream, the first such error: the others were looked at all the same, and
+    /// what is due stays due.
     pub fn run(&self, now: Instant) -> Result<u64, StageError> {
         if self.raw_days == 0 {
             return Ok(0);
         }
         const MILLIS_A_DAY: i64 = 86_400_000;
         let before_ms = now.0 / 1_000_000 - i64::from(self.raw_days) * MILLIS_A_DAY;
-        let mut forgotten = 0;
+        let mut forgotten = Ok(0);
+        for stream in self.streams() {
+            let expired = self.read_upto(&stream).and_then(|upto| self.expire(&stream, before_ms, upto));
+            forgotten = match (forgotten, expired) {
+                (Ok(sum), Ok(records)) => Ok(sum + records),
+                (Err(error), _) | (Ok(_), Err(error)) => Err(error),
+            };
+        }
+        forgotten
+    }
+
+    fn streams(&self) -> Vec<Stream> {
+        let mut all = Vec::new();
         for feed in Feed::ALL {
-            for partition in 0..self.topics.feed_partitions() {
-                let stream = self.topics.feed(feed, partition);
-                // What intake has not read stays, however old.
-                let read = self.journal.committed("intake", &stream)?.unwrap_or(0);
-                forgotten += self.expire(&stream, before_ms, read)?;
-            }
-            let rejected = self.topics.rejected(feed);
-            forgotten += self.expire(&rejected, before_ms, self.journal.end(&rejected)?)?;
+            all.extend((0..self.topics.feed_partitions()).map(|partition| self.topics.feed(feed, partition)));
+            all.push(self.topics.rejected(feed));
         }
-        for bureau in self.topics.bureaus() {
-            let identities = self.topics.identities(*bureau);
-            let read = self.journal.committed("vault", &identities)?.unwrap_or(0);
-            forgotten += self.expire(&identities, before_ms, read)?;
+        all.extend(self.topics.bureaus().iter().map(|bureau| self.topics.identities(*bureau)));
+        all
+    }
+
+    /// What has not been read stays, however old. Rejections nobody has to read: repairs go by the feed.
+    fn read_upto(&self, stream: &Stream) -> Result<u64, StageError> {
+        let committed = |consumer| self.journal.committed(consumer, stream).map(|read| read.unwrap_or(0));
+        let name = stream.topic.as_str();
+        if name.starts_with("rejected.") {
+            return Ok(self.journal.end(stream)?);
         }
-        Ok(forgotten)
+        if name.starts_with("feed.") {
+            return Ok(committed("intake")?);
+        }
+        // A file put back from a copy, or made anew, has read less than its predecessor; one that cannot be opened
+        // reads later.
+        let in_file = self.identities.with(|vault| Ok(vault.position(stream.partition)));
+        Ok(in_file.unwrap_or(0).min(committed("vault")?))
     }
 
     fn expire(&self, stream: &Stream, before_ms: i64, upto: u64) -> Result<u64, StageError> {

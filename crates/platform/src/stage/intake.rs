@@ -1,8 +1,7 @@
 //! Intake: one department's raw events become facts, or rejections with a reason.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sanzao_intake::{Accepted, Desk, Incoming, Recent};
@@ -59,7 +58,7 @@ pub struct IntakeStage {
     recent: Recent,
     recent_since: std::time::Instant,
     /// How many erasures there were in this process, and how many when `recent` was cleared.
-    erasures: (Arc<AtomicU64>, u64),
+    erasures: (Arc<RwLock<u64>>, u64),
     /// Events accepted by this process; whether they are duplicates is the ledger's to say.
     pub accepted: u64,
     /// Events refused by this process.
@@ -76,7 +75,7 @@ impl IntakeStage {
         topics: Topics,
         desk: Arc<Desk>,
         (feed, partition): (Feed, u32),
-        erasures: Arc<AtomicU64>,
+        erasures: Arc<RwLock<u64>>,
     ) -> Result<IntakeStage, StageError> {
         let input = topics.feed(feed, partition);
         let position = match journal.committed("intake", &input)? {
@@ -127,7 +126,10 @@ impl IntakeStage {
         }
         let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
         let mut taken = Taken::default();
-        self.forget_recent();
+        let erasures = Arc::clone(&self.erasures.0);
+        // Held until the batch is written: an erasure comes before all of it or after all of it.
+        let erasures = erasures.read().unwrap_or_else(PoisonError::into_inner);
+        self.forget_recent(*erasures);
         // Nobody claims a feed: whatever header a sender gives, its record is an event.
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
@@ -142,6 +144,7 @@ impl IntakeStage {
         if written.is_err() {
             self.recent.clear();
         }
+        drop(erasures);
         written?;
         (self.position, self.committed_at) = (next, std::time::Instant::now());
         self.accepted += accepted as u64;
@@ -151,8 +154,7 @@ impl IntakeStage {
 
     /// Somebody who was erased is passed on again when a department names them again: after an erasure in this
     /// process at once, in another process some time later.
-    fn forget_recent(&mut self) {
-        let erasures = self.erasures.0.load(Ordering::Acquire);
+    fn forget_recent(&mut self, erasures: u64) {
         if erasures != self.erasures.1 || self.recent_since.elapsed() >= RECENT_FOR {
             self.recent.clear();
             self.recent_since = std::time::Instant::now();

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sanzao_journal::{Commit, Journal, Stream, Write};
+use sanzao_journal::{Batch, Commit, Journal, Stream, Write};
 use sanzao_model::{Bureau, Identity, IdentityBatch};
 use sanzao_vault::{SealKey, Stated, VaultError, open_batch};
 
 use super::StageError;
+use crate::erasure::{erase_again, erasures_in_log};
 use crate::identities::{Identities, fill};
 use crate::topics::Topics;
 
@@ -17,11 +18,21 @@ const READ_BYTES: usize = 4 << 20;
 /// Reads the topic of identities for all bureaus of this process.
 pub struct VaultStage {
     journal: Arc<dyn Journal>,
-    streams: Vec<Stream>,
+    topics: Topics,
+    inputs: Vec<(Stream, Option<Place>)>,
     identities: Arc<Identities>,
     seal: SealKey,
     /// People and values that were new to this process.
     pub kept: (u64, u64),
+}
+
+/// How far one partition has been kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    /// The offset to read next.
+    next: u64,
+    /// Where the vault's file stood when it was last looked at.
+    in_file: u64,
 }
 
 /// Why the vault does not keep on.
@@ -44,8 +55,8 @@ impl VaultStage {
         identities: Arc<Identities>,
         seal: SealKey,
     ) -> VaultStage {
-        let streams = bureaus.iter().map(|bureau| topics.identities(*bureau)).collect();
-        VaultStage { journal, streams, identities, seal, kept: (0, 0) }
+        let inputs = bureaus.iter().map(|bureau| (topics.identities(*bureau), None)).collect();
+        VaultStage { journal, topics: topics.clone(), inputs, identities, seal, kept: (0, 0) }
     }
 
     /// Keeps what has arrived; false when there was nothing.
@@ -54,21 +65,30 @@ impl VaultStage {
     /// When log or vault do not answer; nothing is lost, the records are read again.
     pub fn step(&mut self) -> Result<bool, VaultTrouble> {
         let mut any = false;
-        for stream in self.streams.clone() {
-            any |= self.keep(&stream)?;
+        for input in 0..self.inputs.len() {
+            any |= self.keep(input)?;
         }
         Ok(any)
     }
 
-    fn keep(&mut self, stream: &Stream) -> Result<bool, VaultTrouble> {
-        let from = self.identities.with(|vault| Ok(vault.position(stream.partition)))?;
-        let end = self.journal.end(stream).map_err(StageError::from)?;
-        if from > end {
-            let detail =
-                format!("the vault has read {stream} up to {from} and it ends at {end}: another log's vault");
-            return Err(StageError::Broken(detail).into());
+    fn keep(&mut self, input: usize) -> Result<bool, VaultTrouble> {
+        let place = self.place(input)?;
+        let stream = self.inputs[input].0.clone();
+        let batch = self.journal.read(&stream, place.next, READ_BYTES).map_err(StageError::from)?;
+        if batch.next == place.next {
+            return Ok(false);
         }
-        let batch = self.journal.read(stream, from, READ_BYTES).map_err(StageError::from)?;
+        let in_file = if batch.records.is_empty() { place.in_file } else { self.take(&stream, &batch)? };
+        // For those who watch the lag, and to know an older file by; the vault goes by its own position.
+        let commit = Commit { consumer: "vault".into(), stream, offset: batch.next };
+        self.journal.write(Write::commit(commit)).map_err(StageError::from)?;
+        // What expired unread has no records, and is passed over all the same.
+        self.inputs[input].1 = Some(Place { next: batch.next, in_file });
+        Ok(true)
+    }
+
+    /// Keeps records; where the file stands then.
+    fn take(&mut self, stream: &Stream, batch: &Batch) -> Result<u64, VaultTrouble> {
         let mut stated: Vec<(u64, Vec<Identity>)> = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
             let bytes = IdentityBatch::from_bytes(&record.value).map_err(|error| StageError::Record {
@@ -78,21 +98,57 @@ impl VaultStage {
             })?;
             stated.push((record.offset, open_batch(&self.seal, &bytes)?));
         }
-        if stated.is_empty() {
-            return Ok(false);
-        }
+        let partition = stream.partition;
         let records: Vec<Stated<'_>> = stated
             .iter()
-            .map(|(offset, identities)| Stated { partition: stream.partition, offset: *offset, identities })
+            .map(|(offset, identities)| Stated { partition, offset: *offset, identities })
             .collect();
-        let kept = self.identities.with(|vault| vault.keep(&records, &mut fill))?;
+        let (kept, in_file) = self.identities.with(|vault| {
+            let kept = vault.keep(&records, &mut fill)?;
+            Ok((kept, vault.position(partition)))
+        })?;
         self.kept.0 += kept.new_people as u64;
         self.kept.1 += kept.new_values as u64;
-        // For those who watch the lag, and for expiry; the vault goes by its own position.
-        let commit = Commit { consumer: "vault".into(), stream: stream.clone(), offset: batch.next };
-        let write = Write { appends: Vec::new(), commits: vec![commit] };
-        self.journal.write(write).map_err(StageError::from)?;
-        Ok(true)
+        Ok(in_file)
+    }
+
+    /// Where to read on. What is kept is a set, so reading again does no harm: of a file that is older than what the
+    /// log says was kept (a copy put back, or made anew) it goes on where the file stands, and beside a log that is
+    /// older than the file, where the log stands.
+    fn place(&mut self, input: usize) -> Result<Place, VaultTrouble> {
+        let (stream, before) = self.inputs[input].clone();
+        let in_file = self.identities.with(|vault| Ok(vault.position(stream.partition)))?;
+        let before = match before {
+            Some(before) => before,
+            None => {
+                let end = self.journal.end(&stream).map_err(StageError::from)?;
+                let committed = self.journal.committed("vault", &stream).map_err(StageError::from)?;
+                let next = in_file.min(committed.unwrap_or(0)).min(end);
+                Place { next, in_file: committed.unwrap_or(end).min(end) }
+            }
+        };
+        let mut place = Place { in_file, ..before };
+        if in_file < before.in_file {
+            self.know_erasures(&stream, in_file)?;
+            place.next = in_file;
+        }
+        self.inputs[input].1 = Some(place);
+        Ok(place)
+    }
+
+    /// An older file, or a new one, does not know who was erased since: what the log still has of them must not come
+    /// back.
+    fn know_erasures(&self, stream: &Stream, in_file: u64) -> Result<(), VaultTrouble> {
+        let begin = self.journal.begin(stream).map_err(StageError::from)?;
+        if in_file < begin {
+            tracing::warn!(
+                %stream, in_file, begin,
+                "the vault's file is older than what is left of its topic: put back its newest copy, or those who \
+                 are not named again stay unknown"
+            );
+        }
+        let erased = erasures_in_log(self.journal.as_ref(), &self.topics).map_err(StageError::from)?;
+        Ok(self.identities.with(|vault| erase_again(vault, &erased))?)
     }
 
     /// Waits until there is more to read.
@@ -100,8 +156,8 @@ impl VaultStage {
     /// # Errors
     /// When log or vault do not answer.
     pub fn wait(&self, timeout: Duration) -> Result<bool, VaultTrouble> {
-        let stream = &self.streams[0];
-        let from = self.identities.with(|vault| Ok(vault.position(stream.partition)))?;
+        let (stream, place) = &self.inputs[0];
+        let from = place.map_or(0, |place| place.next);
         Ok(self.journal.wait(stream, from, timeout).map_err(StageError::from)?)
     }
 }

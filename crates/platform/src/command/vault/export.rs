@@ -1,17 +1,19 @@
 //! Everything that is held about one person, in one file.
 
-use std::fs::OpenOptions;
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sanzao_intake::{Desk, Incoming};
 use sanzao_journal::{Journal, Record, Stream};
 use sanzao_model::{
-    Body, Content, Fact, FactsRecord, Feed, Instant, ItemId, PersonId, SubjectId, WorkEvent, WorkRecord,
+    Body, Content, Fact, FactId, FactsRecord, Feed, Finding, Instant, ItemId, PersonId, SubjectId, WorkEvent,
+    WorkRecord,
 };
-use sanzao_vault::{Access, Erased};
+use sanzao_vault::Access;
 use serde_json::{Value, json};
 
 use crate::output::say;
@@ -28,42 +30,57 @@ pub(super) fn run(
     access: &Access,
     as_json: bool,
 ) -> Result<()> {
+    // What cannot be written is noticed before the access is on record.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
     let file = file.with_context(|| format!("cannot make {}", out.display()))?;
+    let written = write(pipeline, person, out, &file, access);
+    if written.is_err() {
+        // Half of it would be taken for the whole.
+        let _ = std::fs::remove_file(out);
+    }
+    let counts = written?;
+    if as_json {
+        return say!("{counts}");
+    }
+    say!(
+        "{}: {} facts, {} entries of alerts and tasks, {} raw events, {} accesses",
+        out.display(),
+        counts["facts"],
+        counts["work"],
+        counts["raw_events"],
+        counts["accesses"]
+    )?;
+    if counts["numbers"].as_u64() > Some(1) {
+        say!("one pseudonym stands for several numbers: pseudonym.key was changed")?;
+    }
+    Ok(())
+}
+
+/// Writes the file; what it holds, in numbers.
+fn write(pipeline: &Pipeline, person: PersonId, out: &Path, file: &File, access: &Access) -> Result<Value> {
     let export = pipeline.identities().with(|vault| vault.export(person, access))?;
     let counter = progress::counter("reading the log");
     let (mut facts, mut work) = (Vec::new(), Vec::new());
     for bureau in pipeline.topics.bureaus() {
-        facts.extend(facts_about(pipeline, &pipeline.topics.facts(*bureau), person, &counter)?);
-        work.extend(work_about(pipeline, &pipeline.topics.work(*bureau), person, &counter)?);
+        let found = facts_about(pipeline, &pipeline.topics.facts(*bureau), person, &counter)?;
+        let ids = found.iter().map(|(id, _)| *id).collect();
+        facts.extend(found.into_iter().map(|(_, fact)| fact));
+        work.extend(work_about(pipeline, &pipeline.topics.work(*bureau), person, &ids, &counter)?);
     }
     let numbers: Vec<String> =
         export.identity.iter().flat_map(|identity| &identity.numbers).map(|n| n.value.clone()).collect();
-    let raw = raw_about(pipeline, &numbers, &counter)?;
+    let raw = raw_about(pipeline, person, &numbers, &counter)?;
     counter.finish_and_clear();
     let counts = json!({
-        "person": person, "file": out, "held": export.identity.is_some(), "accesses": export.accesses.len(),
-        "facts": facts.len(), "work": work.len(), "raw_events": raw.len(),
+        "person": person, "file": out, "held": export.identity.is_some(), "numbers": numbers.len(),
+        "accesses": export.accesses.len(), "facts": facts.len(), "work": work.len(), "raw_events": raw.len(),
     });
     let whole = json!({ "vault": export, "facts": facts, "work": work, "raw_events": raw });
-    let mut writer = BufWriter::new(&file);
+    let mut writer = BufWriter::new(file);
     serde_json::to_writer_pretty(&mut writer, &whole)?;
-    writer
-        .flush()
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("cannot write {}", out.display()))?;
-    if as_json {
-        return say!("{counts}");
-    }
-    ensure!(numbers.len() < 2, "one pseudonym stands for two numbers: pseudonym.key was changed");
-    say!(
-        "{}: {} facts, {} entries of alerts and tasks, {} raw events, {} accesses",
-        out.display(),
-        facts.len(),
-        work.len(),
-        raw.len(),
-        export.accesses.len()
-    )
+    let flushed = writer.flush().and_then(|()| file.sync_all());
+    flushed.with_context(|| format!("cannot write {}", out.display()))?;
+    Ok(counts)
 }
 
 fn each(
@@ -90,7 +107,7 @@ fn facts_about(
     stream: &Stream,
     person: PersonId,
     counter: &indicatif::ProgressBar,
-) -> Result<Vec<Value>> {
+) -> Result<Vec<(FactId, Value)>> {
     let mut facts = Vec::new();
     each(pipeline.journal.as_ref(), stream, counter, |record| {
         if record.is_claim() {
@@ -102,10 +119,11 @@ fn facts_about(
                     if let Content::Fact(fact) = &statement.content
                         && names(fact, person)
                     {
-                        facts.push(json!({
+                        let told = json!({
                             "recorded": statement.time.to_string(), "received": batch.received.to_string(),
                             "feed": fact.feed, "kind": fact.body.kind(), "on": fact.on, "fact": fact,
-                        }));
+                        });
+                        facts.push((fact.id, told));
                     }
                 }
             }
@@ -127,16 +145,19 @@ fn names(fact: &Fact, person: PersonId) -> bool {
     in_body || fact.subject.named().iter().any(|named| named.who.person == person)
 }
 
-/// What happened to alerts and tasks about the person.
+/// What happened to alerts and tasks about the person, and to those about others, a household among them, that rest on
+/// a fact which names the person.
 fn work_about(
     pipeline: &Pipeline,
     stream: &Stream,
     person: PersonId,
+    facts: &BTreeSet<FactId>,
     counter: &indicatif::ProgressBar,
 ) -> Result<Vec<Value>> {
-    let mut items: Vec<ItemId> = Vec::new();
+    let mut items: BTreeSet<ItemId> = BTreeSet::new();
     let mut entries = Vec::new();
     let about = SubjectId::Person(person);
+    let rests = |finding: &Finding| finding.evidence.iter().any(|evidence| facts.contains(&evidence.fact));
     each(pipeline.journal.as_ref(), stream, counter, |record| {
         if record.is_claim() {
             return Ok(());
@@ -145,14 +166,18 @@ fn work_about(
             WorkRecord::from_bytes(&record.value).with_context(|| format!("{stream} {}", record.offset))?;
         for event in &work.events {
             let concerns = match event {
-                WorkEvent::Opened(item) if item.subject == about => {
-                    items.push(item.id);
+                WorkEvent::Opened(item) if item.subject == about || rests(&item.finding) => {
+                    items.insert(item.id);
                     true
                 }
                 WorkEvent::Opened(_) => false,
-                WorkEvent::Updated { id, .. }
-                | WorkEvent::Moved { id, .. }
-                | WorkEvent::Refused { id, .. } => items.contains(id),
+                WorkEvent::Updated { id, finding, .. } => {
+                    if rests(finding) {
+                        items.insert(*id);
+                    }
+                    items.contains(id)
+                }
+                WorkEvent::Moved { id, .. } | WorkEvent::Refused { id, .. } => items.contains(id),
                 WorkEvent::Unknown { subject, .. } => *subject == about,
             };
             if concerns {
@@ -164,28 +189,32 @@ fn work_about(
     Ok(entries)
 }
 
-/// Events as they were sent, refused ones too, in which one of the numbers stands.
+/// Events as they were sent: those that intake reads as naming the person, and those, refused ones too, in which one
+/// of the numbers stands.
 fn raw_about(
     pipeline: &Pipeline,
+    person: PersonId,
     numbers: &[String],
     counter: &indicatif::ProgressBar,
 ) -> Result<Vec<Value>> {
     let mut found = Vec::new();
-    if numbers.is_empty() {
-        return Ok(found);
-    }
     // As written in the old form, too: without the century and the check character.
     let mut forms: Vec<String> = numbers.to_vec();
-    let old = |n: &String| (n.len() == 18 && &n[6..8] == "19").then(|| format!("{}{}", &n[..6], &n[8..17]));
+    let old = |n: &String| {
+        let is_last_century = n.len() == 18 && n.is_ascii() && &n[6..8] == "19";
+        is_last_century.then(|| format!("{}{}", &n[..6], &n[8..17]))
+    };
     forms.extend(numbers.iter().filter_map(old));
     for feed in Feed::ALL {
         let desk = pipeline.desk(feed);
         for partition in 0..pipeline.topics.feed_partitions() {
             let stream = pipeline.topics.feed(feed, partition);
             each(pipeline.journal.as_ref(), &stream, counter, |record| {
-                if let Some(text) = original_with(&desk, record, partition, &forms) {
+                let (headers, value, offset) = (&record.headers[..], &record.value[..], record.offset);
+                let incoming = Incoming { headers, value, partition, offset };
+                if let Some(text) = original_about(&desk, &incoming, person, &forms) {
                     found.push(json!({
-                        "feed": feed, "partition": partition, "offset": record.offset,
+                        "feed": feed, "partition": partition, "offset": offset,
                         "received": Instant::from_millis(record.timestamp_ms).to_string(), "event": text,
                     }));
                 }
@@ -196,35 +225,18 @@ fn raw_about(
     Ok(found)
 }
 
-fn original_with(desk: &Desk, record: &Record, partition: u32, forms: &[String]) -> Option<String> {
-    let incoming =
-        Incoming { headers: &record.headers, value: &record.value, partition, offset: record.offset };
-    let text = String::from_utf8_lossy(&desk.original(&incoming)?.value).into_owned();
+fn original_about(
+    desk: &Desk,
+    incoming: &Incoming<'_>,
+    person: PersonId,
+    forms: &[String],
+) -> Option<String> {
+    let original = desk.original(incoming)?;
+    let text = String::from_utf8_lossy(&original.value).into_owned();
     let upper = text.to_ascii_uppercase();
-    forms.iter().any(|form| upper.contains(form.as_str())).then_some(text)
-}
-
-/// Everybody whom the log says to forget, with the ends of `identities` now: what waits there of them is not kept.
-pub(super) fn erasures_in_log(pipeline: &Pipeline) -> Result<Vec<Erased>> {
-    let mut all = Vec::new();
-    let counter = progress::counter("looking for erasures");
-    for bureau in pipeline.topics.bureaus() {
-        let identities = pipeline.topics.identities(*bureau);
-        let before = [(identities.partition, pipeline.journal.end(&identities)?)];
-        let stream = pipeline.topics.facts(*bureau);
-        each(pipeline.journal.as_ref(), &stream, &counter, |record| {
-            if let Ok(FactsRecord::Erased { person }) = FactsRecord::from_bytes(&record.value) {
-                all.push(Erased {
-                    person,
-                    at: Instant::from_millis(record.timestamp_ms),
-                    by: "log".into(),
-                    values: 0,
-                    before: before.into_iter().collect(),
-                });
-            }
-            Ok(())
-        })?;
-    }
-    counter.finish_and_clear();
-    Ok(all)
+    let names = || {
+        let identities = desk.read(incoming).map(|accepted| accepted.identities).unwrap_or_default();
+        identities.iter().any(|identity| identity.person == person)
+    };
+    (forms.iter().any(|form| upper.contains(form.as_str())) || names()).then_some(text)
 }

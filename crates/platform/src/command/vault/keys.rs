@@ -9,6 +9,7 @@ use sanzao_vault::MasterId;
 use serde_json::json;
 
 use crate::clock;
+use crate::erasure::erasures_in_log;
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
@@ -24,12 +25,12 @@ pub(super) fn add_master(pipeline: &Pipeline, id: &str) -> Result<()> {
     };
     // What is wrong with the file is said before it is changed.
     pipeline.identities().with(|vault| vault.masters_in_use())?;
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let has = |line: &str| line.split_whitespace().next() == Some(id.as_str());
     ensure!(!text.lines().any(has), "{} holds a key {id} already: choose another id", path.display());
     let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let key = crate::data_dir::random_key()?;
-    let mut file = OpenOptions::new().append(true).open(path)?;
+    let mut file = OpenOptions::new().append(true).open(&path)?;
     let written =
         file.write_all(format!("{line_break}{id} {key}\n").as_bytes()).and_then(|()| file.sync_all());
     written.with_context(|| format!("cannot write {}", path.display()))?;
@@ -74,7 +75,7 @@ pub(super) fn backup(pipeline: &Pipeline, file: &Path, as_json: bool) -> Result<
 
 pub(super) fn restore(pipeline: &Pipeline, file: &Path, as_json: bool) -> Result<()> {
     // Erasures stand in the log, too, even if the vault's file was lost since.
-    let erased = super::export::erasures_in_log(pipeline)?;
+    let erased = erasures_in_log(pipeline.journal.as_ref(), &pipeline.topics)?;
     let restored = pipeline.identities().with(|vault| vault.restore_keys(file, &erased))?;
     if as_json {
         let report = json!({
@@ -89,4 +90,18 @@ pub(super) fn restore(pipeline: &Pipeline, file: &Path, as_json: bool) -> Result
         restored.present,
         restored.erased
     )
+}
+
+/// Copies the vault's file without the keys of people.
+pub(super) fn copy(pipeline: &Pipeline, file: &Path, as_json: bool) -> Result<()> {
+    pipeline.identities().with(|vault| vault.copy_without_keys(file))?;
+    if as_json {
+        return say!("{}", json!({"file": file}));
+    }
+    say!("{} holds no keys: with a backup of them it is a vault again", file.display())
+}
+
+pub(super) fn compact(pipeline: &Pipeline, as_json: bool) -> Result<()> {
+    pipeline.identities().with(sanzao_vault::Vault::compact)?;
+    if as_json { say!("{}", json!({"compacted": true})) } else { say!("the vault's file is written anew") }
 }
