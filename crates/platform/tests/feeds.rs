@@ -204,8 +204,12 @@ fn a_repair_that_was_broken_off_is_not_made_twice() {
     ingest(&data, "health", &lines(folder.path(), "a.jsonl", &events));
     let right = death("w1", &person(2));
     let pipeline = open(&data);
-    let headers = vec![("sanzao-repairs".to_owned(), b"0:1".to_vec())];
-    let record = NewRecord { headers, value: right.to_string().into_bytes(), ..NewRecord::default() };
+    // Sealed, as repairs are: what a sender calls a repair is none.
+    let key = std::fs::read_to_string(data.join("seal.key")).unwrap().trim().parse().unwrap();
+    let sealer = sanzao_intake::RawSealer::new(&key, Feed::Health);
+    let rejected = Place { partition: 0, offset: 1 };
+    let (headers, value) = sealer.seal_repair([7; 12], &[], right.to_string().as_bytes(), rejected);
+    let record = NewRecord { headers, value, ..NewRecord::default() };
     let stream = pipeline.topics.feed(Feed::Health, 0);
     pipeline.journal.write(Write::append(stream, vec![record])).unwrap();
     let (code, _, error) = repair(&data, "0:1", &right);
