@@ -102,9 +102,9 @@ impl Eraser {
                 "for as long as the log is kept",
             ),
             remains(
-                "older snapshots of the ledger",
+                "snapshots of the ledger",
                 "facts under the pseudonym",
-                "until newer snapshots replace them, or state/snapshots is deleted",
+                "until the ledger has read the erasure, and then one without them replaces them all",
             ),
             remains("backups", "whatever was copied before", "as long as they are kept"),
         ];

@@ -204,6 +204,7 @@ fn a_repair_that_was_broken_off_is_not_made_twice() {
     ingest(&data, "health", &lines(folder.path(), "a.jsonl", &events));
     let right = death("w1", &person(2));
     let pipeline = open(&data);
+    // Sealed, as repairs are: what a sender calls a repair is none.
     let key = std::fs::read_to_string(data.join("seal.key")).unwrap().trim().parse().unwrap();
     let sealer = sanzao_intake::RawSealer::new(&key, Feed::Health);
     let rejected = Place { partition: 0, offset: 1 };

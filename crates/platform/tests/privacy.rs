@@ -109,20 +109,15 @@ fn nothing_personal_leaves_intake() {
         format!("data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n"),
     )
     .unwrap();
+    let log_file = folder.path().join("log");
     let mut child = sanzao()
         .args(["run", "--config", text(&config), "--day", AS_OF])
         .env("RUST_LOG", "debug")
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        // A pipe that nobody reads would stop whoever logs.
+        .stderr(std::fs::File::create(&log_file).unwrap())
         .spawn()
         .unwrap();
-    // Read all the while: who logs into a full pipe waits.
-    let mut stderr = child.stderr.take().unwrap();
-    let log = std::thread::spawn(move || {
-        let mut log = Vec::new();
-        stderr.read_to_end(&mut log).unwrap();
-        log
-    });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = loop {
         let line = lines.next().expect("the process says where it serves").unwrap();
@@ -165,7 +160,7 @@ fn nothing_personal_leaves_intake() {
     let terminated = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(terminated.success());
     assert!(child.wait().unwrap().success(), "it ends by itself when told to");
-    let log = log.join().unwrap();
+    let log = std::fs::read(&log_file).unwrap();
 
     let mut found = Vec::new();
     leaks("the log", &log, &personal, &mut found);

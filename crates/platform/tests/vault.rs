@@ -19,7 +19,7 @@ use sanzao::Pipeline;
 use sanzao::config::Config;
 use sanzao::data_dir::DataDir;
 use sanzao_journal::{NewRecord, Stream, Write};
-use sanzao_model::{Feed, PersonId};
+use sanzao_model::{FactsRecord, Feed, IdNumber, PersonId};
 use sanzao_tests::document::check_character;
 use serde_json::{Value, json};
 use support::*;
@@ -357,6 +357,27 @@ fn nothing_in_ledger_and_snapshot(data: &Path, erased: &str) {
     assert!(again.position() > 0, "no snapshot was written");
     assert_eq!(again.ledger().statements_about(erased), []);
     assert!(again.ledger().people_count() >= 2, "the others are in it");
+    drop((stage, again, pipeline));
+    an_erasure_replaces_snapshots(data, config);
+}
+
+/// However many events are to lie between two snapshots: one that holds the erased is replaced at once.
+fn an_erasure_replaces_snapshots(data: &Path, config: Config) {
+    let config = Config { snapshot_facts: 0, ..config };
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
+    let bureau = pipeline.topics.bureaus()[0];
+    let other = IdNumber::parse(number(&person("19500301", 9, "诸葛建设"))).unwrap();
+    let other = pipeline.pseudonyms().person(&other);
+    let mut stage = pipeline.discovery(bureau, None).unwrap();
+    assert!(!stage.ledger().statements_about(other).is_empty(), "the snapshot holds the person");
+    pipeline.append_facts(bureau, &FactsRecord::Erased { person: other }).unwrap();
+    while stage.step().unwrap() {}
+    let fresh = pipeline.discovery(bureau, None).unwrap();
+    assert_eq!(fresh.position(), stage.position(), "no snapshot was written after the erasure");
+    assert_eq!(fresh.ledger().statements_about(other), []);
+    let files = std::fs::read_dir(data.join("state/snapshots").join(bureau.to_string())).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("manifest-")).count(), 1, "an older one is left");
 }
 
 #[test]

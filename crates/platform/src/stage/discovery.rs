@@ -313,6 +313,9 @@ impl DiscoveryStage {
             FactsRecord::Parameters { .. } | FactsRecord::Of { .. } => {}
             FactsRecord::Erased { person } => {
                 let touched = self.ledger.erase(person);
+                if let Some(snapshots) = &mut self.snapshots {
+                    snapshots.erased();
+                }
                 if news {
                     self.touched.extend(touched);
                 }

@@ -73,6 +73,8 @@ pub struct SnapshotKeeper {
     now: fn() -> Instant,
     /// Events in the ledger at the last snapshot, or try of one.
     events: u64,
+    /// Somebody was erased from the ledger since: the next one comes at once and replaces all others.
+    has_erased: bool,
     /// The offset of the newest snapshot.
     pub offset: Option<u64>,
     /// How often a snapshot could not be written since the process began.
@@ -109,23 +111,32 @@ impl SnapshotKeeper {
             }
         }
         let events = start.ledger.counts().1 as u64;
-        Ok((SnapshotKeeper { snapshots, bureau, every, now, events, offset, failures: 0 }, start))
+        Ok((
+            SnapshotKeeper { snapshots, bureau, every, now, events, has_erased: false, offset, failures: 0 },
+            start,
+        ))
     }
 
-    /// Whether enough was added since the last one.
+    /// Notes that somebody was erased from the ledger.
+    pub fn erased(&mut self) {
+        self.has_erased = true;
+    }
+
+    /// Whether enough was added since the last one, or somebody is to be forgotten who may be in it.
     pub fn is_due(&self, ledger: &Ledger) -> bool {
-        self.every > 0 && ledger.counts().1 as u64 >= self.events + self.every
+        (self.has_erased && self.offset.is_some())
+            || self.every > 0 && ledger.counts().1 as u64 >= self.events + self.every
     }
 
     /// Writes a snapshot and deletes old ones. What fails is told and tried again later: nothing is lost,
     /// the log is the truth.
     pub fn write(&mut self, ledger: &Ledger, position: u64, resume: &Resume) {
         self.events = ledger.counts().1 as u64;
-        let bureau = self.bureau;
+        let (bureau, kept) = (self.bureau, if self.has_erased { 1 } else { KEPT });
         let write = || {
             let state = serde_json::to_value(resume)?;
             self.snapshots.write(ledger, Position { facts_offset: position, state }, (self.now)())?;
-            self.snapshots.prune(bureau, KEPT)?;
+            self.snapshots.prune(bureau, kept)?;
             Ok(())
         };
         let written: Result<(), Box<dyn std::error::Error>> = write();
@@ -133,6 +144,7 @@ impl SnapshotKeeper {
             Ok(()) => {
                 tracing::info!(%bureau, position, events = self.events, "snapshot written");
                 self.offset = Some(position);
+                self.has_erased = false;
             }
             Err(error) => {
                 tracing::warn!(%bureau, %error, "no snapshot could be written: a restart will take longer");
