@@ -222,7 +222,9 @@ impl Ledger {
             Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                 note(self.households.entry(*household).or_default());
             }
-            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement }
+                if is_new =>
+            {
                 let same = self.settlements.note(&self.set, *settlement, index);
                 same.into_iter().for_each(|fact| self.set.note_shared_settlement(fact));
             }
