@@ -187,13 +187,12 @@ impl AsOf<'_> {
         newest.filter(|list| names(*list))
     }
 
-    /// Whether a fact about a benefit says who its members are.
+    /// Whether a fact about a benefit says who its members are; of one that named only people who were erased:
+    /// nobody is.
     fn is_list(&self, fact: FactIndex) -> bool {
-        match self.fact(fact).told {
-            Told::BenefitGranted { program, .. } => program.is_household(),
-            Told::BenefitChanged { .. } => !self.ledger.set.named(fact).is_empty(),
-            _ => false,
-        }
+        let is_of_members =
+            matches!(self.fact(fact).told, Told::BenefitGranted { .. } | Told::BenefitChanged { .. });
+        is_of_members && self.fact(fact).is_list
     }
 
     /// The newest list, whomever it names; the grant where there is none.

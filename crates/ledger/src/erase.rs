@@ -2,13 +2,15 @@
 //!
 //! A fact whose only subject is the person goes as a whole, with its statements, the events that stated nothing
 //! else and retractions of these; so does a relation to the person and a correction that gave the number up,
-//! which say nothing without it, and whoever was known by these alone. From a list that names others the person is taken, from a birth certificate the
-//! child, and the rest stays. Facts about a benefit that then names nobody go too. Whatever an event states
+//! which say nothing without it, and whoever was known by these alone. From a list that names others the person is
+//! taken, from a birth certificate the child, and the rest stays. So it does, naming nobody, where it is about a
+//! benefit or settlement of which other facts name others: of these the newest counts, and for them no older one may
+//! come back. When nobody is left whom a benefit or settlement names, all its facts go. Whatever an event states
 //! afterwards counts anew. One number is erased: of a person with several each has to be.
 
 use std::collections::BTreeSet;
 
-use sanzao_model::{BenefitId, HouseholdId, PersonId};
+use sanzao_model::{BenefitId, HouseholdId, PersonId, SettlementId};
 use smallvec::SmallVec;
 
 use crate::ledger::{Ledger, Person, Touched};
@@ -24,13 +26,16 @@ impl Ledger {
         touched.erased.insert(person);
         let facts = std::mem::take(&mut self.people[place as usize].facts);
         let mut benefits: BTreeSet<BenefitId> = BTreeSet::new();
+        let mut settlements: BTreeSet<SettlementId> = BTreeSet::new();
         let (mut changed, mut orphans) = (SmallVec::new(), BTreeSet::new());
         for index in facts {
             let fact = self.set.fact(index);
             benefits.extend(fact.told.benefit());
+            settlements.extend(fact.told.settlement());
             let names_others = self.set.named(index).iter().any(|(named, _)| *named != place);
+            let may_name_others = fact.told.benefit().is_some() || fact.told.settlement().is_some();
             let rests_on_person = fact.other() == Some(place) && fact.told != Told::BirthCertified;
-            if names_others && !rests_on_person {
+            if (names_others || may_name_others) && !rests_on_person {
                 self.set.strip(index, place);
             } else {
                 self.remove_fact(index, place, &mut changed, &mut orphans);
@@ -38,6 +43,9 @@ impl Ledger {
         }
         for benefit in benefits {
             self.leave_benefit(benefit, place, &mut changed, &mut orphans);
+        }
+        for settlement in settlements {
+            self.leave_settlement(settlement, place, &mut changed, &mut orphans);
         }
         self.forget(place);
         for orphan in orphans {
@@ -89,10 +97,11 @@ impl Ledger {
             Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                 leave(&mut self.households, *household, erased);
             }
-            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
-                self.settlements.remove(&self.set, *settlement, index);
+            told => {
+                if let Some(settlement) = told.settlement() {
+                    self.settlements.remove(&self.set, settlement, index);
+                }
             }
-            _ => {}
         }
         for person in whom {
             self.people[person as usize].facts.retain(|other| *other != index);
@@ -117,6 +126,20 @@ impl Ledger {
         if entry.people.is_empty() {
             let entry = self.benefits.remove(&benefit).unwrap_or_default();
             entry.facts.into_iter().for_each(|fact| self.remove_fact(fact, erased, changed, orphans));
+        }
+    }
+
+    /// Takes a settlement away with all its facts where none of them names anybody.
+    fn leave_settlement(
+        &mut self,
+        settlement: SettlementId,
+        erased: PersonIndex,
+        changed: &mut SmallVec<[FactIndex; 2]>,
+        orphans: &mut BTreeSet<PersonIndex>,
+    ) {
+        let facts = self.settlements.facts(&self.set, settlement);
+        if facts.iter().all(|fact| self.set.named(*fact).is_empty()) {
+            facts.into_iter().for_each(|fact| self.remove_fact(fact, erased, changed, orphans));
         }
     }
 

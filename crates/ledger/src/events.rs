@@ -36,7 +36,7 @@ struct Row {
     time: Instant,
     /// What the claim that holds says: a fact, or, with the highest bit, a retraction.
     said: u32,
-    /// Where its enciphered id begins among the ids: two bytes of feed and length, then the id.
+    /// Where its enciphered id begins after the first of its block: two bytes of feed and length, then the id.
     id_at: u32,
 }
 
@@ -46,6 +46,9 @@ pub(crate) struct Events {
     events: Vec<Row>,
     by_tag: Places,
     sealed_ids: Vec<u8>,
+    /// Where the ids of each block of events begin: with a place of four bytes an event, all ids together may
+    /// have more than four bytes can count.
+    blocks: Vec<usize>,
     /// The claims that do not hold, of the few events that have more than one.
     others: FxHashMap<EventIndex, Vec<Claim>>,
     /// How many were removed.
@@ -55,6 +58,9 @@ pub(crate) struct Events {
 /// Feed and length of an event's id: three bits and thirteen.
 const HEAD_BYTES: usize = 2;
 const LENGTH_BITS: u32 = 13;
+
+/// Events of a block: 2^16, whose ids have at most 2^29 bytes.
+const BLOCK_BITS: u32 = 16;
 
 const RETRACTION: u32 = 1 << 31;
 
@@ -115,7 +121,7 @@ impl Events {
 
     /// Which feed sent it.
     pub fn feed(&self, index: EventIndex) -> Feed {
-        Feed::ALL[usize::from(self.head(&self.events[index.place()]) >> LENGTH_BITS)]
+        Feed::ALL[usize::from(self.head(self.id_at(index)) >> LENGTH_BITS)]
     }
 
     /// Its tag.
@@ -128,15 +134,19 @@ impl Events {
         self.events[index.place()].holding()
     }
 
-    fn head(&self, row: &Row) -> u16 {
-        let at = row.id_at as usize;
+    fn id_at(&self, index: EventIndex) -> usize {
+        let place = index.place();
+        self.blocks[place >> BLOCK_BITS] + self.events[place].id_at as usize
+    }
+
+    fn head(&self, at: usize) -> u16 {
         u16::from_le_bytes([self.sealed_ids[at], self.sealed_ids[at + 1]])
     }
 
     fn id_range(&self, index: EventIndex) -> std::ops::Range<usize> {
-        let row = &self.events[index.place()];
-        let from = row.id_at as usize + HEAD_BYTES;
-        from..from + usize::from(self.head(row) & ((1 << LENGTH_BITS) - 1))
+        let at = self.id_at(index);
+        let from = at + HEAD_BYTES;
+        from..from + usize::from(self.head(at) & ((1 << LENGTH_BITS) - 1))
     }
 
     pub fn sealed_id(&self, index: EventIndex) -> &[u8] {
@@ -147,8 +157,12 @@ impl Events {
     pub fn push(&mut self, tag: EventTag, feed: Feed, sealed_id: &[u8], holding: Claim) -> EventIndex {
         let place = u32::try_from(self.events.len()).ok().filter(|place| *place < 1 << 31);
         let place = place.expect("a bureau has fewer than 2^31 events");
-        let id_at =
-            u32::try_from(self.sealed_ids.len()).expect("event ids have fewer than 2^32 bytes in all");
+        let block = (place >> BLOCK_BITS) as usize;
+        if self.blocks.len() == block {
+            self.blocks.push(self.sealed_ids.len());
+        }
+        let id_at = u32::try_from(self.sealed_ids.len() - self.blocks[block]);
+        let id_at = id_at.expect("the ids of a block have fewer than 2^32 bytes");
         let length = u16::try_from(sealed_id.len()).ok().filter(|length| *length < 1 << LENGTH_BITS);
         let length = length.expect("intake takes no event id of more than 256 bytes");
         self.sealed_ids.extend_from_slice(&((feed as u16) << LENGTH_BITS | length).to_le_bytes());
@@ -210,5 +224,30 @@ impl Events {
         self.sealed_ids[id].fill(0);
         self.events[index.place()].tag = EventTag::default();
         self.gone += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of more than one block, some as long as intake takes them.
+    #[test]
+    fn events_have_their_ids() {
+        let mut events = Events::default();
+        let tag = |number: u32| EventTag(std::array::from_fn(|at| number.to_le_bytes()[at % 4]));
+        let id =
+            |number: u32| vec![number.to_le_bytes()[0]; if number.is_multiple_of(1000) { 256 } else { 3 }];
+        let feed = |number: u32| Feed::ALL[number as usize % Feed::ALL.len()];
+        let claim = |number: u32| Claim { time: Instant(0), said: Said::Fact(number) };
+        let count = (2 << BLOCK_BITS) + 5;
+        for number in 0..count {
+            events.push(tag(number), feed(number), &id(number), claim(number));
+        }
+        assert_eq!(events.blocks.len(), 3);
+        for number in 0..count {
+            let index = events.find(tag(number)).unwrap();
+            assert_eq!((events.feed(index), events.sealed_id(index)), (feed(number), &*id(number)));
+        }
     }
 }

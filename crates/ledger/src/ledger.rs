@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use crate::order::OpenId;
 use crate::places::Places;
-use crate::set::{FactIndex, FactSet, Inserted, PersonIndex, Whoever};
+use crate::set::{FIRST_THAT_IS_NOBODY, FactIndex, FactSet, Inserted, PersonIndex, Whoever};
 use crate::settlement::Settlements;
 use crate::told::Told;
 
@@ -222,7 +222,9 @@ impl Ledger {
             Told::PersonRegistered { household, .. } | Told::HouseholdMoved { household, .. } => {
                 note(self.households.entry(*household).or_default());
             }
-            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement }
+                if is_new =>
+            {
                 let same = self.settlements.note(&self.set, *settlement, index);
                 same.into_iter().for_each(|fact| self.set.note_shared_settlement(fact));
             }
@@ -323,7 +325,8 @@ fn person_index(
     if let Some(known) = by_id.find(&who.person.0, |place| &people[place as usize].id.0) {
         return known;
     }
-    let index = PersonIndex::try_from(people.len()).expect("a bureau names fewer than 2^32 people");
+    let index = PersonIndex::try_from(people.len()).ok().filter(|index| *index < FIRST_THAT_IS_NOBODY);
+    let index = index.expect("a bureau names fewer than 2^32 - 2 people");
     people.push(Person { id: who.person, alone: who.alone, birth: who.birth, facts: Vec::new() });
     by_id.insert(&who.person.0, index, |place| &people[place as usize].id.0);
     by_alone.insert(&who.alone.0, index, |place| &people[place as usize].alone.0);

@@ -1,6 +1,7 @@
 //! The set of facts: statements, which content an event id has, and what retractions void.
 
 mod entry;
+mod holding;
 mod removal;
 
 use rustc_hash::FxHashMap;
@@ -9,7 +10,7 @@ use sanzao_model::{
 };
 use smallvec::SmallVec;
 
-pub(crate) use self::entry::{FactEntry, NamedList, Whoever};
+pub(crate) use self::entry::{FIRST_THAT_IS_NOBODY, FactEntry, NamedList, Whoever};
 use self::entry::{LISTED, MaybePerson, NOBODY, StatedBy, Stating, Whom, list_no};
 use crate::events::{Claim, EventIndex, Events, RetractionIndex, Said};
 use crate::order::{OpenId, Stamp};
@@ -225,12 +226,12 @@ impl FactSet {
         }
     }
 
-    fn note_stated(&mut self, index: FactIndex, event: EventIndex) {
+    fn note_stated(&mut self, index: FactIndex, event: EventIndex, is_new: bool) {
         let known = self.fact(index).stated_by;
         match (known.read(), known.0) {
             (Stating::Several(place), _) => {
                 let events = &mut self.many_events[place];
-                if !events.contains(&event) {
+                if is_new || !events.contains(&event) {
                     events.push(event);
                 }
             }
@@ -245,9 +246,9 @@ impl FactSet {
 
     fn intern_retraction(&mut self, id: FactId, retracts: EventTag) -> RetractionIndex {
         *self.retraction_by_id.entry(id).or_insert_with(|| {
+            let index = RetractionIndex::try_from(self.retractions.len()).ok();
             self.retractions.push(Retraction { id, retracts });
-            RetractionIndex::try_from(self.retractions.len() - 1)
-                .expect("a bureau has fewer than 2^32 retractions")
+            index.filter(|index| *index <= MAX_FACTS).expect("a bureau has fewer than 2^31 retractions")
         })
     }
 
@@ -272,11 +273,16 @@ impl FactSet {
                     by.push(event);
                 }
             }
-            (Said::Fact(index), _) => self.note_stated(index, event),
+            (Said::Fact(index), _) => self.note_stated(index, event, before.is_none()),
             (Said::Retraction(_), Content::Fact(_)) => unreachable!("only a retraction says a retraction"),
         }
-        for claim in before.iter().chain([&claim]) {
-            self.recount_claim(claim, event, &mut changed);
+        match said {
+            Said::Fact(index) if before.is_none() => self.count_one_more(index, event, &mut changed),
+            _ => {
+                for claim in before.iter().chain([&claim]) {
+                    self.recount_claim(claim, event, &mut changed);
+                }
+            }
         }
         Inserted { new_event: before.is_none(), conflicts, changed }
     }
@@ -316,60 +322,6 @@ impl FactSet {
             Said::Fact(index) => self.fact(index).id,
             Said::Retraction(index) => self.retraction(index).id,
         }
-    }
-
-    /// Counts anew the fact that a change of this claim of an event can have touched.
-    fn recount_claim(&mut self, claim: &Claim, of: EventIndex, changed: &mut SmallVec<[FactIndex; 2]>) {
-        let touched = match claim.said {
-            Said::Fact(index) => Some(index),
-            Said::Retraction(index) => {
-                let retracted = self.events.find(self.retraction(index).retracts);
-                retracted.and_then(|event| self.fact_said_by(event))
-            }
-        };
-        let Some(index) = touched else { return };
-        let holds = self.count(index).map(|stamp| stamp.event);
-        let entry = &mut self.facts[index as usize];
-        // The event itself may have another time than before.
-        if entry.holds != holds || holds == Some(of) {
-            entry.holds = holds;
-            if !changed.contains(&index) {
-                changed.push(index);
-            }
-        }
-    }
-
-    fn fact_said_by(&self, event: EventIndex) -> Option<FactIndex> {
-        match self.events.holding(event).said {
-            Said::Fact(index) => Some(index),
-            Said::Retraction(_) => None,
-        }
-    }
-
-    /// The latest time of the retractions in force that name an event.
-    fn retracted_at(&self, event: EventIndex) -> Option<Instant> {
-        let tag = self.events.tag(event);
-        let by = self.retracted_by.get(&tag)?;
-        let in_force = by.iter().filter_map(|retracting| {
-            let Claim { time, said } = self.events.holding(*retracting);
-            let Said::Retraction(index) = said else { return None };
-            (self.retraction(index).retracts == tag).then_some(time)
-        });
-        in_force.max()
-    }
-
-    /// A fact's latest statement that holds (domain §3): a retraction voids the event it names, whatever
-    /// its time, and every other statement of the same fact with a time up to its own.
-    fn count(&self, index: FactIndex) -> Option<Stamp> {
-        let states = |event: &&EventIndex| self.fact_said_by(**event) == Some(index);
-        let stating = || self.stated_by(index).iter().filter(states).copied();
-        let cutoff = stating().filter_map(|event| self.retracted_at(event)).max();
-        let valid = stating().filter_map(|event| {
-            let time = self.events.holding(event).time;
-            let void = cutoff.is_some_and(|cutoff| time <= cutoff || self.retracted_at(event).is_some());
-            (!void).then_some(Stamp { time, event })
-        });
-        valid.max_by(|a, b| self.by_stamp(*a, *b))
     }
 }
 

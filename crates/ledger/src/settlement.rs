@@ -24,6 +24,18 @@ fn number_of(set: &FactSet, index: FactIndex) -> &[u8; 16] {
     }
 }
 
+impl Told {
+    /// The settlement it is about.
+    pub fn settlement(&self) -> Option<SettlementId> {
+        match self {
+            Told::SettlementSettled { settlement, .. } | Told::SettlementReversed { settlement } => {
+                Some(*settlement)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Settlements {
     /// The facts of a settlement.
     pub fn facts(&self, set: &FactSet, settlement: SettlementId) -> SmallVec<[FactIndex; 2]> {

@@ -32,6 +32,8 @@ pub(super) type Whom = (PersonIndex, NameTag);
 
 pub(super) const NOBODY: PersonIndex = PersonIndex::MAX;
 pub(super) const LISTED: PersonIndex = PersonIndex::MAX - 1;
+/// From here on places are no people's.
+pub(crate) const FIRST_THAT_IS_NOBODY: PersonIndex = LISTED;
 
 /// Somebody, or nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

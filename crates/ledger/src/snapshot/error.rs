@@ -49,8 +49,8 @@ pub enum Damage {
     /// The manifest is no manifest, or not of this bureau.
     #[error("manifest cannot be used: {0}")]
     Manifest(String),
-    /// Written by a newer version of the software.
-    #[error("snapshot has format {found}, this software reads format {readable}: upgrade it")]
+    /// Written by another version of the software, in which statements have other bytes.
+    #[error("snapshot has format {found}, this software reads format {readable}")]
     Format {
         /// Of the snapshot.
         found: u32,

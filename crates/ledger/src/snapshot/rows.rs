@@ -155,3 +155,116 @@ fn household(body: &Body) -> Option<HouseholdId> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sanzao_model::{
+        BenefitId, CareMode, Category, CustodyKind, Day, DiagnosisCategory, Disability, EventTag, FacilityId,
+        Fact, FactId, Fen, HomeCareCategory, Instant, InsuranceScheme, Insutype, NameTag, Named, PersonId,
+        Program, RelationKind, SettlementId, Sex, Subject, UnemploymentEnd, VisitId, VisitKind,
+        WithdrawalReason,
+    };
+
+    use super::*;
+    use crate::snapshot::manifest::{FORMAT, sha256_hex};
+
+    fn mention(number: u8) -> Mention {
+        let (person, alone) = (PersonId([number; 16]), HouseholdId([number + 1; 16]));
+        Mention { person, alone, birth: Some(Day(-9_000)) }
+    }
+
+    fn of_persons() -> Vec<Body> {
+        let (household, division) = (HouseholdId([1; 16]), "320614102001".parse().unwrap());
+        let scheme = InsuranceScheme::Resident;
+        let (amount, monthly, until) = (Fen(1_234_567), Fen(300), Day(20_000));
+        vec![
+            Body::PersonRegistered { household, division, sex: Sex::NotStated },
+            Body::HouseholdMoved { household, division },
+            Body::RegistrationCancelled { reason: WithdrawalReason::Duplicate },
+            Body::RelationRecorded {
+                related: Named { who: mention(3), name: NameTag([4; 8]) },
+                kind: RelationKind::Guardian,
+            },
+            Body::IdentityCorrected { former: mention(5) },
+            Body::CustodyStarted { kind: CustodyKind::CompulsoryRehabilitation, expected_until: Some(until) },
+            Body::CustodyEnded,
+            Body::MissingReported,
+            Body::MissingClosed,
+            Body::InsuranceStarted { scheme },
+            Body::InsuranceStopped { scheme },
+            Body::WageReported { month: until.month(), amount },
+            Body::UnemploymentRegistered,
+            Body::UnemploymentDeregistered,
+            Body::UnemploymentBenefitStarted { monthly, until },
+            Body::UnemploymentBenefitEnded { reason: UnemploymentEnd::RefusedWork },
+            Body::PensionStarted { scheme, monthly },
+            Body::PensionChanged { scheme, monthly },
+            Body::PensionStopped { scheme },
+            Body::InjuryNursingStarted { monthly },
+            Body::InjuryNursingStopped,
+            Body::FuneralGrantPaid { amount },
+            Body::BirthCertified { child: Some(mention(6)) },
+            Body::DeathCertified,
+        ]
+    }
+
+    fn of_cases() -> Vec<Body> {
+        let (facility, settlement) = (FacilityId([1; 16]), SettlementId([2; 16]));
+        let (benefit, amount, day) = (BenefitId([3; 16]), Fen(1_234_567), Day(20_000));
+        let program = Program::Funeral;
+        let home_care = Some(Category::HomeCare(HomeCareCategory::LivingAlone));
+        let other = Some(Category::Other(EventTag([4; 16])));
+        vec![
+            Body::StayAdmitted { facility },
+            Body::StayDischarged { facility, admitted_on: day },
+            Body::DiagnosisRecorded { category: DiagnosisCategory::Other },
+            Body::AbilityAssessed { level: 4 },
+            Body::EnrolmentStarted { insutype: Insutype::Resident },
+            Body::EnrolmentStopped { insutype: Insutype::Resident },
+            Body::SettlementSettled { settlement, inpatient: true, self_paid: amount, begin: day },
+            Body::SettlementReversed { settlement },
+            Body::LongTermCareApproved { mode: CareMode::Institution, monthly: amount },
+            Body::LongTermCareEnded,
+            Body::BenefitGranted {
+                benefit,
+                program,
+                monthly: amount,
+                category: home_care,
+                verified_on: Some(day),
+            },
+            Body::BenefitChanged { benefit, monthly: Some(amount), category: other },
+            Body::BenefitSuspended { benefit },
+            Body::BenefitResumed { benefit },
+            Body::BenefitEnded { benefit },
+            Body::VerificationRecorded { benefit },
+            Body::ApplicationRefused { program },
+            Body::DisabilityCertified { category: Disability::Multiple, grade: 4, valid_until: day },
+            Body::IncomeAssessed { annual: amount, property_ok: true },
+            Body::VisitRecorded { visit: VisitId([5; 16]), kind: VisitKind::Elder },
+            Body::CremationRecorded,
+            Body::ContactRecorded,
+        ]
+    }
+
+    /// Snapshots are read by the software of later days.
+    #[test]
+    fn statements_have_the_bytes_of_the_format() {
+        let named = Named { who: mention(1), name: NameTag([2; 8]) };
+        let subjects =
+            [Subject::Person(named), Subject::Members(vec![named]), Subject::Nobody].into_iter().cycle();
+        let mut bytes = Vec::new();
+        for (place, (body, subject)) in of_persons().into_iter().chain(of_cases()).zip(subjects).enumerate() {
+            let kind = postcard::to_stdvec(&body).unwrap()[0];
+            assert_eq!(usize::from(kind), place, "{}", body.kind());
+            let feed = Feed::ALL[place % Feed::ALL.len()];
+            let content = Content::Fact(Fact { id: FactId([7; 16]), feed, on: Day(20_001), subject, body });
+            let (event, sealed_id) = (EventTag([8; 16]), vec![9; 3]);
+            let statement = Statement { event, sealed_id, time: Instant(10), offset: 11, content };
+            bytes.extend(postcard::to_stdvec(&(feed, statement)).unwrap());
+        }
+        let retraction = Content::Retraction { id: FactId([12; 16]), retracts: EventTag([13; 16]) };
+        bytes.extend(postcard::to_stdvec(&retraction).unwrap());
+        let known = (2, "c72e1154ab7406c9d3683a5faf8a8be9df979f4a0a8df40688c4528e844496ab");
+        assert_eq!((FORMAT, &*sha256_hex(&bytes)), known, "other bytes are another format");
+    }
+}

@@ -1,12 +1,14 @@
 //! Erasure: nothing is left of the number, everybody else's facts stay, and what is stated again counts anew.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, AsArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use sanzao_ledger::{Ledger, Position, Role, Snapshots};
 use sanzao_model::{
-    Body, Content, FactBatch, Feed, Fen, Instant, PersonId, Program, RelationKind, Statement, Subject,
-    SubjectId,
+    Body, Content, Day, FactBatch, Feed, Fen, Instant, PersonId, Program, RelationKind, SettlementId,
+    Statement, Subject, SubjectId,
 };
 
 use crate::order::{Said, said};
@@ -139,6 +141,33 @@ proptest! {
     }
 }
 
+/// Without police, who unite numbers and give names; of each event one content.
+fn plain(statements: Vec<(Feed, Statement)>) -> Vec<(Feed, Statement)> {
+    let mut said = BTreeMap::new();
+    let mut is_first = |statement: &Statement| {
+        let content = statement.content.id();
+        *said.entry(statement.event).or_insert(content) == content
+    };
+    statements.into_iter().filter(|(feed, statement)| *feed != Feed::Police && is_first(statement)).collect()
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn others_have_what_they_had(statements in statements().prop_map(plain), number in 0..7_u8, seed: u64) {
+        let mut ledger = empty_ledger();
+        apply(&mut ledger, &delivered(&statements, seed));
+        let had = |ledger: &Ledger| {
+            let of = |other| ["benefit", "ended_program", "once_paid", "settlement"].map(|table| rows_about(ledger, other, table));
+            (0..7_u8).filter(|other| *other != number).map(of).collect::<Vec<_>>()
+        };
+        let before = had(&ledger);
+        ledger.erase(mention(number).person);
+        prop_assert_eq!(had(&ledger), before);
+    }
+}
+
 proptest! {
     #![proptest_config(config(150))]
 
@@ -242,5 +271,92 @@ fn whom_only_removed_facts_named_goes_too() {
         let (person, alone) = (mention(number).person, mention(number).alone);
         assert_eq!(decided[&SubjectId::Person(person)], Vec::<String>::new());
         assert_eq!(decided[&SubjectId::Household(alone)], Vec::<String>::new());
+    }
+}
+
+/// What rows of a table are about somebody.
+fn rows_about(ledger: &Ledger, number: u8, table: &str) -> Vec<String> {
+    let rows = swept(ledger, DAYS[0], usize::MAX);
+    let about = rows.get(&SubjectId::Person(mention(number).person)).cloned().unwrap_or_default();
+    about.into_iter().filter(|row| row.starts_with(&format!("{table} "))).collect()
+}
+
+/// By hand: of two lists the newer names the first person alone, so that the second has no dibao; nor has the
+/// second one when the first is erased, whom alone the newer list named.
+#[test]
+fn an_older_list_does_not_come_back() {
+    let granted = |number, program| {
+        let (benefit, monthly) = (benefit(number), Fen(100));
+        Body::BenefitGranted { benefit, program, monthly, category: None, verified_on: None }
+    };
+    let changed = Body::BenefitChanged { benefit: benefit(0), monthly: None, category: None };
+    let (one, other) = (named(1, 1), named(2, 1));
+    let both = Subject::Members(vec![one, other]);
+    let says = [
+        (1, both.clone(), granted(0, Program::Dibao)),
+        (2, Subject::Members(vec![one]), changed),
+        // The newest grant of an id counts, also where an older one was for somebody else.
+        (1, Subject::Person(other), granted(1, Program::Tekun)),
+        (2, Subject::Person(one), granted(1, Program::Tekun)),
+        (1, both, granted(2, Program::DibaoEdge)),
+        (2, Subject::Members(vec![one]), granted(2, Program::DibaoEdge)),
+    ];
+    let mut ledger = empty_ledger();
+    for (offset, (on, subject, body)) in says.iter().enumerate() {
+        let content = fact(Feed::Registry, *on, subject.clone(), body.clone());
+        tell(&mut ledger, offset as u64, Feed::Registry, content);
+    }
+    assert_eq!(rows_about(&ledger, 1, "benefit").len(), 3);
+    assert_eq!(rows_about(&ledger, 2, "benefit"), Vec::<String>::new());
+    ledger.erase(mention(1).person);
+    for ledger in [through_a_snapshot(&ledger), ledger] {
+        assert_eq!(rows_about(&ledger, 2, "benefit"), Vec::<String>::new());
+        assert!(!holds(&bytes_of_snapshot(&ledger), mention(1).person));
+        let mut later = ledger;
+        let (on, subject, body) = says[1].clone();
+        tell(&mut later, 6, Feed::Registry, fact(Feed::Registry, on, subject, body));
+        assert_eq!(rows_about(&later, 1, "benefit").len(), 1, "stated again it counts anew");
+        later.erase(mention(1).person);
+        later.erase(mention(2).person);
+        assert_eq!((later.counts(), later.people_count()), ((0, 0), 0), "nobody is left to keep it for");
+    }
+}
+
+/// By hand: a settlement was of the wrong person first, and one was reversed under another number: that stays so.
+#[test]
+fn a_superseded_settlement_does_not_come_back() {
+    let settled = |number| Body::SettlementSettled {
+        settlement: SettlementId([number; 16]),
+        inpatient: true,
+        self_paid: Fen(100),
+        begin: Day(20_000),
+    };
+    let (one, other) = (Subject::Person(named(1, 1)), Subject::Person(named(2, 1)));
+    let says = [
+        (1, other.clone(), settled(1)),
+        (2, one.clone(), settled(1)),
+        (1, other.clone(), settled(2)),
+        (2, one.clone(), Body::SettlementReversed { settlement: SettlementId([2; 16]) }),
+        (3, one, settled(3)),
+        (3, other, settled(4)),
+    ];
+    let mut ledger = empty_ledger();
+    let feed = Feed::MedicalInsurance;
+    for (offset, (on, subject, body)) in says.iter().enumerate() {
+        tell(&mut ledger, offset as u64, feed, fact(feed, *on, subject.clone(), body.clone()));
+    }
+    assert_eq!(rows_about(&ledger, 1, "settlement").len(), 2);
+    assert_eq!(rows_about(&ledger, 2, "settlement").len(), 1);
+    ledger.erase(mention(1).person);
+    assert_eq!(ledger.counts(), (5, 5), "what was of the erased alone is gone");
+    for ledger in [through_a_snapshot(&ledger), ledger] {
+        assert_eq!(rows_about(&ledger, 2, "settlement").len(), 1);
+        let mut later = ledger;
+        let (on, subject, body) = says[1].clone();
+        tell(&mut later, 6, feed, fact(feed, on, subject, body));
+        assert_eq!(rows_about(&later, 1, "settlement").len(), 1, "stated again it counts anew");
+        later.erase(mention(1).person);
+        later.erase(mention(2).person);
+        assert_eq!((later.counts(), later.people_count()), ((0, 0), 0), "nobody is left to keep it for");
     }
 }

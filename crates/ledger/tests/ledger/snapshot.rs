@@ -210,8 +210,10 @@ fn another_bureau_or_format_or_offset_is_told() {
     assert_eq!(fixture.snapshots.restore(BUREAU, open_id()).unwrap().skipped, []);
     fixture.forge(|manifest| manifest.position.facts_offset = 19);
     assert!(matches!(fixture.skipped(), Damage::Manifest(_)));
-    fixture.forge(|manifest| manifest.format = 2);
-    assert_eq!(fixture.skipped(), Damage::Format { found: 2, readable: 1 });
+    for format in [1, 3] {
+        fixture.forge(|manifest| manifest.format = format);
+        assert_eq!(fixture.skipped(), Damage::Format { found: format, readable: 2 });
+    }
 }
 
 #[test]
