@@ -375,7 +375,7 @@ fn an_erasure_replaces_snapshots(data: &Path, config: Config) {
     let fresh = pipeline.discovery(bureau, None).unwrap();
     assert_eq!(fresh.position(), stage.position(), "no snapshot was written after the erasure");
     assert_eq!(fresh.ledger().statements_about(other), []);
-    let files = std::fs::read_dir(data.join("state/snapshots").join(bureau.to_string())).unwrap();
+    let files = fs::read_dir(data.join("state/snapshots").join(bureau.to_string())).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with("manifest-")).count(), 1, "an older one is left");
 }
@@ -790,10 +790,7 @@ fn a_key_service_wraps_the_keys_and_may_be_away() {
     assert_eq!(status["suite"], "sm4-gcm");
     assert_eq!(status["masters"], json!([{"id": "transit/people:v1", "keys": 1}]));
     assert!(!data.join("vault-master.key").exists());
-    let person = pipeline(&data)
-        .pseudonyms()
-        .person(&sanzao_model::IdNumber::parse(number(&one)).unwrap())
-        .to_string();
+    let person = pipeline(&data).pseudonyms().person(&IdNumber::parse(number(&one)).unwrap()).to_string();
     let reveal = [&["reveal", &person][..], &WHO].concat();
     let shown = with(&reveal).unwrap();
     assert_eq!(values(&shown["names"]), BTreeSet::from(["欧阳秀兰".to_owned()]));
