@@ -25,33 +25,32 @@ impl AsOf<'_> {
     /// have the benefit or had it until it ended.
     pub fn last_fact(&mut self, life: &Rc<Life>) -> Option<FactIndex> {
         let mut facts = self.facts_naming(life);
-        facts.extend(self.verifications(life));
+        let of_benefits = self.facts_of_benefits(life).into_iter();
+        let verifies =
+            |index: &FactIndex| matches!(self.fact(*index).told, Told::VerificationRecorded { .. });
+        facts.extend(of_benefits.filter(verifies));
         facts.into_iter().max_by(|a, b| self.by_age(*a, *b))
     }
 
     /// The facts that began to count from a day on: those that name the person in any role, and those about
-    /// benefits that the person has.
+    /// benefits that the person has, or had until they ended: the end itself is among them.
     pub fn facts_since(&mut self, life: &Rc<Life>, from: Day) -> Vec<FactIndex> {
         let mut facts = self.facts_naming(life);
-        for benefit in self.benefits_of(life).iter() {
-            facts.extend(self.benefit_facts(benefit.id));
-        }
+        facts.extend(self.facts_of_benefits(life));
         facts.retain(|fact| self.fact(*fact).on >= from && !life.held.contains(fact));
         facts.sort_unstable();
         facts.dedup();
         facts
     }
 
-    /// Verifications of benefits of which the person is the one granted to, or on the newest list.
-    fn verifications(&mut self, life: &Rc<Life>) -> Vec<FactIndex> {
+    /// Facts about benefits, ended or not, of which the person is the one granted to, or on the newest list.
+    fn facts_of_benefits(&mut self, life: &Rc<Life>) -> Vec<FactIndex> {
         let mut found = Vec::new();
         for id in self.candidate_benefits(life) {
             let facts = self.benefit_facts(id);
             let grant = self.counting_grant(&facts);
             if grant.and_then(|grant| self.named_by(grant, &facts, life, self.day)).is_some() {
-                let verifies =
-                    |index: &FactIndex| matches!(self.fact(*index).told, Told::VerificationRecorded { .. });
-                found.extend(facts.into_iter().filter(verifies));
+                found.extend(facts);
             }
         }
         found

@@ -59,13 +59,13 @@ impl<'a> View<'a> {
     }
 
     /// "A settlement (not reversed) whose `begin`, an admission whose `on`, or a wage whose month begins after
-    /// `died_on`."
+    /// `died_on`." "Keys: … wages of one month, the newest counts."
     pub fn activity_after_death(&self, person: &str) -> Vec<(&'static str, jiff::civil::Date, &'a Fact)> {
         let Some(died_on) = self.died_on.get(person) else { return Vec::new() };
         let begin = |settlement: &Fact| settlement.date("begin").expect("a settlement has a begin");
         let settlements = self.settlements(person).into_iter().map(|fact| ("settlement", begin(fact), fact));
         let stays = self.facts_of(person, "health.stay.admitted").into_iter();
-        let wages = self.facts_of(person, "social-security.wage.reported").into_iter();
+        let wages = self.wages(person).into_iter();
         settlements
             .chain(stays.map(|fact| ("stay", fact.on, fact)))
             .chain(wages.map(|fact| ("wage", fact.on, fact)))

@@ -34,9 +34,8 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// "Wages of one month: the newest counts", of D's month and so many before it.
-    pub fn wages_of_months(&self, person: &str, months: i32) -> Vec<&'a Fact> {
-        let first = self.day.first_of_month() - months.months();
+    /// "Wages of one month: the newest counts."
+    pub fn wages(&self, person: &str) -> Vec<&'a Fact> {
         let mut by_month: BTreeMap<Date, &'a Fact> = BTreeMap::new();
         for wage in self.facts_of(person, "social-security.wage.reported") {
             let known = by_month.entry(wage.on).or_insert(wage);
@@ -44,7 +43,13 @@ impl<'a> View<'a> {
                 *known = wage;
             }
         }
-        by_month.into_values().filter(|wage| first <= wage.on).collect()
+        by_month.into_values().collect()
+    }
+
+    /// Those of D's month and so many before it.
+    pub fn wages_of_months(&self, person: &str, months: i32) -> Vec<&'a Fact> {
+        let first = self.day.first_of_month() - months.months();
+        self.wages(person).into_iter().filter(|wage| first <= wage.on).collect()
     }
 
     /// "Monthly income known …: active pensions + the newest wage among D's month and the 3 before it + active

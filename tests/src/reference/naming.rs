@@ -20,14 +20,15 @@ impl<'a> View<'a> {
     }
 
     /// "Every fact about the child that began to count in [the quarter]": that names the child in any role, or is
-    /// about a benefit that the child has; for who has an active child program.
+    /// about a benefit, "joined to people by the register of benefits", active or not; for who has an active child
+    /// program.
     pub fn facts_of_the_quarter(&self, person: &str) -> Vec<&'a Fact> {
         if !self.has_any(person, &CHILD_PROGRAMS) {
             return Vec::new();
         }
-        let benefits: Vec<&str> = self.benefits_of(person).into_iter().map(|benefit| benefit.id).collect();
-        let is_about_benefit = |fact: &Fact| {
-            fact.text("benefit_id").is_some_and(|id| benefits.contains(&id))
+        let is_about_benefit = |fact: &'a Fact| {
+            let benefit = fact.text("benefit_id").and_then(|id| self.granted(id));
+            benefit.is_some_and(|benefit| self.is_named_by(&benefit, person))
                 && self.is_seen(fact)
                 && !self.is_held_for(fact, person)
         };

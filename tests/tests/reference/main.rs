@@ -10,3 +10,4 @@ mod people;
 mod rows;
 mod rules;
 mod story;
+mod tables;

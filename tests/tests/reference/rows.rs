@@ -396,3 +396,15 @@ fn tables_say_what_the_domain_says() {
     assert_eq!(seen.keys().map(String::as_str).collect::<Vec<_>>(), tables);
     assert!(seen.values().all(|count| *count >= 40), "too few rows: {seen:#?}");
 }
+
+/// What table and rest of a line say of somebody on a day, in the ledger and in the reference alike.
+pub fn lines_about(events: &[Value], day: &str, table: &str, number: &str) -> Vec<String> {
+    let day: jiff::civil::Date = day.parse().unwrap();
+    let ledger = ledger(events);
+    let whole = ledger.sweep(usize::MAX).next().unwrap();
+    let said = rows(&ledger, &whole, Day::from(day), &Words::of(events));
+    let expected = Reference::new(events).rows(day);
+    assert_eq!(said, expected);
+    let head = format!("{table} {number} ");
+    said.iter().filter_map(|line| line.strip_prefix(&head)).map(str::to_owned).collect()
+}

@@ -99,7 +99,7 @@ pub(super) fn activity_after_death(rows: &[ActivityAfterDeathRow]) -> Table {
 }
 
 pub(super) fn last_fact(rows: &[LastFactRow]) -> Table {
-    Table::new("last_fact", "Of each person with an active benefit the newest fact, not held, of any feed, that names the person in any role; a verification, also of an ended benefit, counts for those who have the benefit.")
+    Table::new("last_fact", "Of each person with an active benefit the newest fact, not held, of any feed, that names the person in any role; a verification, also of an ended benefit, counts for those who have the benefit, or had it until it ended.")
         .number("person", Kind::Person, "whom it names", rows.iter().map(|r| r.person))
         .text("feed", "which feed sent it", rows.iter().map(|r| r.feed))
         .day("on_day", "its day", rows.iter().map(|r| r.on))
@@ -107,7 +107,7 @@ pub(super) fn last_fact(rows: &[LastFactRow]) -> Table {
 }
 
 pub(super) fn quarter_fact(rows: &[QuarterFactRow]) -> Table {
-    Table::new("quarter_fact", "Of each person with an active child program the facts, not held, that began to count in the day's quarter: those that name the person in any role, and those about benefits that the person has.")
+    Table::new("quarter_fact", "Of each person with an active child program the facts, not held, that began to count in the day's quarter: those that name the person in any role, and those about benefits that the person has, or had until they ended.")
         .number("person", Kind::Person, "whom it is about", rows.iter().map(|r| r.person))
         .text("feed", "which feed sent it", rows.iter().map(|r| r.feed))
         .day("on_day", "its day", rows.iter().map(|r| r.on))

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sanzao_model::{Day, Program};
+use sanzao_model::{Day, Month, Program};
 
 use super::Builder;
 use super::words::{diagnosis_name, visit_name};
@@ -90,22 +90,21 @@ impl Builder<'_> {
     }
 
     fn activity_after(&mut self, life: &Life, person: PersonNo, died_on: Day) {
-        for index in &life.facts {
+        let mut later: Option<Month> = None;
+        for index in life.facts.iter().rev() {
             let entry = self.as_of.fact(*index);
             let (activity, began_on) = match &entry.told {
                 Told::SettlementSettled { begin, .. } => ("settlement", *begin),
                 Told::StayAdmitted { .. } => ("stay", entry.on),
+                // Of one month the newest counts.
+                Told::WageReported { month, .. } if later.replace(*month) == Some(*month) => continue,
                 Told::WageReported { month, .. } => ("wage", month.first_day()),
                 _ => continue,
             };
             if began_on > died_on && (activity != "settlement" || self.as_of.is_settled(*index)) {
                 let fact = self.fact_no(*index);
-                self.tables.activity_after_death.push(ActivityAfterDeathRow {
-                    person,
-                    activity,
-                    began_on,
-                    fact,
-                });
+                let row = ActivityAfterDeathRow { person, activity, began_on, fact };
+                self.tables.activity_after_death.push(row);
             }
         }
     }
