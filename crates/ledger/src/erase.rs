@@ -5,7 +5,8 @@
 //! which say nothing without it, and whoever was known by these alone. From a list that names others the person is
 //! taken, from a birth certificate the child, and the rest stays. So it does, naming nobody, where it is about a
 //! benefit or settlement of which other facts name others: of these the newest counts, and for them no older one may
-//! come back. When nobody is left whom a benefit or settlement names, all its facts go. Whatever an event states
+//! come back. (Of an event id with two contents the older one does, where the newer goes.) When nobody is left whom
+//! a benefit or settlement names, all its facts go. Whatever an event states
 //! afterwards counts anew. One number is erased: of a person with several each has to be.
 
 use std::collections::BTreeSet;

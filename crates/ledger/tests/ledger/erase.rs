@@ -151,6 +151,20 @@ fn plain(statements: Vec<(Feed, Statement)>) -> Vec<(Feed, Statement)> {
     statements.into_iter().filter(|(feed, statement)| *feed != Feed::Police && is_first(statement)).collect()
 }
 
+/// Of which rows are of one person's facts.
+const TABLES: [&str; 10] = [
+    "benefit",
+    "certificate",
+    "death",
+    "diagnosis",
+    "ended_program",
+    "enrolment",
+    "once_paid",
+    "refusal",
+    "settlement",
+    "stay",
+];
+
 proptest! {
     #![proptest_config(config(300))]
 
@@ -159,7 +173,7 @@ proptest! {
         let mut ledger = empty_ledger();
         apply(&mut ledger, &delivered(&statements, seed));
         let had = |ledger: &Ledger| {
-            let of = |other| ["benefit", "ended_program", "once_paid", "settlement"].map(|table| rows_about(ledger, other, table));
+            let of = |other| TABLES.map(|table| rows_about(ledger, other, table));
             (0..7_u8).filter(|other| *other != number).map(of).collect::<Vec<_>>()
         };
         let before = had(&ledger);
