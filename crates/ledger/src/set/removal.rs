@@ -51,10 +51,15 @@ impl FactSet {
             Said::Fact(_) => None,
         };
         let events = self.retracted_by.get(&tag).cloned().unwrap_or_default();
-        let said: Vec<(EventIndex, RetractionIndex)> = events
-            .iter()
-            .flat_map(|event| self.events.claims(*event).filter_map(of_this).map(|index| (*event, index)))
-            .collect();
+        // An event may say the same at several times: all of that goes at once, and it may be no more then.
+        let mut said: Vec<(EventIndex, RetractionIndex)> = Vec::new();
+        for event in events {
+            for index in self.events.claims(event).filter_map(of_this) {
+                if !said.contains(&(event, index)) {
+                    said.push((event, index));
+                }
+            }
+        }
         for (event, index) in &said {
             self.remove_claims(*event, Said::Retraction(*index), changed, forgotten);
         }

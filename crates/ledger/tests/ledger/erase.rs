@@ -14,8 +14,8 @@ use sanzao_model::{
 use crate::order::{Said, said};
 use crate::rows::{Rows, decided, swept};
 use crate::world::{
-    BUREAU, DAYS, Dice, benefit, config, delivered, empty_ledger, fact, mention, named, open_id, statement,
-    statements,
+    BUREAU, DAYS, Dice, benefit, config, delivered, empty_ledger, fact, mention, named, open_id, retraction,
+    statement, statements,
 };
 
 fn apply(ledger: &mut Ledger, batches: &[FactBatch]) {
@@ -373,4 +373,33 @@ fn a_superseded_settlement_does_not_come_back() {
         later.erase(mention(2).person);
         assert_eq!((later.counts(), later.people_count()), ((0, 0), 0), "nobody is left to keep it for");
     }
+}
+
+/// A retraction that was sent twice under one id, at two times, goes once with the event that it names.
+#[test]
+fn a_retraction_sent_again_goes_once() {
+    let mut ledger = empty_ledger();
+    let died = fact(Feed::Health, 1, Subject::Person(named(1, 1)), Body::DeathCertified);
+    let (_, death) = statement(Feed::Health, 0, 0, died);
+    let again = |time| statement(Feed::Health, 1, time, retraction(Feed::Health, 0, 0)).1;
+    let other = fact(Feed::Health, 1, Subject::Person(named(2, 1)), Body::DeathCertified);
+    let (_, other) = statement(Feed::Health, 2, 0, other);
+    let statements = vec![death, again(0), again(1), other];
+    let statements =
+        statements.into_iter().zip(0..).map(|(statement, offset)| Statement { offset, ..statement });
+    let statements: Vec<_> = statements.collect();
+    let batch = FactBatch {
+        feed: Feed::Health,
+        partition: 0,
+        upto: 4,
+        received: Instant(0),
+        statements,
+        notes: vec![],
+    };
+    ledger.apply(&batch);
+    assert_eq!(ledger.counts(), (2, 3));
+    ledger.erase(mention(1).person);
+    assert_eq!(ledger.counts(), (1, 1));
+    // It has the set hash of what is in it, or it would not come back.
+    assert_eq!(now(&through_a_snapshot(&ledger)), now(&ledger));
 }
