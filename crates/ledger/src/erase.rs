@@ -30,6 +30,7 @@ impl Ledger {
         let mut settlements: BTreeSet<SettlementId> = BTreeSet::new();
         let (mut changed, mut orphans) = (SmallVec::new(), BTreeSet::new());
         for index in facts {
+            self.touch(index, &mut touched);
             let fact = self.set.fact(index);
             benefits.extend(fact.told.benefit());
             settlements.extend(fact.told.settlement());
@@ -49,6 +50,8 @@ impl Ledger {
             self.leave_settlement(settlement, place, &mut changed, &mut orphans);
         }
         self.forget(place);
+        touched.people.remove(&place);
+        touched.perhaps_renamed.remove(&place);
         for orphan in orphans {
             let Person { id, alone, .. } = &self.people[orphan as usize];
             touched.erased.insert(*id);

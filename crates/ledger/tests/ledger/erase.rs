@@ -403,3 +403,20 @@ fn a_retraction_sent_again_goes_once() {
     // It has the set hash of what is in it, or it would not come back.
     assert_eq!(now(&through_a_snapshot(&ledger)), now(&ledger));
 }
+
+/// The child's newest fact was the mother's birth certificate; no longer when she is erased.
+#[test]
+fn a_child_is_touched_by_what_the_mother_takes_along() {
+    let mut ledger = empty_ledger();
+    let (mother, child) = (Subject::Person(named(1, 1)), Subject::Person(named(2, 1)));
+    let (benefit, monthly, program) = (benefit(0), Fen(100), Program::Orphan);
+    let granted = Body::BenefitGranted { benefit, program, monthly, category: None, verified_on: None };
+    tell(&mut ledger, 0, Feed::Registry, fact(Feed::Registry, 1, child, granted));
+    let birth = Body::BirthCertified { child: Some(mention(2)) };
+    tell(&mut ledger, 1, Feed::Health, fact(Feed::Health, 2, mother, birth));
+    assert!(rows_about(&ledger, 2, "last_fact")[0].contains("birth.certified"));
+    let touched = ledger.erase(mention(1).person);
+    let decided = decided(&ledger.tables(&ledger.scope(&touched), DAYS[0]));
+    assert!(decided[&SubjectId::Person(mention(2).person)].iter().any(|row| row.contains("benefit.granted")));
+    assert!(rows_about(&ledger, 2, "last_fact")[0].contains("benefit.granted"));
+}
