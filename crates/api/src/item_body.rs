@@ -1,8 +1,8 @@
 //! Items as clients see them.
 
 use sanzao_model::{
-    AlertState, Day, Division, Evidence, FactId, Feed, FeedAge, Finding, Item, ItemId, ItemState, Outcome,
-    Procedure, RuleId, SubjectId, TaskState,
+    AlertState, Day, Division, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, Item, ItemId,
+    ItemState, Outcome, Procedure, RuleId, SubjectId, TaskState,
 };
 use sanzao_readmodel::{Detail, Row};
 use serde::Serialize;
@@ -148,6 +148,10 @@ pub(crate) struct SourceFact {
     /// From when it counts.
     #[schema(value_type = String, format = Date)]
     on: Day,
+    /// What it is to the finding: `trigger` makes the case, and a new one re-opens what was handled; `link` belongs to
+    /// the case; `context` was looked at, too.
+    #[schema(value_type = String, example = "trigger")]
+    role: EvidenceRole,
 }
 
 /// How old a feed was.
@@ -290,9 +294,9 @@ impl Grounds {
 
 impl From<Evidence> for SourceFact {
     fn from(evidence: Evidence) -> SourceFact {
-        let Evidence { fact, feed, kind, on } = evidence;
+        let Evidence { fact, feed, kind, on, role } = evidence;
         let kind_name = kind_name(&kind).to_owned();
-        SourceFact { fact, feed, department: feed.department(), kind, kind_name, on }
+        SourceFact { fact, feed, department: feed.department(), kind, kind_name, on, role }
     }
 }
 

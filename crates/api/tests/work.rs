@@ -191,6 +191,7 @@ fn evidence_is_told_in_the_order_of_its_days() {
         feed,
         kind: kind.into(),
         on: Day(on),
+        role: sanzao_model::EvidenceRole::Trigger,
     };
     // By id, as findings have them.
     let evidence = vec![

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use postcard::to_stdvec;
 use rustc_hash::FxHashMap;
 use sanzao_ledger::tables::Tables;
-use sanzao_model::{Division, Finding, Level, LevelState, RuleId, SubjectId};
+use sanzao_model::{Division, Finding, Level, LevelState, PersonId, RuleId, SubjectId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -79,7 +79,7 @@ impl Findings {
     /// it is known again, its level is sent even if it is what it was before.
     pub fn update(&mut self, tables: &Tables, evaluation: &Evaluation) -> Vec<Level> {
         let found = by_subject(&evaluation.findings);
-        let mut divisions = Divisions { tables, places: None };
+        let mut places = Places { tables, divisions: None };
         let mut levels = Vec::new();
         for subject in &tables.subjects {
             let new = found.get(subject).map_or(&[][..], Vec::as_slice);
@@ -88,9 +88,12 @@ impl Findings {
                 continue;
             }
             let before = levels.len();
-            let held = compare(&self.heads, *subject, old, new, &evaluation.failed, &mut levels);
+            let formerly = places.formerly(*subject);
+            let said = Said { old, new, failed: &evaluation.failed, formerly };
+            let held = compare(&self.heads, *subject, &said, &mut levels);
             for level in &mut levels[before..] {
-                level.division = divisions.of(*subject);
+                level.division = places.division(*subject);
+                level.formerly = formerly.to_vec();
             }
             if held.is_empty() {
                 self.held.remove(subject);
@@ -175,24 +178,25 @@ fn by_subject(findings: &[Found]) -> FxHashMap<SubjectId, Vec<(u16, &[Found])>> 
     map
 }
 
+/// What was held of a subject, and what rules say of it now.
+struct Said<'a> {
+    old: &'a [(u16, Held)],
+    new: &'a [(u16, &'a [Found])],
+    failed: &'a [(usize, String)],
+    formerly: &'a [PersonId],
+}
+
 /// What is held of a subject from now on; pushes what differs.
-fn compare(
-    heads: &[Head],
-    subject: SubjectId,
-    old: &[(u16, Held)],
-    new: &[(u16, &[Found])],
-    failed: &[(usize, String)],
-    levels: &mut Vec<Level>,
-) -> Vec<(u16, Held)> {
+fn compare(heads: &[Head], subject: SubjectId, said: &Said<'_>, levels: &mut Vec<Level>) -> Vec<(u16, Held)> {
     let mut now = Vec::new();
     for (place, head) in heads.iter().enumerate() {
         let rule = place as u16;
-        let before = old.iter().find(|(other, _)| *other == rule).map(|(_, held)| *held);
+        let before = said.old.iter().find(|(other, _)| *other == rule).map(|(_, held)| *held);
         let concerns = matches!(
             (head.subject, subject),
             (SubjectKind::Person, SubjectId::Person(_)) | (SubjectKind::Household, SubjectId::Household(_))
         );
-        if let Some((_, reason)) = failed.iter().find(|(failed, _)| *failed == place && concerns) {
+        if let Some((_, reason)) = said.failed.iter().find(|(failed, _)| *failed == place && concerns) {
             if before != Some(Held::Unknown) {
                 let state = LevelState::Unknown { reason: reason.clone() };
                 levels.push(level(head, subject, None, state));
@@ -200,8 +204,8 @@ fn compare(
             now.push((rule, Held::Unknown));
             continue;
         }
-        let found = new.iter().find(|(other, _)| *other == rule).map_or(&[][..], |(_, found)| *found);
-        let held = (!found.is_empty()).then(|| Held::Known(hash(head, found)));
+        let found = said.new.iter().find(|(other, _)| *other == rule).map_or(&[][..], |(_, found)| *found);
+        let held = (!found.is_empty()).then(|| Held::Known(hash(head, found, said.formerly)));
         now.extend(held.map(|held| (rule, held)));
         if held != before {
             let findings: Vec<Finding> = found.iter().map(|found| found.finding.clone()).collect();
@@ -220,6 +224,7 @@ fn level(head: &Head, subject: SubjectId, division: Option<Division>, state: Lev
         periodic: head.occasion == Occasion::Period,
         title: head.title.clone(),
         subject,
+        formerly: Vec::new(),
         division,
         state,
     }
@@ -227,7 +232,8 @@ fn level(head: &Head, subject: SubjectId, division: Option<Division>, state: Lev
 
 /// The hash of a level that was sent; of one sent under another version of the rule a hash that nothing has.
 fn sent_hash(head: &Head, place: usize, sent: &Level, findings: &[Finding]) -> [u8; 16] {
-    let same = level(head, sent.subject, sent.division, sent.state.clone());
+    let mut same = level(head, sent.subject, sent.division, sent.state.clone());
+    same.formerly.clone_from(&sent.formerly);
     if same != *sent {
         return [0; 16];
     }
@@ -237,14 +243,15 @@ fn sent_hash(head: &Head, place: usize, sent: &Level, findings: &[Finding]) -> [
         division: sent.division,
         finding: finding.clone(),
     });
-    hash(head, &found.collect::<Vec<_>>())
+    hash(head, &found.collect::<Vec<_>>(), &sent.formerly)
 }
 
 /// Over all that a level carries, so that a change of any of it is sent.
-fn hash(head: &Head, found: &[Found]) -> [u8; 16] {
+fn hash(head: &Head, found: &[Found], formerly: &[PersonId]) -> [u8; 16] {
     let mut hash = Sha256::new();
     let mut add = |bytes: Vec<u8>| hash.update(bytes);
-    let about = (head.version, head.procedure, head.due, head.occasion, &head.title, found[0].division);
+    let about =
+        (head.version, head.procedure, head.due, head.occasion, &head.title, found[0].division, formerly);
     add(to_stdvec(&about).expect("a head holds nothing that postcard cannot write"));
     for found in found {
         add(to_stdvec(&found.finding).expect("a finding holds nothing that postcard cannot write"));
@@ -255,21 +262,28 @@ fn hash(head: &Head, found: &[Found]) -> [u8; 16] {
     short
 }
 
-/// Where subjects of a batch are registered; looked up only when something differs.
-struct Divisions<'a> {
+/// Where subjects of a batch are registered, looked up only when something differs, and their other numbers.
+struct Places<'a> {
     tables: &'a Tables,
-    places: Option<FxHashMap<SubjectId, Option<Division>>>,
+    divisions: Option<FxHashMap<SubjectId, Option<Division>>>,
 }
 
-impl Divisions<'_> {
-    fn of(&mut self, subject: SubjectId) -> Option<Division> {
+impl<'a> Places<'a> {
+    fn division(&mut self, subject: SubjectId) -> Option<Division> {
         let tables = self.tables;
-        let places = self.places.get_or_insert_with(|| {
+        let divisions = self.divisions.get_or_insert_with(|| {
             let people = tables.people.iter().map(|id| SubjectId::Person(*id)).zip(&tables.person_divisions);
             let households =
                 tables.households.iter().map(|id| SubjectId::Household(*id)).zip(&tables.household_divisions);
             people.chain(households).map(|(subject, division)| (subject, *division)).collect()
         });
-        places.get(&subject).copied().flatten()
+        divisions.get(&subject).copied().flatten()
+    }
+
+    fn formerly(&self, subject: SubjectId) -> &'a [PersonId] {
+        let SubjectId::Person(person) = subject else { return &[] };
+        let formerly = &self.tables.formerly;
+        let found = formerly.binary_search_by_key(&person, |(person, _)| *person);
+        found.map_or(&[][..], |at| &formerly[at].1)
     }
 }

@@ -13,7 +13,7 @@ pub struct Parameter {
     pub name: String,
     /// The number, in the unit.
     pub value: i64,
-    /// `fen`, `years`, `months`, `days` or `visits`.
+    /// `fen`, `years`, `months`, `days`, `visits`, `level`, `grade`, `percent` or `people`.
     pub unit: String,
     /// What it means, for a caseworker.
     pub chinese: String,
@@ -35,7 +35,7 @@ pub struct ParameterError {
     pub message: String,
 }
 
-const UNITS: [&str; 5] = ["fen", "years", "months", "days", "visits"];
+const UNITS: [&str; 9] = ["fen", "years", "months", "days", "visits", "level", "grade", "percent", "people"];
 
 // The form is ready for values by division and date: those will be further optional keys.
 #[derive(Deserialize)]

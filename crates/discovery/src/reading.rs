@@ -11,7 +11,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, UInt32Type};
 use rustc_hash::FxHashSet;
 use sanzao_ledger::tables::Tables;
-use sanzao_model::{Day, Division, Evidence, Fen, Finding, SubjectId};
+use sanzao_model::{Day, Division, Evidence, EvidenceRole, Fen, Finding, SubjectId};
 
 use crate::head::{Head, SubjectKind};
 use crate::shape::Shape;
@@ -166,46 +166,49 @@ impl Reader<'_> {
 
 /// Evidence columns of a result.
 struct Facts<'a> {
-    single: Vec<&'a UInt32Array>,
-    lists: Vec<&'a ListArray>,
+    single: Vec<(EvidenceRole, &'a UInt32Array)>,
+    lists: Vec<(EvidenceRole, &'a ListArray)>,
 }
 
 impl<'a> Facts<'a> {
     fn of(shape: &Shape, batch: &'a RecordBatch) -> Facts<'a> {
         let mut facts = Facts { single: Vec::new(), lists: Vec::new() };
-        for place in &shape.facts {
+        for (role, place) in &shape.facts {
             let column = batch.column(*place);
             match column.data_type() {
-                DataType::List(_) => facts.lists.push(column.as_list::<i32>()),
-                _ => facts.single.push(column.as_primitive::<UInt32Type>()),
+                DataType::List(_) => facts.lists.push((*role, column.as_list::<i32>())),
+                _ => facts.single.push((*role, column.as_primitive::<UInt32Type>())),
             }
         }
         facts
     }
 
-    /// Sorted by fact, each once.
+    /// Sorted by fact, each once, as the greatest that it is.
     fn row(&self, row: usize, tables: &Tables) -> Result<Vec<Evidence>, String> {
-        let mut numbers: Vec<u32> = self
-            .single
-            .iter()
-            .filter(|column| !column.is_null(row))
-            .map(|column| column.value(row))
-            .collect();
-        for list in self.lists.iter().filter(|list| !list.is_null(row)) {
-            let elements = list.value(row);
-            numbers.extend(elements.as_primitive::<UInt32Type>().iter().flatten());
+        let mut numbers: Vec<(u32, EvidenceRole)> = Vec::new();
+        for (role, column) in self.single.iter().filter(|(_, column)| !column.is_null(row)) {
+            numbers.push((column.value(row), *role));
         }
+        for (role, list) in self.lists.iter().filter(|(_, list)| !list.is_null(row)) {
+            let elements = list.value(row);
+            numbers
+                .extend(elements.as_primitive::<UInt32Type>().iter().flatten().map(|number| (number, *role)));
+        }
+        numbers.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        numbers.dedup_by_key(|(number, _)| *number);
         let mut evidence = Vec::with_capacity(numbers.len());
-        for number in numbers {
+        for (number, role) in numbers {
             let fact = tables.facts.get(number as usize).ok_or("a row's evidence is not in the batch")?;
             evidence.push(Evidence {
                 fact: fact.id,
                 feed: fact.feed,
                 kind: fact.kind.to_owned(),
                 on: fact.on,
+                role,
             });
         }
-        evidence.sort();
+        // One fact may have several numbers in a batch.
+        evidence.sort_by(|a, b| a.fact.cmp(&b.fact).then(b.role.cmp(&a.role)));
         evidence.dedup_by_key(|evidence| evidence.fact);
         Ok(evidence)
     }

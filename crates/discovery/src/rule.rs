@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sanzao_ledger::tables::Needed;
+use sanzao_model::RuleFile;
 use sha2::{Digest, Sha256};
 
 use crate::error::{RuleError, RuleSetError};
@@ -145,6 +146,12 @@ impl RuleSet {
     /// The tables that some rule reads: what [`sanzao_ledger::Ledger::tables_needed`] has to compute.
     pub fn needed(&self) -> Needed {
         self.rules.iter().fold(Needed::NONE, |all, rule| all.and(rule.reads))
+    }
+
+    /// The files, as they are put on record.
+    pub fn files(&self) -> Vec<RuleFile> {
+        let file = |rule: &Rule| RuleFile { file: format!("{}.sql", rule.head.id), text: rule.sql.clone() };
+        self.rules.iter().map(file).collect()
     }
 
     /// SHA-256 over the files, 64 hexadecimal digits. What else a cut has of rules is

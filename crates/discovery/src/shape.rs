@@ -2,6 +2,8 @@
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
+use sanzao_model::EvidenceRole;
+
 use crate::contract::Kind;
 use crate::head::{Due, Head, SubjectKind};
 use crate::why::Template;
@@ -12,8 +14,8 @@ pub(crate) struct Shape {
     pub(crate) subject: usize,
     pub(crate) occasion: usize,
     pub(crate) due: Option<usize>,
-    /// Columns of one fact, and of lists of facts.
-    pub(crate) facts: Vec<usize>,
+    /// Columns of one fact, and of lists of facts, with what they are to a finding.
+    pub(crate) facts: Vec<(EvidenceRole, usize)>,
     /// The others, by name.
     pub(crate) values: Vec<(String, usize)>,
 }
@@ -51,14 +53,16 @@ impl Shape {
                     shape.due = Some(place);
                     is_date(field.data_type())
                 }
-                name if name.starts_with("fact") => {
-                    shape.facts.push(place);
-                    is_evidence(field.data_type(), number(field))
-                }
-                name => {
-                    shape.values.push((name.to_owned(), place));
-                    is_value(name, field.data_type())
-                }
+                name => match role(name) {
+                    Some(role) => {
+                        shape.facts.push((role, place));
+                        is_evidence(field.data_type(), number(field))
+                    }
+                    None => {
+                        shape.values.push((name.to_owned(), place));
+                        is_value(name, field.data_type())
+                    }
+                },
             };
             let mark = format!("AS {name}");
             faults.extend(verdict.err().map(|fault| (mark, format!("column `{name}`: {fault}"))));
@@ -99,6 +103,13 @@ impl Shape {
     }
 }
 
+/// What facts of a column are to a finding; none where it is no evidence.
+fn role(name: &str) -> Option<EvidenceRole> {
+    let roles =
+        [("fact", EvidenceRole::Context), ("link", EvidenceRole::Link), ("trigger", EvidenceRole::Trigger)];
+    roles.into_iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, role)| role)
+}
+
 /// What number a column is, if it is one still.
 fn number(field: &Field) -> Option<Kind> {
     Kind::of_number(field).filter(|_| *field.data_type() == DataType::UInt32)
@@ -133,7 +144,7 @@ fn is_evidence(found: &DataType, number: Option<Kind>) -> Verdict {
     if list_of_numbers || number == Some(Kind::Fact) {
         Ok(())
     } else {
-        Err("columns that begin with `fact` are evidence: a fact column of a table, or array_agg of one; \
+        Err("columns that begin with `fact`, `link` or `trigger` are evidence: a fact column of a table, or array_agg of one; \
              name a value otherwise"
             .into())
     }

@@ -16,7 +16,7 @@ They hold, computed once for a batch, the terms of the domain's exact meanings a
 facts that count on that day, not retracted, not held, not superseded.
 
 Result columns: `subject` (a `person` or `household` column, as the head says), `occasion` (text), evidence
-(every column whose name begins with `fact`: a fact column, or `array_agg` of one), `due` (a date, where the head
+(every column whose name begins with `trigger`, `link` or `fact`: a fact column, or `array_agg` of one), `due` (a date, where the head
 says `column due`). Every other column is a value: bigint, int, text, date or boolean; amounts in fen end in
 `_fen`. Nothing may be a value that changes from day to day while the finding stays the same (an age in days):
 each change is sent.

@@ -10,7 +10,7 @@ mod words;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use sanzao_model::{Day, Division, HouseholdId, SubjectId};
+use sanzao_model::{Day, Division, HouseholdId, PersonId, SubjectId};
 
 use crate::household::Household;
 use crate::ledger::Ledger;
@@ -41,6 +41,7 @@ impl Ledger {
             written: FxHashSet::default(),
         };
         builder.subjects(scope);
+        builder.tables.formerly.sort_unstable();
         builder.tables
     }
 }
@@ -129,10 +130,18 @@ impl Builder<'_> {
 
     fn person_no(&mut self, life: &Life) -> PersonNo {
         let tables = &mut self.tables;
-        let id = self.as_of.ledger.people[life.head as usize].id;
+        let people = &self.as_of.ledger.people;
         *self.person_no.entry(life.head).or_insert_with(|| {
+            let id = people[life.head as usize].id;
             tables.people.push(id);
             tables.person_divisions.push(division_of(life));
+            if life.numbers.len() > 1 {
+                let mut others: Vec<PersonId> =
+                    life.numbers.iter().map(|no| people[*no as usize].id).collect();
+                others.retain(|other| *other != id);
+                others.sort_unstable();
+                tables.formerly.push((id, others));
+            }
             tables.people.len() as PersonNo - 1
         })
     }

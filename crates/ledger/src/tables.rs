@@ -49,6 +49,8 @@ pub struct Tables {
     pub household_divisions: Vec<Option<Division>>,
     /// Where each person is registered, by [`PersonNo`].
     pub person_divisions: Vec<Option<Division>>,
+    /// The other numbers of each person who has several, by corrections of identity, both sorted.
+    pub formerly: Vec<(PersonId, Vec<PersonId>)>,
     /// The facts that rows point at.
     pub facts: Vec<FactRef>,
     /// One row a person.

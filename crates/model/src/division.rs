@@ -17,6 +17,70 @@ pub struct DivisionError {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Division(u64);
 
+/// A part of the country: all divisions whose code begins with these digits, 6 (a district) to 12 (a village). No
+/// digits are everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Area(String);
+
+/// Why a text is no area. Reject: whoever wrote it must mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected the first 6 to 12 digits of a division code, or nothing for everywhere")]
+pub struct AreaError;
+
+impl Area {
+    /// Everywhere.
+    pub fn everywhere() -> Area {
+        Area::default()
+    }
+
+    /// Whether a division lies in it; one that nobody knows lies nowhere but everywhere. What is told of a district
+    /// by its present code holds under its former ones, too.
+    pub fn contains(&self, division: Option<Division>) -> bool {
+        let Some(division) = division else { return self.0.is_empty() };
+        let code = division.to_string();
+        if code.starts_with(&self.0) {
+            return true;
+        }
+        // Towns were renumbered: only the whole district is the same under a former code.
+        self.0.len() == 6 && self.0.parse().is_ok_and(|county| Bureau(county).contains(division))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Area {
+    type Error = AreaError;
+
+    fn try_from(text: String) -> Result<Area, AreaError> {
+        let is_code = (6..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if text.is_empty() || is_code { Ok(Area(text)) } else { Err(AreaError) }
+    }
+}
+
+impl FromStr for Area {
+    type Err = AreaError;
+
+    fn from_str(text: &str) -> Result<Area, AreaError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<Area> for String {
+    fn from(area: Area) -> String {
+        area.0
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The bureau that receives events: a county's six-digit division code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Bureau(pub u32);
@@ -132,5 +196,22 @@ mod tests {
         assert!(!bureau.contains("320681100001".parse().unwrap()));
         assert!("32061410200".parse::<Division>().is_err());
         assert!("３20614102001".parse::<Division>().is_err());
+    }
+
+    #[test]
+    fn an_area_is_a_prefix() {
+        let division = Some("320614102001".parse().unwrap());
+        for (area, contains) in
+            [("", true), ("320614", true), ("320614102", true), ("320614103", false), ("320684", false)]
+        {
+            assert_eq!(area.parse::<Area>().unwrap().contains(division), contains, "{area}");
+        }
+        let before = Some("320684117001".parse().unwrap());
+        assert!("320614".parse::<Area>().unwrap().contains(before), "a former code of the district");
+        assert!(!"320614117".parse::<Area>().unwrap().contains(before), "towns were renumbered");
+        assert!(Area::everywhere().contains(None) && !"320614".parse::<Area>().unwrap().contains(None));
+        for text in ["32061", "3206141020011", "32061x", "３２０６１４"] {
+            assert!(text.parse::<Area>().is_err(), "{text}");
+        }
     }
 }

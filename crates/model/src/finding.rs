@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Day, Division, FactId, Feed, HouseholdId, Instant, PersonId};
+use crate::{Area, Day, Division, FactId, Feed, HouseholdId, Instant, PersonId};
 
 /// A rule's id in kebab case, as in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +75,31 @@ pub struct Evidence {
     pub kind: String,
     /// From when it counts.
     pub on: Day,
+    /// What it is to the finding.
+    pub role: EvidenceRole,
+}
+
+/// What a fact is to the finding that rests on it. Of several in one finding the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceRole {
+    /// The judgement also rests on it: a registration, a list of members.
+    Context,
+    /// It belongs to the case, and tells it again under another subject or occasion. A new one re-opens nothing.
+    Link,
+    /// It makes the case. A new one is new evidence, which re-opens a handled alert (domain §5.3).
+    Trigger,
+}
+
+impl EvidenceRole {
+    /// Its name in queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EvidenceRole::Context => "context",
+            EvidenceRole::Link => "link",
+            EvidenceRole::Trigger => "trigger",
+        }
+    }
 }
 
 /// One thing that a rule found about a subject.
@@ -116,6 +141,22 @@ impl FeedAge {
     }
 }
 
+/// A rule that says nothing new about the people of an area, because a feed that it depends on is late there
+/// (domain §5.5). Its levels are held back until the feed has caught up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Suspension {
+    /// The rule.
+    pub rule: RuleId,
+    /// The feed that is late.
+    pub feed: Feed,
+    /// Where.
+    pub area: Area,
+    /// The day of the newest record of the feed about somebody there; none when there was none.
+    pub newest: Option<Day>,
+    /// Within how many days one was expected.
+    pub rhythm_days: u32,
+}
+
 /// Findings of one rule about one subject: a level, not an edge (design, invariant 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
@@ -134,6 +175,8 @@ pub struct Level {
     pub title: String,
     /// About whom.
     pub subject: SubjectId,
+    /// The numbers that the subject, a person, had or has beside its own, by corrections of identity.
+    pub formerly: Vec<PersonId>,
     /// Where the subject is registered, if police said.
     pub division: Option<Division>,
     /// What was found.

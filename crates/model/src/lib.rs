@@ -26,10 +26,12 @@ pub use body::{
 };
 pub use command::{Command, CommandKey, Order, Outcome, RefusalCode};
 pub use day::{Day, DayError, Instant, InstantError, IsoWeek, Month};
-pub use division::{Bureau, Division, DivisionError};
+pub use division::{Area, AreaError, Bureau, Division, DivisionError};
 pub use fact::{Fact, Mention, Named, Subject};
 pub use feed::Feed;
-pub use finding::{Evidence, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId};
+pub use finding::{
+    Evidence, EvidenceRole, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId, Suspension,
+};
 pub use id::{
     BenefitId, EventTag, FacilityId, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId, SettlementId,
     VisitId,
@@ -40,7 +42,8 @@ pub use money::{Fen, FenError};
 pub use program::Program;
 pub use receipt::{Place, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal, Warning};
 pub use record::{
-    Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, Note, RecordError, Statement, WorkRecord,
+    Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, Note, RecordError, RuleFile, Statement,
+    WorkRecord,
 };
 pub use wire::CLOUD_EVENT;
 pub use work::{AlertState, Item, ItemState, TaskState, WorkEvent};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bureau, Command, CommandKey, Day, EventTag, Fact, FactId, Feed, FeedAge, Instant, Level, PersonId, Place,
-    Warning, WorkEvent,
+    Suspension, Warning, WorkEvent,
 };
 
 /// What an accepted event states.
@@ -78,6 +78,15 @@ pub struct Note {
     pub warnings: Vec<Warning>,
 }
 
+/// A rule as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleFile {
+    /// Its name, `<rule>.sql`.
+    pub file: String,
+    /// Its content.
+    pub text: String,
+}
+
 /// A record of topic `facts`: all that a cut consists of (design, invariant 3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactsRecord {
@@ -95,8 +104,10 @@ pub enum FactsRecord {
     },
     /// The rule set that holds from here on.
     Rules {
-        /// SHA-256 over the set, hexadecimal.
+        /// SHA-256 over the set, hexadecimal, and that of the parameters.
         hash: String,
+        /// The files, so that what was found can be explained by the rules of its time.
+        files: Vec<RuleFile>,
     },
     /// A load begins: until it is closed, casework is not reconciled.
     LoadOpened {
@@ -135,6 +146,8 @@ pub struct FindingBatch {
     pub ages: Vec<FeedAge>,
     /// The levels that differ from those sent before.
     pub levels: Vec<Level>,
+    /// All rules that are suspended somewhere, sorted: a level as well.
+    pub suspensions: Vec<Suspension>,
     /// More batches with the same `upto` follow; the last has false.
     pub more: bool,
 }
@@ -183,7 +196,7 @@ pub enum RecordError {
 }
 
 /// The version that this software writes.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![VERSION]).expect("records hold nothing that postcard cannot write")

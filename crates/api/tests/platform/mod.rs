@@ -63,7 +63,15 @@ impl Stages {
     pub fn levels(&self, levels: Vec<Level>) {
         let newest = "2025-06-09T16:30:00Z".parse().unwrap();
         let ages = vec![FeedAge { feed: Feed::Police, newest, age_days: 0 }.on(TODAY)];
-        let batch = FindingBatch { upto: 1, day: TODAY, new_day: false, ages, levels, more: false };
+        let batch = FindingBatch {
+            upto: 1,
+            day: TODAY,
+            new_day: false,
+            ages,
+            levels,
+            suspensions: Vec::new(),
+            more: false,
+        };
         self.submit(&InboxRecord::Findings(batch));
     }
 
@@ -116,6 +124,7 @@ pub fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
             feed: Feed::MedicalInsurance,
             kind: "settlement.settled".into(),
             on: Day(20_200),
+            role: sanzao_model::EvidenceRole::Trigger,
         }],
         due: procedure.makes_tasks().then(|| Day(20_260 + (person % 10) as i32)),
         why: "今年自付医疗费用20000元".into(),
@@ -130,6 +139,7 @@ pub fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
         periodic: false,
         title: "年度自付费用较高".into(),
         subject: SubjectId::Person(PersonId(id)),
+        formerly: Vec::new(),
         division: Some(format!("3206141{:02}001", person % 3).parse().unwrap()),
         state: LevelState::Known(vec![finding]),
     }

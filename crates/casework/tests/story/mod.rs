@@ -61,6 +61,7 @@ pub fn level(rule: &Rule, state: LevelState) -> Level {
         periodic: rule.periodic,
         title: format!("标题 {}", rule.id),
         subject: SOMEBODY,
+        formerly: Vec::new(),
         division: Some("320614102001".parse().unwrap()),
         state,
     }
@@ -171,6 +172,7 @@ pub fn batch(offset: u64, today: Day, levels: &[Level]) -> FindingBatch {
         new_day: false,
         ages: vec![FeedAge { feed: Feed::Police, newest: Instant(offset as i64), age_days: offset as u32 }],
         levels: levels.to_vec(),
+        suspensions: Vec::new(),
         more: false,
     }
 }

@@ -223,7 +223,15 @@ fn casework(
         let bureau = pipeline.topics.bureaus()[0];
         (pipeline.topics.inbox(bureau), pipeline.topics.work(bureau))
     };
-    let batch = FindingBatch { upto: 1, day, new_day: true, ages: ledger.ages(), levels, more: false };
+    let batch = FindingBatch {
+        upto: 1,
+        day,
+        new_day: true,
+        ages: ledger.ages(),
+        levels,
+        suspensions: Vec::new(),
+        more: false,
+    };
     append(pipeline.journal.as_ref(), &inbox, vec![InboxRecord::Findings(batch).to_bytes()])?;
     let mut state = Casework::new(Calendar::default());
     let journal = Arc::clone(&pipeline.journal);

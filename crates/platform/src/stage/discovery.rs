@@ -11,7 +11,7 @@ use sanzao_api::Completeness;
 use sanzao_discovery::{Findings, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
-use sanzao_model::{Bureau, Day, FactsRecord, Level};
+use sanzao_model::{Bureau, Day, FactsRecord, Level, RuleFile};
 
 use super::StageError;
 use super::evaluation::Evaluator;
@@ -46,6 +46,7 @@ pub enum Evaluate {
 struct Owner {
     evaluator: Evaluator,
     rules_hash: String,
+    rule_files: Vec<RuleFile>,
     parameters_toml: String,
     claim: Claim,
     findings: Findings,
@@ -113,7 +114,8 @@ impl DiscoveryStage {
                 let Sent { findings, retired, upto } =
                     sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
                 sent_upto = upto;
-                Some(Owner { evaluator, rules_hash, parameters_toml, claim, findings, retired })
+                let rule_files = rules.files();
+                Some(Owner { evaluator, rules_hash, rule_files, parameters_toml, claim, findings, retired })
             }
         };
         Ok(DiscoveryStage {
@@ -306,7 +308,7 @@ impl DiscoveryStage {
                     self.evaluated_day = self.day;
                 }
             }
-            FactsRecord::Rules { hash } => {
+            FactsRecord::Rules { hash, .. } => {
                 self.sweep_due |= news && self.rules_in_log.as_ref() != Some(&hash);
                 self.rules_in_log = Some(hash);
             }

@@ -48,6 +48,7 @@ pub fn finding(due: Option<Day>, why: &str) -> Finding {
             feed: Feed::MedicalInsurance,
             kind: "settlement.settled".into(),
             on: Day(20_200),
+            role: sanzao_model::EvidenceRole::Trigger,
         }],
         due,
         why: why.into(),

@@ -59,7 +59,7 @@ impl DiscoveryStage {
         let Some(owner) = &self.owner else { return Ok(()) };
         let records = [
             FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
-            FactsRecord::Rules { hash: owner.rules_hash.clone() },
+            FactsRecord::Rules { hash: owner.rules_hash.clone(), files: owner.rule_files.clone() },
         ];
         let records =
             records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
@@ -136,6 +136,7 @@ impl DiscoveryStage {
                 new_day,
                 ages: self.ledger.ages().into_iter().map(|age| age.on(day)).collect(),
                 levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
+                suspensions: Vec::new(),
                 more: chunk + 1 < chunks,
             };
             let value = InboxRecord::Findings(batch).to_bytes();
