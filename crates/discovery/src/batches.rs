@@ -9,7 +9,7 @@ mod spell;
 use std::iter::once as one;
 
 use sanzao_ledger::tables::{TableName, Tables, quarter_start};
-use sanzao_model::Day;
+use sanzao_model::{Day, Division};
 
 use crate::Parameters;
 use crate::contract::Table;
@@ -17,7 +17,10 @@ use crate::contract::Table;
 /// The tables of one row, which are there before those of the ledger.
 const OF_ONE_ROW: usize = 2;
 
-/// All tables of a batch, always in this order.
+/// The place of table `parameter`.
+pub(crate) const PARAMETER: usize = 1;
+
+/// All tables of a batch, always in this order; the parameters are those of nowhere in particular.
 pub(crate) fn tables(tables: &Tables, parameters: &Parameters) -> Vec<Table> {
     (0..OF_ONE_ROW + TableName::ALL.len()).map(|place| at(place, tables, parameters)).collect()
 }
@@ -31,7 +34,7 @@ pub(crate) fn name_at(place: usize) -> Option<TableName> {
 pub(crate) fn at(place: usize, tables: &Tables, parameters: &Parameters) -> Table {
     match name_at(place) {
         None if place == 0 => clock(tables.as_of),
-        None => parameter(parameters),
+        None => parameter(parameters, None, tables.as_of),
         Some(name) => of(name, tables),
     }
 }
@@ -103,9 +106,14 @@ fn clock(as_of: Day) -> Table {
         .text("year", "its year, `YYYY`", one(format!("{year:04}")))
 }
 
-fn parameter(parameters: &Parameters) -> Table {
-    let table = Table::of_one_row("parameter", "One row: every number that rules use (`parameters.toml`).");
-    parameters.iter().fold(table, |table, p| table.parameter(&p.name, &p.chinese, p.value))
+/// The parameters that hold on a day for whoever is registered in a division.
+pub(crate) fn parameter(parameters: &Parameters, division: Option<Division>, day: Day) -> Table {
+    let table = Table::of_one_row(
+        "parameter",
+        "One row: every number that rules use (`parameters.toml`), as it is on the day where the finding's subject is \
+         registered.",
+    );
+    parameters.iter().fold(table, |table, p| table.parameter(&p.name, &p.chinese, p.at(division, day).value))
 }
 
 #[cfg(test)]

@@ -1,22 +1,30 @@
 //! The engine: runs all rules over a batch, with plans that were made once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::Result as DataFusionResult;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures_util::StreamExt;
 use sanzao_ledger::tables::{Needed, Tables};
 use sanzao_model::SubjectId;
 
 use crate::head::Head;
 use crate::leaf::Slot;
 use crate::planner::{Planned, Planner};
-use crate::reading::{Decided, Found, Reader};
+use crate::reading::{Alike, Decided, Found, Reader};
 use crate::shape::Shape;
 use crate::why::Template;
 use crate::{EngineError, Parameters, Rule, RuleSet, batches};
+
+/// Rows that a rule may give of a batch, for each person and household in it. A rule has one row for each occasion, and
+/// who has the most has one for each of a year's costly stays in hospital. *Assumed*.
+const MOST_ROWS_A_SUBJECT: usize = 100;
+/// Time that a rule may take for a batch. Batches of 2,000 people take some milliseconds; a second processor that is
+/// busy makes that tens. *Assumed*.
+const MOST_TIME: Duration = Duration::from_secs(20);
 
 /// What rules say of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +47,7 @@ pub struct Engine {
     slot: Arc<Slot>,
     context: Arc<TaskContext>,
     runtime: tokio::runtime::Runtime,
+    most_time: Duration,
 }
 
 /// A rule that is ready to run.
@@ -58,7 +67,7 @@ impl Engine {
     pub fn new(rules: &RuleSet, parameters: &Parameters) -> Result<Engine, EngineError> {
         let slot = Arc::new(Slot::default());
         let planner = Planner::new(parameters, &slot)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let prepare = |rule: &Rule| Prepared {
             head: rule.head.clone(),
             why: rule.why.clone(),
@@ -76,7 +85,13 @@ impl Engine {
             slot,
             context: planner.task_context(),
             runtime,
+            most_time: MOST_TIME,
         })
+    }
+
+    /// The same, with another limit of the time that a rule may take for a batch.
+    pub fn with_most_time(self, most_time: Duration) -> Engine {
+        Engine { most_time, ..self }
     }
 
     /// What the rules say of the batch's subjects. One rule's failure does not touch the others.
@@ -84,13 +99,23 @@ impl Engine {
         let batches: Vec<RecordBatch> = self.batches(tables);
         let has_rows: Vec<bool> = batches.iter().map(|batch| batch.num_rows() > 0).collect();
         self.slot.set(batches);
-        let decided = Decided::of(tables);
         let mut evaluation = Evaluation::default();
-        for (place, rule) in self.rules.iter().enumerate() {
-            match self.run(place, rule, tables, &decided, &has_rows) {
-                Ok(findings) => evaluation.findings.extend(findings),
-                Err(reason) => evaluation.failed.push((place, reason)),
+        // Nearly always one: numbers are the same everywhere.
+        let mut alike = Alike::all(tables, &self.parameters);
+        alike.retain(|alike| !alike.decided.is_empty());
+        for Alike { division, decided } in &alike {
+            let parameter = batches::parameter(&self.parameters, *division, tables.as_of);
+            self.slot
+                .replace(batches::PARAMETER, parameter.batch(self.empty[batches::PARAMETER].schema_ref()));
+            for (place, rule) in self.rules.iter().enumerate() {
+                match self.run(place, rule, tables, decided, &has_rows) {
+                    Ok(findings) => evaluation.findings.extend(findings),
+                    Err(reason) => evaluation.failed.push((place, reason)),
+                }
             }
+        }
+        if alike.len() > 1 {
+            evaluation.merge();
         }
         self.slot.set(Vec::new());
         evaluation
@@ -123,15 +148,54 @@ impl Engine {
         }
         // Operators keep state from one run to the next (`HashJoinExec` its build side): each run has a
         // copy of the plan that never ran.
-        let results = reset_plan_states(Arc::clone(&planned.plan))
-            .and_then(|plan| self.results(plan))
-            .map_err(|error| error.strip_backtrace())?;
+        let most_rows = MOST_ROWS_A_SUBJECT * (tables.people.len() + tables.households.len());
+        let plan = reset_plan_states(Arc::clone(&planned.plan)).map_err(|error| error.strip_backtrace())?;
+        let results = self.results(plan, most_rows)?;
         let (why, head) = (&rule.why, &rule.head);
         Reader { rule: place, head, shape, why, tables, decided }.read(&results)
     }
 
-    fn results(&self, plan: Arc<dyn ExecutionPlan>) -> DataFusionResult<Vec<RecordBatch>> {
-        self.runtime.block_on(collect(plan, Arc::clone(&self.context)))
+    /// The rows of a plan, as long as they are no more than so many and come in time.
+    fn results(&self, plan: Arc<dyn ExecutionPlan>, most_rows: usize) -> Result<Vec<RecordBatch>, String> {
+        let read = async {
+            let mut stream =
+                execute_stream(plan, Arc::clone(&self.context)).map_err(|e| e.strip_backtrace())?;
+            let (mut batches, mut rows) = (Vec::new(), 0);
+            while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|error| error.strip_backtrace())?;
+                rows += batch.num_rows();
+                if rows > most_rows {
+                    return Err(format!(
+                        "more than {most_rows} rows for one batch of people: a join lacks a condition"
+                    ));
+                }
+                batches.push(batch);
+            }
+            Ok(batches)
+        };
+        self.runtime.block_on(async {
+            match tokio::time::timeout(self.most_time, read).await {
+                Ok(batches) => batches,
+                Err(_) => Err(format!(
+                    "took more than {} ms for one batch of people: join by the number of a person or household \
+                     before anything else",
+                    self.most_time.as_millis()
+                )),
+            }
+        })
+    }
+}
+
+impl Evaluation {
+    /// Of several parts of a batch: sorted by rule, subject and occasion, a rule that failed for some said once.
+    fn merge(&mut self) {
+        self.findings.sort_by(|a, b| {
+            (a.rule, a.subject, &a.finding.occasion).cmp(&(b.rule, b.subject, &b.finding.occasion))
+        });
+        self.failed.sort();
+        self.failed.dedup_by_key(|(rule, _)| *rule);
+        let failed: Vec<usize> = self.failed.iter().map(|(rule, _)| *rule).collect();
+        self.findings.retain(|found| !failed.contains(&found.rule));
     }
 }
 

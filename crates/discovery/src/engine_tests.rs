@@ -63,7 +63,7 @@ fn a_plan_that_is_not_reset_is_stale() {
     let plan = reset_plan_states(Arc::clone(&planned.plan)).unwrap();
     let run = |number, plan: &Arc<dyn ExecutionPlan>| {
         engine.fill(&recipient(number));
-        let results = engine.results(Arc::clone(plan)).unwrap();
+        let results = engine.results(Arc::clone(plan), usize::MAX).unwrap();
         format!("{:?}", results[0].column(died_on))
     };
     let fresh = |number| run(number, &reset_plan_states(Arc::clone(&planned.plan)).unwrap());

@@ -29,6 +29,10 @@ impl Slot {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = batches;
     }
 
+    pub(crate) fn replace(&self, place: usize, batch: RecordBatch) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[place] = batch;
+    }
+
     fn get(&self, place: usize) -> Option<RecordBatch> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(place).cloned()
     }

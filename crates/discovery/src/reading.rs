@@ -1,5 +1,6 @@
 //! Result rows → findings: numbers of the batch become people, households and facts again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use sanzao_model::{Day, Division, Evidence, EvidenceRole, Fen, Finding, SubjectI
 use crate::head::{Head, SubjectKind};
 use crate::shape::Shape;
 use crate::why::Template;
-use crate::words;
+use crate::{Parameters, words};
 
 /// A finding with whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,23 +32,53 @@ pub struct Found {
     pub finding: Finding,
 }
 
-/// Which people and households of a batch it decides; the others are context.
+/// Which people and households of a batch are decided; the others are context.
 pub(crate) struct Decided {
     people: Vec<bool>,
     households: Vec<bool>,
 }
 
+/// Subjects of a batch for whom the same parameters hold, because no area for which one was adjusted tells them apart.
+pub(crate) struct Alike {
+    /// Where one of them is registered.
+    pub(crate) division: Option<Division>,
+    pub(crate) decided: Decided,
+}
+
 impl Decided {
-    pub(crate) fn of(tables: &Tables) -> Decided {
+    fn of(tables: &Tables, is_one: impl Fn(Option<Division>) -> bool) -> Decided {
         let subjects: FxHashSet<SubjectId> = tables.subjects.iter().copied().collect();
-        Decided {
-            people: tables.people.iter().map(|id| subjects.contains(&SubjectId::Person(*id))).collect(),
-            households: tables
-                .households
-                .iter()
-                .map(|id| subjects.contains(&SubjectId::Household(*id)))
-                .collect(),
+        let people = tables.people.iter().map(|id| SubjectId::Person(*id)).zip(&tables.person_divisions);
+        let households =
+            tables.households.iter().map(|id| SubjectId::Household(*id)).zip(&tables.household_divisions);
+        let is_decided =
+            |(id, division): (SubjectId, &Option<Division>)| is_one(*division) && subjects.contains(&id);
+        Decided { people: people.map(is_decided).collect(), households: households.map(is_decided).collect() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.people.contains(&true) && !self.households.contains(&true)
+    }
+}
+
+impl Alike {
+    /// The parts of a batch; one where no number was adjusted for an area.
+    pub(crate) fn all(tables: &Tables, parameters: &Parameters) -> Vec<Alike> {
+        let areas = parameters.areas();
+        if areas.len() == 1 {
+            return vec![Alike { division: None, decided: Decided::of(tables, |_| true) }];
         }
+        let areas_of = |division: Option<Division>| {
+            areas.iter().map(|area| area.contains(division)).collect::<Vec<bool>>()
+        };
+        let divisions = tables.person_divisions.iter().chain(&tables.household_divisions);
+        let parts: BTreeMap<Vec<bool>, Option<Division>> =
+            divisions.map(|division| (areas_of(*division), *division)).collect();
+        let part = |(within, division): (&Vec<bool>, &Option<Division>)| Alike {
+            division: *division,
+            decided: Decided::of(tables, |division| areas_of(division) == *within),
+        };
+        parts.iter().map(part).collect()
     }
 }
 

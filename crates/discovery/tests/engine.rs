@@ -6,8 +6,12 @@ mod random;
 #[path = "texts/mod.rs"]
 mod texts;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use random::DENSE;
-use sanzao_discovery::{Engine, Evaluation, Parameters, RuleSet, Source};
+use sanzao_discovery::{Engine, Evaluation, Found, Parameters, RuleSet, Source};
+use sanzao_model::SubjectId;
 use texts::rule;
 
 const GOOD: &str =
@@ -94,4 +98,73 @@ fn values_are_one_form_of_json() {
     let values = &evaluation.findings[0].finding.values;
     let day: String = random::tables(3, 60, &DENSE, false).as_of.to_string();
     assert_eq!(*values, format!(r#"{{"a":"\"\\\n","d":"{day}","m":true,"n_fen":null,"z":7}}"#));
+}
+
+#[test]
+fn numbers_are_those_of_the_place_and_the_day() {
+    let sql = "SELECT p.person AS subject, 'x' AS occasion, q.dibao_standard_fen AS standard_fen
+               FROM person p CROSS JOIN parameter q WHERE p.living";
+    let tables = random::tables(3, 400, &DENSE, false);
+    let divisions: BTreeSet<String> = tables
+        .person_divisions
+        .iter()
+        .flatten()
+        .map(|division| division.to_string()[..9].to_owned())
+        .collect();
+    let (first, second) = (divisions.first().unwrap(), divisions.last().unwrap());
+    assert_ne!(first, second, "the batch is of several towns");
+    let (today, tomorrow) = (tables.as_of, tables.as_of.plus_days(1));
+    let adjusted = format!(
+        "value = 82_000\nunit = \"fen\"\nchinese = \"标准\"\nsource = \"assumed\"
+         [[parameter.adjusted]]\ndivision = \"{first}\"\nfrom = \"{today}\"\nvalue = 1\nsource = \"x\"
+         [[parameter.adjusted]]\ndivision = \"{second}\"\nfrom = \"{tomorrow}\"\nvalue = 2\nsource = \"x\""
+    );
+    let name = "[[parameter]]\nname = \"dibao_standard_fen\"\n";
+    let parameters = Parameters::parse(&format!("{name}{adjusted}")).unwrap();
+    let rules = RuleSet::load(&[rule("numbers", sql)], &parameters).unwrap();
+    let evaluation = Engine::new(&rules, &parameters).unwrap().evaluate(&tables);
+    let mut seen = BTreeMap::new();
+    for found in &evaluation.findings {
+        let town = found.division.map(|division| division.to_string()[..9].to_owned());
+        let expected = if town.as_ref() == Some(first) { 1 } else { 82_000 };
+        assert_eq!(found.finding.values, format!(r#"{{"standard_fen":{expected}}}"#), "{town:?}");
+        *seen.entry(expected).or_insert(0) += 1;
+    }
+    assert!(seen.len() == 2, "both numbers are met: {seen:?}");
+    let living = tables.person.iter().filter(|row| row.living).map(|row| tables.people[row.person as usize]);
+    let decided = living.filter(|person| tables.subjects.contains(&SubjectId::Person(*person)));
+    assert_eq!(evaluation.findings.len(), decided.count(), "nobody is lost between the parts");
+    let by_rule = |found: &Found| (found.rule, found.subject, found.finding.occasion.clone());
+    assert!(evaluation.findings.is_sorted_by_key(by_rule));
+}
+
+#[test]
+fn a_rule_that_finds_far_too_much_is_unknown() {
+    // Everybody beside every settlement of the household, each of them an occasion.
+    let sql =
+        "SELECT p.person AS subject, CAST(s.on_day AS VARCHAR) || t.settlement || u.settlement AS occasion
+               FROM person p JOIN settlement s ON s.household = p.household
+               JOIN settlement t ON t.household = p.household JOIN settlement u ON u.household = p.household";
+    let household = "SELECT p.person AS subject, 'x' AS occasion FROM person p";
+    let parameters = Parameters::default_set();
+    let rules = RuleSet::load(&[rule("few", household), rule("many", sql)], &parameters).unwrap();
+    let tables = random::tables(3, 400, &DENSE, true);
+    let mut engine = Engine::new(&rules, &parameters).unwrap();
+    let evaluation = engine.evaluate(&tables);
+    let [(1, reason)] = evaluation.failed.as_slice() else { panic!("{:?}", evaluation.failed) };
+    assert!(reason.contains("rows for one batch") || reason.contains("twice"), "{reason}");
+    assert!(!evaluation.findings.is_empty());
+}
+
+#[test]
+fn a_rule_that_takes_too_long_is_unknown() {
+    let parameters = Parameters::default_set();
+    let rules = RuleSet::load(&[rule("good", GOOD)], &parameters).unwrap();
+    let tables = random::tables(3, 60, &DENSE, false);
+    let engine = Engine::new(&rules, &parameters).unwrap();
+    let mut engine = engine.with_most_time(Duration::ZERO);
+    let evaluation = engine.evaluate(&tables);
+    let [(0, reason)] = evaluation.failed.as_slice() else { panic!("{:?}", evaluation.failed) };
+    assert!(reason.contains("took more than 0 ms"), "{reason}");
+    assert!(engine.with_most_time(Duration::from_secs(20)).evaluate(&tables).failed.is_empty());
 }
