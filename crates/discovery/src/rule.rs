@@ -51,9 +51,10 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 11] = built_in![
+const BUILT_IN: [(&str, &str); 12] = built_in![
     "child-monthly-visit.sql",
     "deceased-recipient.sql",
+    "dibao-recheck.sql",
     "elder-weekly-visits.sql",
     "high-yearly-self-pay.sql",
     "home-care-recheck.sql",
