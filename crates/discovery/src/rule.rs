@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 13] = built_in![
+const BUILT_IN: [(&str, &str); 14] = built_in![
     "child-monthly-visit.sql",
     "deceased-recipient.sql",
     "dibao-recheck.sql",
@@ -63,6 +63,7 @@ const BUILT_IN: [(&str, &str); 13] = built_in![
     "name-mismatch.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "rigid-spending-expiry.sql",
     "tekun-recheck.sql",
     "unemployment-benefit-exhausted.sql",
 ];
