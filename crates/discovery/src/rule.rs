@@ -51,7 +51,8 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 14] = built_in![
+const BUILT_IN: [(&str, &str); 15] = built_in![
+    "certificate-expiry.sql",
     "child-monthly-visit.sql",
     "deceased-recipient.sql",
     "dibao-recheck.sql",
