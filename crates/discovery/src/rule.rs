@@ -51,10 +51,11 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 16] = built_in![
+const BUILT_IN: [(&str, &str); 17] = built_in![
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
+    "child-quarterly-comparison.sql",
     "deceased-recipient.sql",
     "dibao-recheck.sql",
     "elder-weekly-visits.sql",
