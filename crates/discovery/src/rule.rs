@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 17] = built_in![
+const BUILT_IN: [(&str, &str); 18] = built_in![
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
@@ -62,6 +62,7 @@ const BUILT_IN: [(&str, &str); 17] = built_in![
     "high-yearly-self-pay.sql",
     "home-care-recheck.sql",
     "income-above-standard.sql",
+    "long-silence.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",
