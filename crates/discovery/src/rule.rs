@@ -51,7 +51,8 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 18] = built_in![
+const BUILT_IN: [(&str, &str); 19] = built_in![
+    "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
