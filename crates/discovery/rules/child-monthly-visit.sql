@@ -1,5 +1,5 @@
 -- id: child-monthly-visit
--- version: 2
+-- version: 3
 -- procedure: recheck
 -- subject: person
 -- sensitivity: minor
@@ -10,10 +10,13 @@
 -- due: column due
 -- occasion: period
 -- clears: 登记本月走访，或待遇终止
+
+-- A task that was done stays done in its month, and the next month's is another: the grants, which are in both, are
+-- neither triggers nor links. The program decides and no age: who is 18 stays in care until it ends.
 SELECT p.person                AS subject,
        c.month                 AS occasion,
        c.month_end             AS due,
-       words(b.program) AS programs,
+       words(b.program)        AS programs,
        array_agg(b.fact_grant) AS facts_grant
 FROM benefit b
 JOIN person p ON p.person = b.person

@@ -1,5 +1,5 @@
 -- id: name-mismatch
--- version: 1
+-- version: 2
 -- procedure: quality
 -- subject: person
 -- sensitivity: general
@@ -10,11 +10,13 @@
 -- due: 5 working days
 -- occasion: event
 -- clears: 来源部门更正姓名或撤回记录，或公安登记相同的姓名
+
+-- Held facts are links: the same wrong name comes again with every delivery, and gives no new alert.
 SELECT p.person              AS subject,
        'name'                AS occasion,
        count(h.fact)         AS records,
        words(h.feed)         AS feeds,
-       array_agg(h.fact)     AS facts_held
+       array_agg(h.fact)     AS links_held
 FROM held_fact h
 JOIN person p ON p.person = h.person
 WHERE p.living

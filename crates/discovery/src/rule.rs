@@ -52,17 +52,25 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 11] = built_in![
+const BUILT_IN: [(&str, &str); 19] = built_in![
+    "activity-after-death.sql",
+    "certificate-expiry.sql",
+    "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
+    "child-quarterly-comparison.sql",
     "deceased-recipient.sql",
+    "dibao-recheck.sql",
     "elder-weekly-visits.sql",
     "high-yearly-self-pay.sql",
     "home-care-recheck.sql",
     "income-above-standard.sql",
+    "long-silence.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "rigid-spending-expiry.sql",
+    "tekun-recheck.sql",
     "unemployment-benefit-exhausted.sql",
 ];
 

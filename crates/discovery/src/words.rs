@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 23] = [
+const WORDS: [(&str, &str); 25] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -20,6 +20,8 @@ const WORDS: [(&str, &str); 23] = [
     ("injury-nursing", "工伤保险生活护理费"),
     ("pension", "养老金"),
     ("wage", "工资"),
+    ("settlement", "医疗费用结算"),
+    ("stay", "住院"),
     ("unemployment-benefit", "失业保险金"),
     ("parent", "父母"),
     ("spouse", "配偶"),
