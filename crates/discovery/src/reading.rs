@@ -147,13 +147,17 @@ impl Reader<'_> {
             };
             let occasion = occasions.value(row);
             let why = self.why.fill(|name, out| match (name, due) {
-                ("occasion", _) => out.push_str(&words::chinese(occasion)),
-                ("due", Some(day)) => out.push_str(&day.to_string()),
+                ("occasion", _) => {
+                    out.push_str(&words::chinese(occasion));
+                    true
+                }
+                ("due", Some(day)) => {
+                    out.push_str(&day.to_string());
+                    true
+                }
                 _ => {
                     let cells = values.iter().find(|(value, _)| *value == name);
-                    if let Some((_, cells)) = cells {
-                        cells.show(name, row, out);
-                    }
+                    cells.is_some_and(|(_, cells)| cells.show(name, row, out))
                 }
             });
             found.push(Found {
@@ -290,11 +294,11 @@ impl Cells {
         written.expect("a String takes everything");
     }
 
-    /// As a caseworker reads it: amounts in yuan, words in Chinese.
-    fn show(&self, name: &str, row: usize, out: &mut String) {
+    /// As a caseworker reads it: amounts in yuan, words in Chinese. False where there is nothing.
+    fn show(&self, name: &str, row: usize, out: &mut String) -> bool {
         if self.is_null(row) {
             out.push('无');
-            return;
+            return false;
         }
         match self {
             Cells::Long(array) if name.ends_with("_fen") => out.push_str(&Fen(array.value(row)).yuan()),
@@ -304,6 +308,7 @@ impl Cells {
             Cells::Day(array) => out.push_str(&Day(array.value(row)).to_string()),
             Cells::Flag(array) => out.push(if array.value(row) { '是' } else { '否' }),
         }
+        true
     }
 }
 

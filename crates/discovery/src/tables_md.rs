@@ -16,13 +16,14 @@ They hold, computed once for a batch, the terms of the domain's exact meanings a
 facts that count on that day, not retracted, not held, not superseded.
 
 Result columns: `subject` (a `person` or `household` column, as the head says), `occasion` (text), evidence
-(every column whose name begins with `trigger`, `link` or `fact`: a fact column, or `array_agg` of one), `due` (a date, where the head
-says `column due`). Every other column is a value: bigint, int, text, date or boolean; amounts in fen end in
+(a fact column, or `array_agg` of one, whose name begins with `trigger`, `link` or `fact`), `due` (a date, where the
+head says `column due`). A `trigger` makes the case: a new one re-opens an alert that was handled. A `link` belongs to the
+case and re-opens nothing: small bills, one thing recorded again. A `fact` is context: a list, a registration. Every other column is a value: bigint, int, text, date or boolean; amounts in fen end in
 `_fen`. Nothing may be a value that changes from day to day while the finding stays the same (an age in days):
 each change is sent.
 
 `why` in the head is the explanation: `{column}` stands for a value, `{occasion}` or `{due}`; amounts are shown in
-yuan, words of the wire in Chinese.
+yuan, words of the wire in Chinese. What stands in `[…]` is left out where a value in it is null.
 
 Numbers of people, households and facts mean something only within a batch: join, group and count by them, and
 nothing else; compare each only with one of the same kind. A batch is any selection of people, so that nothing
