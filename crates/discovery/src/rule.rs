@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 19] = built_in![
+const BUILT_IN: [(&str, &str); 20] = built_in![
     "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
@@ -65,6 +65,7 @@ const BUILT_IN: [(&str, &str); 19] = built_in![
     "home-care-recheck.sql",
     "income-above-standard.sql",
     "long-silence.sql",
+    "missed-disability-living.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",

@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 25] = [
+const WORDS: [(&str, &str); 32] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -28,6 +28,13 @@ const WORDS: [(&str, &str); 25] = [
     ("guardian", "监护人"),
     ("child", "儿童"),
     ("elder", "老年人"),
+    ("visual", "视力残疾"),
+    ("hearing", "听力残疾"),
+    ("speech", "言语残疾"),
+    ("physical", "肢体残疾"),
+    ("intellectual", "智力残疾"),
+    ("mental", "精神残疾"),
+    ("multiple", "多重残疾"),
 ];
 
 fn word(text: &str) -> Option<&'static str> {
