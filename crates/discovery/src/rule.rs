@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 20] = built_in![
+const BUILT_IN: [(&str, &str); 21] = built_in![
     "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
@@ -66,6 +66,7 @@ const BUILT_IN: [(&str, &str); 20] = built_in![
     "income-above-standard.sql",
     "long-silence.sql",
     "missed-disability-living.sql",
+    "missed-disability-nursing.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",
