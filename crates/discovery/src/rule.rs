@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 21] = built_in![
+const BUILT_IN: [(&str, &str); 22] = built_in![
     "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
@@ -74,6 +74,7 @@ const BUILT_IN: [(&str, &str); 21] = built_in![
     "rigid-spending-expiry.sql",
     "tekun-recheck.sql",
     "unemployment-benefit-exhausted.sql",
+    "uninsured-recipient.sql",
 ];
 
 impl RuleSet {
