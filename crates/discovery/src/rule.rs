@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 23] = built_in![
+const BUILT_IN: [(&str, &str); 24] = built_in![
     "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
@@ -68,6 +68,7 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
     "missed-disability-living.sql",
     "missed-disability-nursing.sql",
     "missed-old-age-allowance.sql",
+    "moved-out-recipient.sql",
     "name-mismatch.sql",
     "newborn-not-counted.sql",
     "orphan.sql",

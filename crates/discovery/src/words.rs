@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 35] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -28,6 +28,9 @@ const WORDS: [(&str, &str); 32] = [
     ("guardian", "监护人"),
     ("child", "儿童"),
     ("elder", "老年人"),
+    ("moved", "户口迁移"),
+    ("moved-out", "户口迁出"),
+    ("emigrated", "出国（境）定居"),
     ("visual", "视力残疾"),
     ("hearing", "听力残疾"),
     ("speech", "言语残疾"),
