@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 24] = built_in![
+const BUILT_IN: [(&str, &str); 25] = built_in![
     "activity-after-death.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
@@ -73,6 +73,7 @@ const BUILT_IN: [(&str, &str); 24] = built_in![
     "newborn-not-counted.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "recipient-in-custody.sql",
     "rigid-spending-expiry.sql",
     "tekun-recheck.sql",
     "unemployment-benefit-exhausted.sql",

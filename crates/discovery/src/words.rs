@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 35] = [
+const WORDS: [(&str, &str); 37] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -31,6 +31,8 @@ const WORDS: [(&str, &str); 35] = [
     ("moved", "户口迁移"),
     ("moved-out", "户口迁出"),
     ("emigrated", "出国（境）定居"),
+    ("imprisonment", "服刑"),
+    ("compulsory-rehabilitation", "强制隔离戒毒"),
     ("visual", "视力残疾"),
     ("hearing", "听力残疾"),
     ("speech", "言语残疾"),
