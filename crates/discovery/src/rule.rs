@@ -52,9 +52,10 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 26] = built_in![
+const BUILT_IN: [(&str, &str); 27] = built_in![
     "activity-after-death.sql",
     "ageing-out.sql",
+    "certificate-expired.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
