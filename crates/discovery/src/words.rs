@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 37] = [
+const WORDS: [(&str, &str); 38] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -28,6 +28,7 @@ const WORDS: [(&str, &str); 37] = [
     ("guardian", "监护人"),
     ("child", "儿童"),
     ("elder", "老年人"),
+    ("institution", "机构长期护理"),
     ("moved", "户口迁移"),
     ("moved-out", "户口迁出"),
     ("emigrated", "出国（境）定居"),
