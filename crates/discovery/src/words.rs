@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 38] = [
+const WORDS: [(&str, &str); 41] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -41,6 +41,9 @@ const WORDS: [(&str, &str); 38] = [
     ("intellectual", "智力残疾"),
     ("mental", "精神残疾"),
     ("multiple", "多重残疾"),
+    ("disabled-elder", "失能老年人"),
+    ("low-income", "低收入"),
+    ("living-alone", "独居"),
 ];
 
 fn word(text: &str) -> Option<&'static str> {
