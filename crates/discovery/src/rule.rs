@@ -52,7 +52,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 29] = built_in![
+const BUILT_IN: [(&str, &str); 30] = built_in![
     "activity-after-death.sql",
     "ageing-out.sql",
     "certificate-expired.sql",
@@ -63,6 +63,7 @@ const BUILT_IN: [(&str, &str); 29] = built_in![
     "deceased-recipient.sql",
     "dibao-recheck.sql",
     "elder-weekly-visits.sql",
+    "funeral-overlap.sql",
     "high-yearly-self-pay.sql",
     "home-care-category-lost.sql",
     "home-care-not-at-home.sql",
