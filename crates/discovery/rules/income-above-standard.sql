@@ -1,5 +1,5 @@
 -- id: income-above-standard
--- version: 2
+-- version: 3
 -- procedure: review
 -- subject: household
 -- sensitivity: financial
@@ -10,6 +10,8 @@
 -- due: 10 working days
 -- occasion: event
 -- clears: 收入降至标准以下，重新核定或入户复核后收入再无变动，或低保终止
+
+-- Of a job the insurance makes the case; its wages are links (what is a trigger too stays one): each month brings another.
 SELECT i.household                                         AS subject,
        i.benefit || '/' || CAST(i.reference_on AS VARCHAR) AS occasion,
        i.members                                           AS members,
@@ -21,6 +23,9 @@ SELECT i.household                                         AS subject,
        words(i.source) FILTER (WHERE i.is_new)             AS sources,
        sum(i.monthly_fen) FILTER (WHERE i.is_new)          AS new_fen,
        sum(coalesce(i.monthly_then_fen, 0)) FILTER (WHERE i.is_new) AS then_fen,
+       array_agg(i.fact) FILTER (WHERE i.is_new AND i.source <> 'wage') AS triggers_income,
+       array_agg(i.fact_insured) FILTER (WHERE i.is_new)   AS triggers_insured,
+       array_agg(i.fact) FILTER (WHERE i.is_new)           AS links_wage,
        i.fact_grant                                        AS fact_grant,
        i.fact_reference                                    AS fact_reference,
        array_agg(i.fact)                                   AS facts_income,

@@ -1,5 +1,5 @@
 -- id: missed-old-age-allowance
--- version: 1
+-- version: 2
 -- procedure: entitlement
 -- subject: person
 -- sensitivity: general
@@ -10,11 +10,13 @@
 -- due: 10 working days
 -- occasion: event
 -- clears: 发放尊老金，或户籍迁出本区
+
+-- Whoever was told no stays told: moving within the district is no new evidence.
 SELECT p.person                       AS subject,
        'age-80'                       AS occasion,
        p.age                          AS age,
        q.old_age_allowance_from_years AS from_years,
-       p.fact_registration            AS fact_registration
+       p.fact_registration            AS link_registration
 FROM person p
 CROSS JOIN parameter q
 WHERE p.living

@@ -1,5 +1,5 @@
 -- id: overlapping-benefits
--- version: 2
+-- version: 3
 -- procedure: review
 -- subject: person
 -- sensitivity: health
@@ -10,6 +10,8 @@
 -- due: 5 working days
 -- occasion: event
 -- clears: 其中一项待遇终止
+
+-- One finding for each pair of programs; a new grant, or a new amount of injury nursing, makes it a new question.
 WITH held AS (
     SELECT person, program, benefit, fact_grant AS fact, fact_list FROM benefit
     UNION ALL
@@ -19,8 +21,8 @@ SELECT p.person                       AS subject,
        a.program || '+' || b.program  AS occasion,
        count(DISTINCT b.benefit)
            + CASE WHEN a.program = b.program THEN 1 ELSE count(DISTINCT a.benefit) END AS benefits,
-       array_agg(a.fact)              AS facts_first,
-       array_agg(b.fact)              AS facts_second,
+       array_agg(a.fact)              AS triggers_first,
+       array_agg(b.fact)              AS triggers_second,
        array_agg(a.fact_list)         AS facts_first_list,
        array_agg(b.fact_list)         AS facts_second_list
 FROM held a

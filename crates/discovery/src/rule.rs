@@ -52,8 +52,10 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 19] = built_in![
+const BUILT_IN: [(&str, &str); 30] = built_in![
     "activity-after-death.sql",
+    "ageing-out.sql",
+    "certificate-expired.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
@@ -61,17 +63,26 @@ const BUILT_IN: [(&str, &str); 19] = built_in![
     "deceased-recipient.sql",
     "dibao-recheck.sql",
     "elder-weekly-visits.sql",
+    "funeral-overlap.sql",
     "high-yearly-self-pay.sql",
+    "home-care-category-lost.sql",
+    "home-care-not-at-home.sql",
     "home-care-recheck.sql",
     "income-above-standard.sql",
     "long-silence.sql",
+    "missed-disability-living.sql",
+    "missed-disability-nursing.sql",
     "missed-old-age-allowance.sql",
+    "moved-out-recipient.sql",
     "name-mismatch.sql",
+    "newborn-not-counted.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "recipient-in-custody.sql",
     "rigid-spending-expiry.sql",
     "tekun-recheck.sql",
     "unemployment-benefit-exhausted.sql",
+    "uninsured-recipient.sql",
 ];
 
 impl RuleSet {

@@ -2,7 +2,7 @@
 
 use sanzao_model::Feed;
 
-const WORDS: [(&str, &str); 25] = [
+const WORDS: [(&str, &str); 41] = [
     ("dibao", "低保"),
     ("dibao-edge", "低保边缘"),
     ("rigid-spending", "刚性支出困难"),
@@ -28,6 +28,22 @@ const WORDS: [(&str, &str); 25] = [
     ("guardian", "监护人"),
     ("child", "儿童"),
     ("elder", "老年人"),
+    ("institution", "机构长期护理"),
+    ("moved", "户口迁移"),
+    ("moved-out", "户口迁出"),
+    ("emigrated", "出国（境）定居"),
+    ("imprisonment", "服刑"),
+    ("compulsory-rehabilitation", "强制隔离戒毒"),
+    ("visual", "视力残疾"),
+    ("hearing", "听力残疾"),
+    ("speech", "言语残疾"),
+    ("physical", "肢体残疾"),
+    ("intellectual", "智力残疾"),
+    ("mental", "精神残疾"),
+    ("multiple", "多重残疾"),
+    ("disabled-elder", "失能老年人"),
+    ("low-income", "低收入"),
+    ("living-alone", "独居"),
 ];
 
 fn word(text: &str) -> Option<&'static str> {

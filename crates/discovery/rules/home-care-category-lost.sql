@@ -1,0 +1,39 @@
+-- id: home-care-category-lost
+-- version: 1
+-- procedure: review
+-- subject: person
+-- sensitivity: health
+-- title: 居家上门服务的类别条件可能不再满足
+-- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但{reason}，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
+-- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
+-- feeds: registry, health, police
+-- due: 10 working days
+-- occasion: event
+-- clears: 重新评估达到失能等级、家庭重新获得低收入救助或同户人员迁出，更改类别，或服务终止
+
+-- Somebody who was never assessed, or is in no police household, is not known to have lost anything.
+SELECT p.person                  AS subject,
+       b.category                AS occasion,
+       max(b.granted_on)         AS granted_on,
+       CASE b.category
+           WHEN 'disabled-elder' THEN '最近一次能力评估（' || CAST(a.on_day AS VARCHAR) || '）为' || CAST(a.level AS VARCHAR)
+               || '级，不高于' || CAST(q.category_lost_level AS VARCHAR) || '级'
+           WHEN 'low-income' THEN '所在家庭已无有效的低保、特困、低保边缘或刚性支出困难救助'
+           ELSE '同户登记还有在世人员' || CAST(r.others AS VARCHAR) || '人'
+       END                       AS reason,
+       a.fact                    AS trigger_ability,
+       r.fact_other              AS trigger_other,
+       r.fact                    AS fact_registration,
+       array_agg(b.fact_grant)   AS triggers_grant,
+       array_agg(e.fact)         AS triggers_end,
+       array_agg(p.fact_household) FILTER (WHERE b.category = 'low-income') AS facts_household
+FROM benefit b
+JOIN person p ON p.person = b.person
+CROSS JOIN parameter q
+LEFT JOIN ability a ON a.person = p.person AND b.category = 'disabled-elder' AND a.level <= q.category_lost_level
+LEFT JOIN co_residence r ON r.person = p.person AND b.category = 'living-alone' AND r.others > 0
+LEFT JOIN ended_program e ON e.person = p.person AND b.category = 'low-income'
+WHERE p.living
+  AND b.program = 'home-care'
+  AND (a.level IS NOT NULL OR r.others IS NOT NULL OR (b.category = 'low-income' AND NOT p.low_income))
+GROUP BY p.person, b.category, q.category_lost_level, a.on_day, a.level, a.fact, r.others, r.fact, r.fact_other
