@@ -5,7 +5,7 @@ use std::fmt::Write;
 use postcard::to_stdvec;
 use rustc_hash::FxHashMap;
 use sanzao_ledger::tables::Tables;
-use sanzao_model::{Division, Finding, Level, LevelState, PersonId, RuleId, SubjectId};
+use sanzao_model::{Area, Division, Finding, Level, LevelState, PersonId, RuleId, SubjectId, Suspension};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,8 @@ use crate::rule::RuleSet;
 pub struct Findings {
     heads: Vec<Head>,
     held: FxHashMap<SubjectId, Vec<(u16, Held)>>,
+    /// Rules that say nothing new about the people of an area for now.
+    suspended: Vec<(u16, Area)>,
 }
 
 /// What was last sent of one rule and subject; nothing is held where that is *none*.
@@ -42,7 +44,7 @@ pub struct HeldLevel {
 impl Findings {
     /// Nothing was sent yet.
     pub fn new(rules: &RuleSet) -> Findings {
-        Findings { heads: heads(rules), held: FxHashMap::default() }
+        Findings { heads: heads(rules), held: FxHashMap::default(), suspended: Vec::new() }
     }
 
     /// Another rule set holds from here on. Returns what to send at once: *none* for everything that rules
@@ -69,9 +71,23 @@ impl Findings {
             });
         }
         self.held.retain(|_, held| !held.is_empty());
+        self.suspended.clear();
         self.heads = new_heads;
         sort(&mut levels);
         levels
+    }
+
+    /// From here on these rules are held back where they say nothing new: their levels stay what was last sent. When
+    /// one comes back, an evaluation of all subjects has to follow.
+    pub fn suspend(&mut self, suspensions: &[Suspension]) {
+        let place = |rule: &RuleId| self.heads.iter().position(|head| head.id == *rule);
+        let mut suspended: Vec<(u16, Area)> = suspensions
+            .iter()
+            .filter_map(|suspension| Some((place(&suspension.rule)? as u16, suspension.area.clone())))
+            .collect();
+        suspended.sort();
+        suspended.dedup();
+        self.suspended = suspended;
     }
 
     /// Takes what rules say of a batch, and returns the levels that differ from those last sent, sorted by
@@ -89,7 +105,8 @@ impl Findings {
             }
             let before = levels.len();
             let formerly = places.formerly(*subject);
-            let said = Said { old, new, failed: &evaluation.failed, formerly };
+            let held_back = self.held_back(*subject, &mut places);
+            let said = Said { old, new, failed: &evaluation.failed, formerly, held_back };
             let held = compare(&self.heads, *subject, &said, &mut levels);
             for level in &mut levels[before..] {
                 level.division = places.division(*subject);
@@ -103,6 +120,16 @@ impl Findings {
         }
         sort(&mut levels);
         levels
+    }
+
+    /// The rules that are suspended where a subject is registered.
+    fn held_back(&self, subject: SubjectId, places: &mut Places<'_>) -> Vec<u16> {
+        if self.suspended.is_empty() {
+            return Vec::new();
+        }
+        let division = places.division(subject);
+        let there = self.suspended.iter().filter(|(_, area)| area.contains(division));
+        there.map(|(rule, _)| *rule).collect()
     }
 
     /// Takes a level that was sent before, as read back from the log; of several for one rule and subject
@@ -184,6 +211,8 @@ struct Said<'a> {
     new: &'a [(u16, &'a [Found])],
     failed: &'a [(usize, String)],
     formerly: &'a [PersonId],
+    /// Rules that say nothing new of the subject for now.
+    held_back: Vec<u16>,
 }
 
 /// What is held of a subject from now on; pushes what differs.
@@ -192,6 +221,10 @@ fn compare(heads: &[Head], subject: SubjectId, said: &Said<'_>, levels: &mut Vec
     for (place, head) in heads.iter().enumerate() {
         let rule = place as u16;
         let before = said.old.iter().find(|(other, _)| *other == rule).map(|(_, held)| *held);
+        if said.held_back.contains(&rule) {
+            now.extend(before.map(|held| (rule, held)));
+            continue;
+        }
         let concerns = matches!(
             (head.subject, subject),
             (SubjectKind::Person, SubjectId::Person(_)) | (SubjectKind::Household, SubjectId::Household(_))

@@ -13,6 +13,7 @@ mod completeness;
 mod condition;
 mod erase;
 mod events;
+mod freshness;
 mod household;
 mod income;
 mod ledger;

@@ -206,6 +206,7 @@ impl Pipeline {
                 evaluator: self.evaluator()?,
                 rules: self.rules.clone(),
                 rules_hash: self.rules_hash(),
+                parameters: self.parameters.clone(),
                 parameters_toml: self.parameters_toml.clone(),
                 owner: owner.to_owned(),
             },

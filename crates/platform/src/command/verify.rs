@@ -1,11 +1,12 @@
 //! `sanzao verify`: incremental = sweep = replay at the present cut (design, invariant 3), and a snapshot is
 //! what the log says at its offset.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use sanzao_ledger::Ledger;
-use sanzao_model::{Bureau, Day};
+use sanzao_model::{Bureau, Day, RuleId, Suspension};
 
 use super::findings::sweep;
 use crate::cli::VerifyArgs;
@@ -23,6 +24,8 @@ struct Verified {
     facts_upto: u64,
     findings: usize,
     sent: Option<usize>,
+    /// Rules that are suspended somewhere: what they find there was held back, and is not compared.
+    suspended: BTreeSet<RuleId>,
     /// The offset of the newest snapshot.
     snapshot: Option<u64>,
     difference: Option<String>,
@@ -42,11 +45,11 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
 }
 
 fn print(verified: &Verified, json: bool) -> Result<()> {
-    let Verified { bureau, day, facts_upto, findings, sent, snapshot, difference } = verified;
+    let Verified { bureau, day, facts_upto, findings, sent, suspended, snapshot, difference } = verified;
     if json {
         let report = serde_json::json!({
             "bureau": bureau.to_string(), "day": day, "facts_upto": facts_upto, "findings": findings,
-            "sent": sent, "snapshot": snapshot, "agree": difference.is_none(), "difference": difference,
+            "sent": sent, "suspended": suspended, "snapshot": snapshot, "agree": difference.is_none(), "difference": difference,
         });
         return say!("{report}");
     }
@@ -55,6 +58,13 @@ fn print(verified: &Verified, json: bool) -> Result<()> {
         Some(sent) => format!("sweep, incremental replay and the {sent} findings sent to casework"),
         None => "sweep and incremental replay (nothing was sent to casework yet)".to_owned(),
     };
+    if !suspended.is_empty() {
+        let suspended: Vec<&str> = suspended.iter().map(|rule| rule.0.as_str()).collect();
+        say!(
+            "held back because a feed is late, and not compared with what was sent: {}",
+            suspended.join(", ")
+        )?;
+    }
     match difference {
         None => say!(
             "bureau {bureau}, {day}, facts up to {facts_upto}: {findings} findings; {compared} agree{snapshot}"
@@ -69,9 +79,9 @@ fn print(verified: &Verified, json: bool) -> Result<()> {
 fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
     let facts = pipeline.topics.facts(bureau);
     let sent = sent_levels(pipeline.journal.as_ref(), &pipeline.topics.inbox(bureau))?;
-    let (sent, facts_upto) = match sent {
-        Some((sent, upto)) => (Some(sent), upto),
-        None => (None, pipeline.journal.end(&facts)?),
+    let facts_upto = match &sent {
+        Some(sent) => sent.upto,
+        None => pipeline.journal.end(&facts)?,
     };
     let mut evaluator = pipeline.evaluator()?;
     let stage = pipeline.ledger_upto(bureau, facts_upto)?;
@@ -95,7 +105,11 @@ fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
     let mut difference = first_difference(("the sweep", &swept), ("the incremental replay", &replayed));
 
     if let (None, Some(sent)) = (&difference, &sent) {
-        difference = first_difference(("the sweep", &swept), ("what casework was sent", sent));
+        let comparable = |map: &FindingMap| without(map, &sent.suspensions);
+        difference = first_difference(
+            ("the sweep", &comparable(&swept)),
+            ("what casework was sent", &comparable(&sent.findings)),
+        );
     }
     let (snapshot, damaged) = verify_snapshot(pipeline, bureau)?;
     difference = difference.or(damaged);
@@ -104,10 +118,20 @@ fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
         day,
         facts_upto,
         findings: swept.len(),
-        sent: sent.map(|map| map.len()),
+        suspended: sent.iter().flat_map(|sent| &sent.suspensions).map(|it| it.rule.clone()).collect(),
+        sent: sent.map(|sent| sent.findings.len()),
         snapshot,
         difference,
     })
+}
+
+/// Findings of the rules that are suspended nowhere.
+fn without(map: &FindingMap, suspensions: &[Suspension]) -> FindingMap {
+    let is_held_back = |rule: &RuleId| suspensions.iter().any(|suspension| suspension.rule == *rule);
+    map.iter()
+        .filter(|((rule, ..), _)| !is_held_back(rule))
+        .map(|(key, it)| (key.clone(), it.clone()))
+        .collect()
 }
 
 /// The offset of the newest snapshot, and what is wrong with it: its parts, or the set of facts it holds.

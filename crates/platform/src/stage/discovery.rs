@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_api::Completeness;
-use sanzao_discovery::{Findings, RuleSet};
+use sanzao_discovery::{Findings, Parameters, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
-use sanzao_model::{Bureau, Day, FactsRecord, Level, RuleFile};
+use sanzao_model::{Bureau, Day, FactsRecord, Level, RuleFile, Suspension};
 
 use super::StageError;
 use super::evaluation::Evaluator;
+use super::freshness::Freshness;
 use super::mark::Mark;
 use super::receipts::Receipts;
 use super::sent::{Sent, sent_findings};
@@ -36,6 +37,8 @@ pub enum Evaluate {
         rules: RuleSet,
         /// Hash of rules and parameters.
         rules_hash: String,
+        /// The parameters.
+        parameters: Parameters,
         /// The parameters, as they are put on record.
         parameters_toml: String,
         /// Names the owner in its claim.
@@ -48,6 +51,9 @@ struct Owner {
     rules_hash: String,
     rule_files: Vec<RuleFile>,
     parameters_toml: String,
+    freshness: Freshness,
+    /// The suspensions that casework was told last.
+    suspensions: Vec<Suspension>,
     claim: Claim,
     findings: Findings,
     /// What has to be sent of rules that are no more.
@@ -108,14 +114,26 @@ impl DiscoveryStage {
         let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
         let owner = match evaluate {
             Evaluate::Never => None,
-            Evaluate::AsOwner { evaluator, rules, rules_hash, parameters_toml, owner } => {
+            Evaluate::AsOwner { evaluator, rules, rules_hash, parameters, parameters_toml, owner } => {
                 let inbox = topics.inbox(bureau);
                 let claim = journal.claim(&inbox, &owner)?;
-                let Sent { findings, retired, upto } =
+                let Sent { mut findings, retired, suspensions, upto } =
                     sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
                 sent_upto = upto;
                 let rule_files = rules.files();
-                Some(Owner { evaluator, rules_hash, rule_files, parameters_toml, claim, findings, retired })
+                findings.suspend(&suspensions);
+                let freshness = Freshness::new(&rules, &parameters);
+                Some(Owner {
+                    evaluator,
+                    rules_hash,
+                    rule_files,
+                    parameters_toml,
+                    freshness,
+                    suspensions,
+                    claim,
+                    findings,
+                    retired,
+                })
             }
         };
         Ok(DiscoveryStage {

@@ -8,6 +8,7 @@ mod discovery;
 mod evaluation;
 mod expiry;
 mod feed_quality;
+mod freshness;
 mod incremental;
 mod intake;
 mod mark;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sanzao_discovery::{Findings, RuleSet};
 use sanzao_journal::{Journal, Reader, Stream};
-use sanzao_model::{InboxRecord, Level, LevelState, RuleId, SubjectId};
+use sanzao_model::{InboxRecord, Level, LevelState, RuleId, SubjectId, Suspension};
 
 use super::StageError;
 use crate::sweep::FindingMap;
@@ -17,6 +17,8 @@ pub(crate) struct Sent {
     pub findings: Findings,
     /// What has to be sent of rules that are no more: that they find nothing.
     pub retired: Vec<Level>,
+    /// The suspensions that casework was told last.
+    pub suspensions: Vec<Suspension>,
     /// The offset in `facts` up to which it reflects them.
     pub upto: u64,
 }
@@ -28,7 +30,7 @@ pub(crate) fn sent_findings(
     upto: u64,
     rules: &RuleSet,
 ) -> Result<Sent, StageError> {
-    let mut facts_upto = 0;
+    let (mut facts_upto, mut suspensions) = (0, Vec::new());
     let mut findings = Findings::new(rules);
     let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
     let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
@@ -47,6 +49,7 @@ pub(crate) fn sent_findings(
             // A batch of several records was sent when its last one was.
             if !batch.more {
                 facts_upto = facts_upto.max(batch.upto);
+                suspensions = batch.suspensions;
             }
             for level in batch.levels {
                 if !findings.note_sent(&level) {
@@ -58,17 +61,26 @@ pub(crate) fn sent_findings(
     let none = LevelState::Known(Vec::new());
     let retired = retired.into_values().filter(|level| level.state != none);
     let retired = retired.map(|level| Level { state: none.clone(), ..level }).collect();
-    Ok(Sent { findings, retired, upto: facts_upto })
+    Ok(Sent { findings, retired, suspensions, upto: facts_upto })
 }
 
-/// What casework was last sent for every rule and subject, and the offset in `facts` that it reflects; none
-/// where nothing was sent.
+/// What casework was last sent.
+pub struct SentLevels {
+    /// The findings of every rule and subject.
+    pub findings: FindingMap,
+    /// The rules that were suspended somewhere: what they find there was held back.
+    pub suspensions: Vec<Suspension>,
+    /// The offset in `facts` that it reflects.
+    pub upto: u64,
+}
+
+/// What casework was last sent for every rule and subject; none where nothing was sent.
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<Option<(FindingMap, u64)>, StageError> {
+pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<Option<SentLevels>, StageError> {
     // A batch of several records was sent when its last one was.
-    let (mut unfinished, mut upto) = (Vec::new(), None);
+    let (mut unfinished, mut suspensions, mut upto) = (Vec::new(), Vec::new(), None);
     let mut levels: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
     let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
     loop {
@@ -88,6 +100,7 @@ pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<Option<(Find
                 continue;
             }
             upto = upto.max(Some(batch.upto));
+            suspensions = batch.suspensions;
             for level in unfinished.drain(..) {
                 let key = (level.rule.clone(), level.subject);
                 // Unknown changes nothing: what was known before stays.
@@ -105,5 +118,5 @@ pub fn sent_levels(journal: &dyn Journal, inbox: &Stream) -> Result<Option<(Find
             }
         }
     }
-    Ok(upto.map(|upto| (map, upto)))
+    Ok(upto.map(|upto| SentLevels { findings: map, suspensions, upto }))
 }

@@ -6,7 +6,7 @@ use sanzao_api::Completeness;
 use sanzao_discovery::Evaluation;
 use sanzao_journal::{Commit, NewRecord, Write};
 use sanzao_ledger::{NamedBy, Scope, Tables, Touched};
-use sanzao_model::{Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId};
+use sanzao_model::{Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId, Suspension};
 
 use super::DiscoveryStage;
 use crate::stage::StageError;
@@ -29,23 +29,54 @@ impl DiscoveryStage {
         if self.completeness.is_none() && self.loads.is_empty() {
             self.count_completeness(day);
         }
-        if !(new_day || self.sweep_due || !self.touched.is_empty()) {
+        if let Some(owner) = self.owner.as_mut().filter(|owner| !owner.freshness.has_looked()) {
+            owner.freshness.look(&self.ledger, day);
+        }
+        let differs = self.suspensions(day).is_some();
+        if !(new_day || self.sweep_due || !self.touched.is_empty() || differs) {
             return Ok(false);
         }
         if !self.loads.is_empty() || self.is_backlog()? {
             return Ok(false);
         }
+        if let Some(owner) = self.owner.as_mut().filter(|_| new_day || self.sweep_due) {
+            owner.freshness.look(&self.ledger, day);
+        }
+        let suspensions = self.suspensions(day);
+        let differs = suspensions.is_some();
+        suspensions.into_iter().for_each(|suspensions| self.suspend(suspensions));
         let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
         if sweep {
             self.count_completeness(day);
         }
         let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
         // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
-        self.queue_levels(day, new_day, self.sweep_due, levels);
+        self.queue_levels(day, new_day, self.sweep_due || differs, levels);
         self.touched = Touched::default();
         self.evaluated_day = Some(day);
         self.sweep_due = false;
         Ok(true)
+    }
+
+    /// The rules that are suspended now, where they are others than casework knows of.
+    fn suspensions(&self, day: Day) -> Option<Vec<Suspension>> {
+        let owner = self.owner.as_ref()?;
+        let suspensions = owner.freshness.suspensions(&self.ledger, day);
+        (suspensions != owner.suspensions).then_some(suspensions)
+    }
+
+    /// Notes which rules are suspended now, if others than casework knows of: nothing of what was held back may be lost,
+    /// so that everything is evaluated when a rule comes back.
+    fn suspend(&mut self, suspensions: Vec<Suspension>) {
+        let Some(owner) = &mut self.owner else { return };
+        let is_still = |before: &Suspension| {
+            suspensions
+                .iter()
+                .any(|now| (&now.rule, now.feed, &now.area) == (&before.rule, before.feed, &before.area))
+        };
+        self.sweep_due |= !owner.suspensions.iter().all(is_still);
+        owner.findings.suspend(&suspensions);
+        owner.suspensions = suspensions;
     }
 
     /// Of a whole ledger it takes a moment: with each sweep, and once after a start.
@@ -119,7 +150,8 @@ impl DiscoveryStage {
         (levels, decided)
     }
 
-    fn queue_levels(&mut self, day: Day, new_day: bool, sweep_due: bool, levels: Vec<Level>) {
+    /// `anyway` makes a record also where no level differs.
+    fn queue_levels(&mut self, day: Day, new_day: bool, anyway: bool, levels: Vec<Level>) {
         // Receipts up to here are written; said again each day, so that no broker forgets it.
         let commits = ["discovery", "receipts"].map(|consumer| Commit {
             consumer: consumer.into(),
@@ -127,7 +159,7 @@ impl DiscoveryStage {
             offset: self.position,
         });
         let mut records = Vec::new();
-        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day || sweep_due));
+        let chunks = levels.len().div_ceil(LEVELS_PER_RECORD).max(usize::from(new_day || anyway));
         let mut levels = levels.into_iter();
         for chunk in 0..chunks {
             let batch = FindingBatch {
@@ -136,7 +168,7 @@ impl DiscoveryStage {
                 new_day,
                 ages: self.ledger.ages().into_iter().map(|age| age.on(day)).collect(),
                 levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
-                suspensions: Vec::new(),
+                suspensions: self.owner.as_ref().map_or(Vec::new(), |owner| owner.suspensions.clone()),
                 more: chunk + 1 < chunks,
             };
             let value = InboxRecord::Findings(batch).to_bytes();

@@ -1,0 +1,44 @@
+//! How new the records of each feed are, by where people are registered.
+
+use std::collections::BTreeMap;
+
+use sanzao_model::{Area, Day, Feed, Instant};
+
+use crate::ledger::Ledger;
+use crate::life::AsOf;
+use crate::order::Stamp;
+use crate::set::PersonIndex;
+
+/// People are read so many at a time: what is remembered of them does not grow with the district.
+const PEOPLE_AT_ONCE: usize = 2_000;
+
+impl Ledger {
+    /// For each area the newest `time` of each feed's facts that name somebody who is registered there on a day, whether
+    /// or not they count yet. Facts about a benefit alone name nobody.
+    pub fn newest_in(&self, areas: &[Area], day: Day) -> Vec<BTreeMap<Feed, Instant>> {
+        let mut newest = vec![BTreeMap::new(); areas.len()];
+        let everybody: Vec<PersonIndex> = (0..self.people.len() as PersonIndex).collect();
+        for people in everybody.chunks(PEOPLE_AT_ONCE) {
+            let mut as_of = AsOf::new(self, day);
+            for person in people.iter().filter(|person| !self.people[**person as usize].is_gone()) {
+                let life = as_of.life(*person);
+                let division = life.registration.and_then(|at| at.place).map(|(_, division)| division);
+                for (area, newest) in areas.iter().zip(&mut newest) {
+                    if area.contains(division) {
+                        self.note_newest(*person, newest);
+                    }
+                }
+            }
+        }
+        newest
+    }
+
+    fn note_newest(&self, person: PersonIndex, newest: &mut BTreeMap<Feed, Instant>) {
+        for index in &self.people[person as usize].facts {
+            if let Some(Stamp { time, .. }) = self.set.stamp(*index) {
+                let known = newest.entry(self.set.fact(*index).feed).or_insert(time);
+                *known = time.max(*known);
+            }
+        }
+    }
+}
