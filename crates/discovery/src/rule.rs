@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 11] = built_in![
+const BUILT_IN: [(&str, &str); 12] = built_in![
     "child-monthly-visit.sql",
     "deceased-recipient.sql",
     "elder-weekly-visits.sql",
@@ -62,6 +62,7 @@ const BUILT_IN: [(&str, &str); 11] = built_in![
     "name-mismatch.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "rigid-medical-spending.sql",
     "unemployment-benefit-exhausted.sql",
 ];
 
