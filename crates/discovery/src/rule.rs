@@ -51,8 +51,9 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 12] = built_in![
+const BUILT_IN: [(&str, &str); 13] = built_in![
     "child-monthly-visit.sql",
+    "costly-hospital-stay.sql",
     "deceased-recipient.sql",
     "elder-weekly-visits.sql",
     "high-yearly-self-pay.sql",
