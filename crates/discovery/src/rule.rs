@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 14] = built_in![
+const BUILT_IN: [(&str, &str); 15] = built_in![
     "child-monthly-visit.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
@@ -60,6 +60,7 @@ const BUILT_IN: [(&str, &str); 14] = built_in![
     "home-care-recheck.sql",
     "income-above-standard.sql",
     "long-unemployed.sql",
+    "major-illness.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",
