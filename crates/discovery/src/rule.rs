@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 15] = built_in![
+const BUILT_IN: [(&str, &str); 16] = built_in![
     "child-monthly-visit.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
@@ -66,6 +66,7 @@ const BUILT_IN: [(&str, &str); 15] = built_in![
     "orphan.sql",
     "overlapping-benefits.sql",
     "rigid-medical-spending.sql",
+    "severe-mental-disorder.sql",
     "unemployment-benefit-exhausted.sql",
 ];
 
