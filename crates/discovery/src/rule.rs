@@ -51,11 +51,12 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 16] = built_in![
+const BUILT_IN: [(&str, &str); 17] = built_in![
     "child-monthly-visit.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
     "elder-weekly-visits.sql",
+    "frail-elder-without-care.sql",
     "high-yearly-self-pay.sql",
     "home-care-recheck.sql",
     "income-above-standard.sql",
