@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 17] = built_in![
+const BUILT_IN: [(&str, &str); 18] = built_in![
     "child-monthly-visit.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
@@ -68,6 +68,7 @@ const BUILT_IN: [(&str, &str); 17] = built_in![
     "overlapping-benefits.sql",
     "rigid-medical-spending.sql",
     "severe-mental-disorder.sql",
+    "unattended-child.sql",
     "unemployment-benefit-exhausted.sql",
 ];
 
