@@ -51,11 +51,12 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 19] = built_in![
+const BUILT_IN: [(&str, &str); 20] = built_in![
     "child-monthly-visit.sql",
     "child-parent-event.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
+    "elder-living-alone.sql",
     "elder-weekly-visits.sql",
     "frail-elder-without-care.sql",
     "high-yearly-self-pay.sql",
