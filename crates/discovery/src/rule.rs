@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 20] = built_in![
+const BUILT_IN: [(&str, &str); 21] = built_in![
     "child-monthly-visit.sql",
     "child-parent-event.sql",
     "costly-hospital-stay.sql",
@@ -68,6 +68,7 @@ const BUILT_IN: [(&str, &str); 20] = built_in![
     "name-mismatch.sql",
     "orphan.sql",
     "overlapping-benefits.sql",
+    "released-without-work.sql",
     "rigid-medical-spending.sql",
     "severe-mental-disorder.sql",
     "unattended-child.sql",
