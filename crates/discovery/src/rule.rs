@@ -51,13 +51,14 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 21] = built_in![
+const BUILT_IN: [(&str, &str); 22] = built_in![
     "child-monthly-visit.sql",
     "child-parent-event.sql",
     "costly-hospital-stay.sql",
     "deceased-recipient.sql",
     "elder-living-alone.sql",
     "elder-weekly-visits.sql",
+    "exit-watch.sql",
     "frail-elder-without-care.sql",
     "high-yearly-self-pay.sql",
     "home-care-recheck.sql",
