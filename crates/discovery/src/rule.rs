@@ -51,7 +51,7 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 22] = built_in![
+const BUILT_IN: [(&str, &str); 23] = built_in![
     "child-monthly-visit.sql",
     "child-parent-event.sql",
     "costly-hospital-stay.sql",
@@ -65,6 +65,7 @@ const BUILT_IN: [(&str, &str); 22] = built_in![
     "income-above-standard.sql",
     "long-unemployed.sql",
     "major-illness.sql",
+    "many-disabled.sql",
     "missed-old-age-allowance.sql",
     "name-mismatch.sql",
     "orphan.sql",
