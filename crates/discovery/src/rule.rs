@@ -51,7 +51,8 @@ macro_rules! built_in {
 }
 
 /// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 23] = built_in![
+const BUILT_IN: [(&str, &str); 24] = built_in![
+    "breadwinner-lost.sql",
     "child-monthly-visit.sql",
     "child-parent-event.sql",
     "costly-hospital-stay.sql",
