@@ -90,4 +90,4 @@ LEFT JOIN bills s ON s.household = h.household
 LEFT JOIN signs e ON e.household = h.household
 CROSS JOIN parameter q
 WHERE NOT h.low_income
-  AND (coalesce(s.self_paid_fen, 0) >= q.exit_self_pay_fen OR e.household IS NOT NULL)
+  AND (s.self_paid_fen >= q.exit_self_pay_fen OR e.household IS NOT NULL)
