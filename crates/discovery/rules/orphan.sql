@@ -1,5 +1,5 @@
 -- id: orphan
--- version: 1
+-- version: 2
 -- procedure: help
 -- subject: person
 -- sensitivity: minor
@@ -10,13 +10,16 @@
 -- due: 3 working days
 -- occasion: event
 -- clears: 纳入孤儿保障，父母的死亡信息被撤回，或年满18周岁
+
+-- The relation is a trigger too: siblings share what happened to a parent, and what was handled for one of them must
+-- not silence the other.
 SELECT p.person                   AS subject,
        'orphan'                   AS occasion,
        p.age                      AS age,
        count(r.relative)          AS parents,
        max(r.died_on)             AS last_death_on,
-       array_agg(r.fact)          AS facts_relation,
-       array_agg(r.fact_death)    AS facts_death
+       array_agg(r.fact_death)    AS triggers_death,
+       array_agg(r.fact)          AS triggers_relation
 FROM relative r
 JOIN person p ON p.person = r.person
 CROSS JOIN parameter q

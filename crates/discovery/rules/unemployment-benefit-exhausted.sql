@@ -1,10 +1,10 @@
 -- id: unemployment-benefit-exhausted
--- version: 1
+-- version: 2
 -- procedure: help
 -- subject: person
 -- sensitivity: financial
 -- title: 失业保险金领取期满仍未就业
--- why: 失业保险金已于{ended_on}领取期满，目前未见就业，也未领取养老金；此人{age}岁，处于劳动年龄。
+-- why: 失业保险金已于{ended_on}领取期满（期满{from_days}至{until_days}天内关注），目前未见就业，也未领取养老金；此人{age}岁，处于劳动年龄。
 -- legal-basis: 《失业保险条例》（国务院令第258号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: social-security
 -- due: 10 working days
@@ -13,8 +13,10 @@
 SELECT u.person                    AS subject,
        CAST(u.on_day AS VARCHAR)   AS occasion,
        u.on_day                    AS ended_on,
+       q.exhausted_from_days       AS from_days,
+       q.exhausted_until_days      AS until_days,
        p.age                       AS age,
-       u.fact                      AS fact
+       u.fact                      AS trigger_end
 FROM unemployment_benefit u
 JOIN person p ON p.person = u.person
 CROSS JOIN clock c

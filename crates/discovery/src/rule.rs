@@ -51,18 +51,24 @@ macro_rules! built_in {
     };
 }
 
-/// The catalogue of domain §4, as far as it is implemented.
-const BUILT_IN: [(&str, &str); 30] = built_in![
+/// The catalogue of domain §4.
+const BUILT_IN: [(&str, &str); 43] = built_in![
     "activity-after-death.sql",
     "ageing-out.sql",
+    "breadwinner-lost.sql",
     "certificate-expired.sql",
     "certificate-expiry.sql",
     "child-half-year-sweep.sql",
     "child-monthly-visit.sql",
+    "child-parent-event.sql",
     "child-quarterly-comparison.sql",
+    "costly-hospital-stay.sql",
     "deceased-recipient.sql",
     "dibao-recheck.sql",
+    "elder-living-alone.sql",
     "elder-weekly-visits.sql",
+    "exit-watch.sql",
+    "frail-elder-without-care.sql",
     "funeral-overlap.sql",
     "high-yearly-self-pay.sql",
     "home-care-category-lost.sql",
@@ -70,6 +76,9 @@ const BUILT_IN: [(&str, &str); 30] = built_in![
     "home-care-recheck.sql",
     "income-above-standard.sql",
     "long-silence.sql",
+    "long-unemployed.sql",
+    "major-illness.sql",
+    "many-disabled.sql",
     "missed-disability-living.sql",
     "missed-disability-nursing.sql",
     "missed-old-age-allowance.sql",
@@ -79,8 +88,12 @@ const BUILT_IN: [(&str, &str); 30] = built_in![
     "orphan.sql",
     "overlapping-benefits.sql",
     "recipient-in-custody.sql",
+    "released-without-work.sql",
+    "rigid-medical-spending.sql",
     "rigid-spending-expiry.sql",
+    "severe-mental-disorder.sql",
     "tekun-recheck.sql",
+    "unattended-child.sql",
     "unemployment-benefit-exhausted.sql",
     "uninsured-recipient.sql",
 ];

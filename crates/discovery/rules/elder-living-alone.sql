@@ -1,0 +1,27 @@
+-- id: elder-living-alone
+-- version: 1
+-- procedure: help
+-- subject: person
+-- sensitivity: general
+-- title: 独居高龄老人未获探访关爱
+-- why: 此人{age}岁（{from_years}周岁起），户籍所在户（本人{registered_on}登记）没有其他在世人员，目前未享受探访关爱。
+-- legal-basis: 《中华人民共和国老年人权益保障法》；民政部等《关于开展特殊困难老年人探访关爱服务的指导意见》（2022年）
+-- feeds: police, registry
+-- due: 15 working days
+-- occasion: event
+-- clears: 享受探访关爱，或同户登记了其他在世人员
+
+-- Who lives in a police household is living, so that this need not be asked.
+SELECT p.person                   AS subject,
+       'living-alone'             AS occasion,
+       p.age                      AS age,
+       q.living_alone_from_years  AS from_years,
+       g.on_day                   AS registered_on,
+       h.fact                     AS trigger_registration
+FROM co_residence h
+JOIN person p ON p.person = h.person
+JOIN registration g ON g.person = h.person
+CROSS JOIN parameter q
+WHERE p.age >= q.living_alone_from_years
+  AND h.others = 0
+  AND NOT EXISTS (SELECT 1 FROM benefit b WHERE b.person = p.person AND b.program = 'care-visit')
