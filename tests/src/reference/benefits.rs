@@ -1,6 +1,6 @@
 //! Benefits: which are active, and whose they are (domain §3, *Benefits*).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
@@ -16,7 +16,13 @@ pub const LOW_INCOME_PROGRAMS: [&str; 4] = ["dibao", "tekun", "dibao-edge", "rig
 /// "Child programs."
 pub const CHILD_PROGRAMS: [&str; 3] = ["orphan", "unattended-child", "child-in-difficulty"];
 
-/// An active benefit.
+const GRANTED: &str = "registry.benefit.granted";
+const CHANGED: &str = "registry.benefit.changed";
+const ENDED: &str = "registry.benefit.ended";
+/// What is recorded of a benefit when it was verified.
+pub const VERIFIED: &str = "registry.verification.recorded";
+
+/// A benefit.
 #[derive(Clone, Copy)]
 pub struct Benefit<'a> {
     /// Its `benefit_id`.
@@ -28,28 +34,67 @@ pub struct Benefit<'a> {
 }
 
 impl<'a> View<'a> {
-    /// "*Active*: granted on or before D and not ended on or before D; suspended ones are active; an ended
-    /// `benefit_id` stays ended."
-    pub fn benefits_active_on_the_day(&self) -> Vec<Benefit<'a>> {
-        let grants = self.visible("registry.benefit.granted");
-        let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
+    /// "The grant that counts (the newest with that `benefit_id`; an older one gives nothing)", of every benefit.
+    pub fn benefits_granted(&self) -> HashMap<&'a str, Benefit<'a>> {
         let benefit = |id: &'a str| {
-            let grant = newest(grants.iter().copied().filter(|grant| grant.text("benefit_id") == Some(id)))?;
-            Some(Benefit { id, program: grant.text("program")?, grant })
+            let facts = self.facts_of_benefit(id).iter().copied();
+            let grant = newest(facts.filter(|fact| fact.kind == GRANTED))?;
+            Some((id, Benefit { id, program: grant.text("program")?, grant }))
         };
-        let ends = self.visible("registry.benefit.ended");
-        let is_ended = |id: &str| ends.iter().any(|end| end.text("benefit_id") == Some(id));
-        ids.into_iter()
-            .filter(|id| !is_ended(id))
-            .filter_map(benefit)
-            .filter(|benefit| !PAID_ONCE.contains(&benefit.program))
-            .collect()
+        self.benefit_ids().filter_map(benefit).collect()
+    }
+
+    /// The benefits of which a grant or list names somebody, by person.
+    pub fn benefits_ever_naming(&self) -> HashMap<&'a str, BTreeSet<&'a str>> {
+        let mut found: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+        for id in self.granted.keys() {
+            let facts = self.facts_of_benefit(id).iter();
+            for fact in facts.filter(|fact| fact.kind == GRANTED || fact.kind == CHANGED) {
+                for number in fact.person().into_iter().chain(fact.members().into_iter().flatten()) {
+                    found.entry(self.person_of(number)).or_default().insert(id);
+                }
+            }
+        }
+        found
+    }
+
+    /// Those of them that count, ended or not.
+    pub fn benefits_ever_of(&self, person: &str) -> Vec<Benefit<'a>> {
+        let ids = self.benefits_ever.get(person).into_iter().flatten();
+        ids.filter_map(|id| self.granted.get(id)).copied().collect()
+    }
+
+    /// "*Active*: granted on or before D and not ended on or before D; suspended ones are active; an ended
+    /// `benefit_id` stays ended." "`temporary-aid` and `funeral` are paid once and never active."
+    fn is_active(&self, benefit: &Benefit) -> bool {
+        !self.is_ended(benefit) && !PAID_ONCE.contains(&benefit.program)
+    }
+
+    fn is_ended(&self, benefit: &Benefit) -> bool {
+        self.facts_of_benefit(benefit.id).iter().any(|fact| fact.kind == ENDED)
     }
 
     /// "A person *has* their own benefits and those whose newest `members` list names them."
-    pub fn benefits_of(&self, person: &str) -> Vec<Benefit<'a>> {
-        let has = |benefit: &Benefit| self.is_named_by(benefit, person);
-        self.active_benefits.iter().copied().filter(has).collect()
+    pub fn active_benefits_of(&self, person: &str) -> Vec<Benefit<'a>> {
+        let mut benefits = self.benefits_ever_of(person);
+        benefits.retain(|benefit| self.is_active(benefit) && self.is_named_by(benefit, person));
+        benefits
+    }
+
+    /// The active benefits that the person has.
+    pub fn benefits_of(&self, person: &str) -> &[Benefit<'a>] {
+        self.had.get(person).map_or(&[], |benefits| benefits)
+    }
+
+    /// The active household programs of which a list of a day ≤ D, the newest then, names the person.
+    pub fn household_programs_listing(&self, person: &str, day: Date) -> Vec<Benefit<'a>> {
+        let mut benefits = self.benefits_ever_of(person);
+        benefits.retain(|benefit| {
+            HOUSEHOLD_PROGRAMS.contains(&benefit.program)
+                && self.is_active(benefit)
+                && self.is_listed(benefit, person, day)
+        });
+        benefits
     }
 
     /// Whether the benefit is the person's own or its newest list names them.
@@ -61,14 +106,13 @@ impl<'a> View<'a> {
     /// "A household program ended whose newest list names" the person: each end, and that list.
     pub fn ended_programs(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, &'a Fact)> {
         let mut found = Vec::new();
-        for end in self.visible("registry.benefit.ended") {
-            let benefit = end.text("benefit_id").and_then(|id| self.granted(id));
-            let of_households = benefit.filter(|benefit| HOUSEHOLD_PROGRAMS.contains(&benefit.program));
-            if let Some(benefit) = of_households
+        for benefit in self.benefits_ever_of(person) {
+            if HOUSEHOLD_PROGRAMS.contains(&benefit.program)
                 && let Some(list) = self.newest_list_for(&benefit, person, self.day)
                 && self.lists(list, person)
             {
-                found.push((benefit, end, list));
+                let facts = self.facts_of_benefit(benefit.id).iter();
+                found.extend(facts.filter(|fact| fact.kind == ENDED).map(|end| (benefit, *end, list)));
             }
         }
         found
@@ -76,17 +120,24 @@ impl<'a> View<'a> {
 
     /// "`temporary-aid` and `funeral` are paid once": grants to the person, not ended.
     pub fn paid_once(&self, person: &str) -> Vec<Benefit<'a>> {
-        let grants = self.visible("registry.benefit.granted");
-        let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
-        let ends = self.visible("registry.benefit.ended");
-        let is_ended = |id: &str| ends.iter().any(|end| end.text("benefit_id") == Some(id));
         let is_own =
             |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
-        ids.into_iter()
-            .filter(|id| !is_ended(id))
-            .filter_map(|id| self.granted(id))
-            .filter(|benefit| PAID_ONCE.contains(&benefit.program) && is_own(benefit))
-            .collect()
+        let mut benefits = self.benefits_ever_of(person);
+        benefits.retain(|benefit| {
+            PAID_ONCE.contains(&benefit.program) && is_own(benefit) && !self.is_ended(benefit)
+        });
+        benefits
+    }
+
+    /// "Category and amount are the newest given by the grant that counts … or a later change."
+    pub fn category(&self, benefit: &Benefit<'a>) -> Option<&'a str> {
+        let changes = self
+            .facts_of_benefit(benefit.id)
+            .iter()
+            .copied()
+            .filter(|fact| fact.kind == CHANGED && fact.newness() > benefit.grant.newness());
+        let giving = changes.chain([benefit.grant]).filter(|fact| fact.text("category").is_some());
+        newest(giving)?.text("category")
     }
 
     /// The "newest `members` list (grant or change)", whomever it names; of a benefit for one person the grant.
@@ -97,9 +148,9 @@ impl<'a> View<'a> {
     /// The lists of a benefit. A grant for one person ends what lists before it said: "an older one gives
     /// nothing".
     fn lists_of(&self, benefit: &Benefit) -> Vec<&'a Fact> {
-        let mut lists = self.visible("registry.benefit.granted");
-        lists.extend(self.visible("registry.benefit.changed"));
-        lists.retain(|fact| fact.text("benefit_id") == Some(benefit.id) && fact.members().is_some());
+        let mut lists = self.facts_of_benefit(benefit.id).to_vec();
+        lists.retain(|fact| fact.kind == GRANTED || fact.kind == CHANGED);
+        lists.retain(|fact| fact.members().is_some());
         lists.retain(|list| benefit.grant.person().is_none() || list.newness() > benefit.grant.newness());
         lists
     }
@@ -113,7 +164,7 @@ impl<'a> View<'a> {
 
     /// The person's active benefits of one program.
     pub fn benefits_of_program(&self, person: &str, program: &str) -> Vec<Benefit<'a>> {
-        self.benefits_of(person).into_iter().filter(|benefit| benefit.program == program).collect()
+        self.benefits_of(person).iter().copied().filter(|benefit| benefit.program == program).collect()
     }
 
     /// Whether the person has an active benefit of one of these programs.
@@ -137,11 +188,8 @@ impl<'a> View<'a> {
     /// "Verified on (of a benefit): the latest of grant, `verified_on` ≤ D and verifications, whatever their
     /// outcome."
     pub fn verified_on(&self, benefit: &Benefit) -> Date {
-        let verifications = self.visible("registry.verification.recorded");
-        let days = verifications
-            .into_iter()
-            .filter(|verification| verification.text("benefit_id") == Some(benefit.id))
-            .map(|verification| verification.on);
+        let facts = self.facts_of_benefit(benefit.id).iter();
+        let days = facts.filter(|fact| fact.kind == VERIFIED).map(|verification| verification.on);
         let stated = benefit.grant.date("verified_on").filter(|day| *day <= self.day);
         days.chain(stated).fold(benefit.grant.on, Date::max)
     }

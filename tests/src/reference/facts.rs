@@ -65,6 +65,11 @@ impl Fact {
         self.kind.split('.').next().expect("a split has a first part")
     }
 
+    /// Whether police say it.
+    pub fn is_of_police(&self) -> bool {
+        self.feed() == "police"
+    }
+
     /// A field of text.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.data.get(field)?.as_str()

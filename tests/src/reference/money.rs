@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use super::facts::Fact;
 use super::view::{View, newest};
 
+const SETTLED: &str = "medical-insurance.settlement.settled";
+
 impl<'a> View<'a> {
     /// "*Self-paid*: `psn_part_amt` of settlements not reversed, by `on`"; "of several settlements with one
     /// `setl_id` … the newest counts". Summed from a day to D.
@@ -18,17 +20,18 @@ impl<'a> View<'a> {
 
     /// The person's settlements that count.
     pub fn settlements(&self, person: &str) -> Vec<&'a Fact> {
-        let settled = self.visible("medical-insurance.settlement.settled");
-        let reversed = self.visible("medical-insurance.settlement.reversed");
+        let same = |settlement: &Fact| {
+            let id = settlement.text("setl_id").expect("a settlement has an id");
+            self.facts_of_settlement(id).iter().copied()
+        };
         let counts = |settlement: &&Fact| {
-            let same =
-                settled.iter().copied().filter(|other| other.text("setl_id") == settlement.text("setl_id"));
-            newest(same).is_some_and(|newest| newest.newness() == settlement.newness())
+            let newest = newest(same(settlement).filter(|fact| fact.kind == SETTLED));
+            newest.is_some_and(|newest| newest.newness() == settlement.newness())
         };
         let is_reversed = |settlement: &&Fact| {
-            reversed.iter().any(|reversal| reversal.text("setl_id") == settlement.text("setl_id"))
+            same(settlement).any(|fact| fact.kind == "medical-insurance.settlement.reversed")
         };
-        self.facts_of(person, "medical-insurance.settlement.settled")
+        self.facts_of(person, SETTLED)
             .into_iter()
             .filter(|settlement| counts(settlement) && !is_reversed(settlement))
             .collect()
@@ -68,8 +71,9 @@ impl<'a> View<'a> {
 
     /// "Income assessments naming" the person.
     pub fn assessments_of(&self, person: &str) -> Vec<&'a Fact> {
-        let assessments = self.visible("registry.income.assessed").into_iter();
-        assessments.filter(|fact| self.lists(fact, person) && !self.is_held_for(fact, person)).collect()
+        let assessments =
+            self.facts_naming(person).iter().filter(|fact| fact.kind == "registry.income.assessed");
+        assessments.copied().filter(|fact| !self.is_held_for(fact, person)).collect()
     }
 
     /// The newest wage up to a day. "Wages of one month: the newest counts", and that is also the newest of all.

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::benefits::{Benefit, CHILD_PROGRAMS};
+use super::benefits::{CHILD_PROGRAMS, VERIFIED};
 use super::facts::Fact;
 use super::view::{View, newest};
 
@@ -11,12 +11,8 @@ impl<'a> View<'a> {
     /// "No fact … not held, of any feed, in any role, names the person; a verification, also of an ended benefit,
     /// counts for those it names": the newest of those that do.
     pub fn newest_fact_naming(&self, person: &str) -> Option<&'a Fact> {
-        let verifications =
-            self.visible("registry.verification.recorded").into_iter().filter(|verification| {
-                let id = verification.text("benefit_id").expect("a verification has a benefit");
-                self.granted(id).is_some_and(|benefit| self.is_named_by(&benefit, person))
-            });
-        newest(self.facts.iter().copied().filter(|fact| self.names(fact, person)).chain(verifications))
+        let verifications = self.facts_of_benefits_ever(person).filter(|fact| fact.kind == VERIFIED);
+        newest(self.facts_that_name(person).chain(verifications))
     }
 
     /// "Every fact about the child that began to count in [the quarter]": that names the child in any role, or is
@@ -26,37 +22,40 @@ impl<'a> View<'a> {
         if !self.has_any(person, &CHILD_PROGRAMS) {
             return Vec::new();
         }
-        let is_about_benefit = |fact: &'a Fact| {
-            let benefit = fact.text("benefit_id").and_then(|id| self.granted(id));
-            benefit.is_some_and(|benefit| self.is_named_by(&benefit, person))
-                && self.is_seen(fact)
-                && !self.is_held_for(fact, person)
-        };
         let first = first_of_quarter(self.day);
-        let of_it = self.facts.iter().copied().filter(|fact| fact.on >= first);
-        of_it.filter(|fact| self.names(fact, person) || is_about_benefit(fact)).collect()
+        let mut found: Vec<&Fact> = self.facts_that_name(person).collect();
+        let about = self.facts_of_benefits_ever(person).filter(|fact| !self.is_held_for(fact, person));
+        for fact in about {
+            if !found.iter().any(|known| std::ptr::eq(*known, fact)) {
+                found.push(fact);
+            }
+        }
+        found.retain(|fact| fact.on >= first);
+        found
     }
 
     /// Whether some fact of a feed names the person and is not held for them.
     pub fn is_named_by_feed(&self, person: &str, feed: &str) -> bool {
-        self.facts.iter().any(|fact| fact.feed() == feed && self.names(fact, person))
+        self.facts_that_name(person).any(|fact| fact.feed() == feed)
     }
 
-    /// Whether a fact names the person as `person`, `related`, on `members`, as the child or by the former number,
-    /// and is not held for them.
-    fn names(&self, fact: &Fact, person: &str) -> bool {
-        let is_of = |number: &str| self.standing_numbers.get(number).is_some_and(|of| of == person);
-        let named = fact.named.iter().any(|(number, _)| is_of(number)) && !self.is_held_for(fact, person);
-        // "Police facts, `child` … are never held."
-        let beside = [fact.text("former_id_number"), fact.child()];
-        named || beside.into_iter().flatten().any(is_of)
+    /// The facts that name the person as `person`, `related`, on `members`, as the child or by the former number,
+    /// and are not held for them. "Police facts, `child` … are never held."
+    fn facts_that_name(&self, person: &str) -> impl Iterator<Item = &'a Fact> {
+        let named = self.facts_naming(person).iter().filter(|fact| !self.is_held_for(fact, person));
+        let is_named = move |fact: &Fact| {
+            let names = fact.named.iter().any(|(number, _)| self.person_of(number) == person);
+            names && !self.is_held_for(fact, person)
+        };
+        let beside = self.facts_beside(person).iter().filter(move |fact| !is_named(fact));
+        named.chain(beside).copied()
     }
 
-    /// The benefit of an id, ended or not, by the grant that counts.
-    pub fn granted(&self, id: &'a str) -> Option<Benefit<'a>> {
-        let grants = self.visible("registry.benefit.granted").into_iter();
-        let grant = newest(grants.filter(|grant| grant.text("benefit_id") == Some(id)))?;
-        Some(Benefit { id, program: grant.text("program")?, grant })
+    /// The facts about benefits, ended or not, that are the person's own or whose newest list names them.
+    fn facts_of_benefits_ever(&self, person: &str) -> impl Iterator<Item = &'a Fact> {
+        let mut benefits = self.benefits_ever_of(person);
+        benefits.retain(|benefit| self.is_named_by(benefit, person));
+        benefits.into_iter().flat_map(|benefit| self.facts_of_benefit(benefit.id)).copied()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who is who, how old, alive or dead, registered where, and whose child (domain §3, *People*).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
@@ -11,10 +11,13 @@ use crate::document;
 /// "320614 or a former code (322425, 320625, 329026, 320684)".
 const DISTRICT: [&str; 5] = ["320614", "322425", "320625", "329026", "320684"];
 
+/// One correction: the fact, the number given up, and the number that the person has instead.
+type Correction<'a> = (&'a Fact, &'a str, &'a str);
+
 /// "Numbers connected by `identity.corrected` (on ≤ D) are one person": for each number the one that stands for
 /// the person.
-pub fn standing_numbers(facts: &[&Fact]) -> BTreeMap<String, String> {
-    let corrections: Vec<(&Fact, &str, &str)> = facts
+pub fn standing_numbers<'a>(facts: &[&'a Fact]) -> HashMap<&'a str, &'a str> {
+    let corrections: Vec<Correction> = facts
         .iter()
         .filter(|fact| fact.kind == "police.identity.corrected")
         .map(|fact| (*fact, fact.text("former_id_number"), fact.person()))
@@ -22,35 +25,38 @@ pub fn standing_numbers(facts: &[&Fact]) -> BTreeMap<String, String> {
             (fact, former.expect("a correction has both"), number.expect("and a person"))
         })
         .collect();
-    let mut numbers: BTreeSet<&str> =
-        facts.iter().flat_map(|fact| &fact.named).map(|(number, _)| &**number).collect();
-    numbers.extend(corrections.iter().map(|(_, former, _)| *former));
-    let mut groups: Vec<BTreeSet<&str>> =
-        numbers.into_iter().map(|number| BTreeSet::from([number])).collect();
+    let named = facts.iter().flat_map(|fact| &fact.named);
+    let mut standing: HashMap<&str, &str> = named.map(|(number, _)| (&**number, &**number)).collect();
+    let mut groups: Vec<BTreeSet<&str>> = Vec::new();
     for (_, former, number) in &corrections {
         let (connected, others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| group.contains(former) || group.contains(number));
         groups = others;
-        groups.push(connected.into_iter().flatten().collect());
+        groups.push(connected.into_iter().flatten().chain([*former, *number]).collect());
     }
-    let standing = |all: BTreeSet<&str>| {
-        let number = standing_number(&all, &corrections);
-        all.into_iter().map(|one| (one.to_owned(), number.clone())).collect::<Vec<_>>()
-    };
-    groups.into_iter().flat_map(standing).collect()
+    for group in groups {
+        let number = standing_number(&group, &corrections);
+        standing.extend(group.into_iter().map(|one| (one, number)));
+    }
+    standing
 }
 
 /// "The person's number is the one no correction gave up; if there is not exactly one, the `person` of the newest
 /// correction."
-fn standing_number(all: &BTreeSet<&str>, corrections: &[(&Fact, &str, &str)]) -> String {
+fn standing_number<'a>(all: &BTreeSet<&'a str>, corrections: &[Correction<'a>]) -> &'a str {
     let given_up = |number: &str| corrections.iter().any(|(_, former, _)| *former == number);
     let kept: Vec<&str> = all.iter().copied().filter(|number| !given_up(number)).collect();
     if let [number] = kept[..] {
-        return number.to_owned();
+        return number;
     }
     let of_these = corrections.iter().filter(|(_, former, _)| all.contains(former)).map(|(fact, _, _)| *fact);
     let newest = newest(of_these).expect("several numbers are one person by a correction only");
-    newest.person().expect("a correction has a person").to_owned()
+    newest.person().expect("a correction has a person")
+}
+
+/// "*In the district*: division code prefix 320614 or a former code."
+pub fn is_in_district(division_code: &str) -> bool {
+    DISTRICT.iter().any(|prefix| division_code.starts_with(prefix))
 }
 
 impl<'a> View<'a> {
@@ -61,11 +67,6 @@ impl<'a> View<'a> {
         let years = self.day.year() - birth.year();
         let had_birthday = (self.day.month(), self.day.day()) >= (birth.month(), birth.day());
         Some(if had_birthday { years } else { years - 1 })
-    }
-
-    /// "Working age: 16 ≤ age < 60."
-    pub fn is_of_working_age(&self, person: &str) -> bool {
-        self.age(person).is_some_and(|age| (16..60).contains(&age))
     }
 
     /// "Death signal: police cancellation for death, health death certificate, registry cremation, social-security
@@ -115,28 +116,31 @@ impl<'a> View<'a> {
 
     /// "*In the district*: division code prefix 320614 or a former code."
     pub fn is_registered_in_district(&self, person: &str) -> bool {
-        let registration = self.registration(person, self.day);
-        let code =
-            registration.map(|fact| fact.text("division_code").expect("a registration has a division"));
-        code.is_some_and(|code| DISTRICT.iter().any(|prefix| code.starts_with(prefix)))
+        self.division_of(person).is_some_and(is_in_district)
+    }
+
+    /// The division in which the person is registered: that of the newest registration record, none after a
+    /// cancellation other than for death.
+    pub fn division_of(&self, person: &str) -> Option<&'a str> {
+        let registration = self.registration(person, self.day)?;
+        Some(registration.text("division_code").expect("a registration has a division"))
     }
 
     /// "Parents are recorded by police relations of kind `parent`"; "*related is the kind of person*".
-    pub fn parents(&self, person: &str) -> BTreeSet<String> {
+    pub fn parents(&self, person: &str) -> BTreeSet<&'a str> {
         self.facts_of(person, "police.relation.recorded")
             .into_iter()
             .filter(|fact| fact.text("kind") == Some("parent"))
-            .map(|fact| self.person_of(fact.related().expect("a relation has a related person")).to_owned())
+            .map(|fact| self.person_of(fact.related().expect("a relation has a related person")))
             .collect()
     }
 
     /// Recorded relatives, each once for each kind, by the newest record of it.
-    pub fn relatives(&self, person: &str) -> Vec<(String, String, &'a Fact)> {
-        let mut newest_of: BTreeMap<(String, String), &'a Fact> = BTreeMap::new();
+    pub fn relatives(&self, person: &str) -> Vec<(&'a str, &'a str, &'a Fact)> {
+        let mut newest_of: BTreeMap<(&str, &str), &'a Fact> = BTreeMap::new();
         for record in self.facts_of(person, "police.relation.recorded") {
-            let relative =
-                self.person_of(record.related().expect("a relation has a related person")).to_owned();
-            let kind = record.text("kind").expect("a relation has a kind").to_owned();
+            let relative = self.person_of(record.related().expect("a relation has a related person"));
+            let kind = record.text("kind").expect("a relation has a kind");
             let known = newest_of.entry((relative, kind)).or_insert(record);
             if known.newness() < record.newness() {
                 *known = record;

@@ -11,18 +11,18 @@ use super::view::View;
 impl Reference {
     /// Every line of a day, sorted.
     pub fn rows(&self, as_of: jiff::civil::Date) -> Vec<String> {
-        let view = View::new(&self.facts, as_of);
+        let view = View::new(self, as_of);
         let mut rows = Vec::new();
-        for person in view.persons() {
+        for person in &view.persons {
             let mut lines = Vec::new();
-            view.registration_rows(&person, &mut lines);
-            view.relative_rows(&person, &mut lines);
-            view.benefit_rows(&person, &mut lines);
-            view.spell_rows(&person, &mut lines);
-            view.condition_rows(&person, &mut lines);
-            view.event_rows(&person, &mut lines);
-            view.money_rows(&person, &mut lines);
-            view.naming_rows(&person, &mut lines);
+            view.registration_rows(person, &mut lines);
+            view.relative_rows(person, &mut lines);
+            view.benefit_rows(person, &mut lines);
+            view.spell_rows(person, &mut lines);
+            view.condition_rows(person, &mut lines);
+            view.event_rows(person, &mut lines);
+            view.money_rows(person, &mut lines);
+            view.naming_rows(person, &mut lines);
             rows.extend(lines.into_iter().map(|(table, said)| format!("{table} {person} {said}")));
         }
         rows.sort();
@@ -68,8 +68,8 @@ impl<'a> View<'a> {
 
     fn relative_rows(&self, person: &str, lines: &mut Vec<Line>) {
         for (relative, kind, record) in self.relatives(person) {
-            let (missing, custody) = (self.missing(&relative), self.custody(&relative));
-            let certificate = self.valid_certificate(&relative);
+            let (missing, custody) = (self.missing(relative), self.custody(relative));
+            let certificate = self.valid_certificate(relative);
             let until = custody.as_ref().and_then(|spell| spell.newest.text("expected_until"));
             let began = |spell: &Option<Spell>| maybe(spell.as_ref().map(|spell| spell.began));
             let grade = certificate.map(|fact| fact.number("grade"));
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
                     by_some(certificate),
                 ),
             ));
-            for (event, fact) in self.happened(&relative) {
+            for (event, fact) in self.happened(relative) {
                 let said = format!("{relative} {kind} {event} {} by {}, {}", fact.on, by(fact), by(record));
                 lines.push(("relative_event", said));
             }
@@ -98,7 +98,7 @@ impl<'a> View<'a> {
 
     fn benefit_rows(&self, person: &str, lines: &mut Vec<Line>) {
         for benefit in self.benefits_of(person) {
-            let list = self.newest_list(&benefit);
+            let list = self.newest_list(benefit);
             lines.push(("benefit", format!("{} listed {} by {}", benefit.id, list.on, by(list))));
         }
         for (program, grant) in self.household_programs(&self.households[person]) {
