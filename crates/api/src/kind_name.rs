@@ -53,7 +53,7 @@ const NAMES: [(&str, &str); 47] = [
 ];
 
 /// The Chinese name of an event type; an unknown one is its own name.
-pub(crate) fn kind_name(kind: &str) -> &str {
+pub fn kind_name(kind: &str) -> &str {
     NAMES.iter().find(|(known, _)| *known == kind).map_or(kind, |(_, name)| name)
 }
 

@@ -42,6 +42,7 @@ pub use access::{Access, Token, TokenError};
 pub use backend::{Backend, BackendError, EraseError, Health, PersonErasure, RawEvent, Remains};
 pub use document::openapi;
 pub use feed::Completeness;
+pub use kind_name::kind_name;
 pub use personal_number::holds_personal_number;
 pub use receipt::{OutcomeName, ReceiptCursor, ReceiptCursorError, ReceiptPage};
 pub use rejection::RepairError;

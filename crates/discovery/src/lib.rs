@@ -32,7 +32,7 @@ pub use engine::{Engine, Evaluation};
 pub use error::{EngineError, RuleError, RuleSetError};
 pub use findings::{Findings, HeldLevel};
 pub use head::{Due, Head, Occasion, Sensitivity, SubjectKind};
-pub use parameters::{Parameter, ParameterError, Parameters};
+pub use parameters::{Parameter, ParameterError, Parameters, Value};
 pub use reading::Found;
 pub use rule::{Rule, RuleSet, Source};
 pub use tables_md::tables_md;

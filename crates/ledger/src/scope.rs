@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sanzao_model::{HouseholdId, PersonId};
+use sanzao_model::{HouseholdId, PersonId, SubjectId};
 use smallvec::SmallVec;
 
 use crate::ledger::{Ledger, Touched};
@@ -70,6 +70,22 @@ impl Ledger {
             households: Households::These(households.into_iter().collect()),
             erased: erased.copied().collect(),
         }
+    }
+
+    /// The scope of one subject, as if it had just been touched.
+    pub fn scope_of(&self, subject: SubjectId) -> Scope {
+        let mut touched = Touched::default();
+        match subject {
+            SubjectId::Person(id) => match self.place_of_number(id) {
+                Some(person) => drop(touched.people.insert(person)),
+                None => drop(touched.erased.insert(id)),
+            },
+            SubjectId::Household(id) => {
+                touched.people.extend(self.alone_as(id));
+                touched.households.insert(id);
+            }
+        }
+        self.scope(&touched)
     }
 
     /// Scopes that together decide everybody, of about so many people each.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use sanzao_files::{Encoding, Format};
 use sanzao_model::{Day, Feed};
 
+pub use crate::explain_options::{ExplainArgs, ImpactArgs, KnownAt, ParametersAct, ParametersArgs};
 pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
 
 use crate::command;
@@ -36,6 +37,12 @@ enum Command {
     Ingest(IngestArgs),
     /// Print every finding true on a date, by a full sweep.
     Findings(FindingsArgs),
+    /// Explain an alert or a task from the log alone, by the rules and parameters of its time.
+    Explain(ExplainArgs),
+    /// List every alert, task and decision that rests on an event, as when it was retracted.
+    Impact(ImpactArgs),
+    /// Show which numbers hold where, and since when.
+    Parameters(ParametersArgs),
     /// Check that a full sweep, incremental evaluation, what casework was sent and the newest snapshot agree.
     Verify(VerifyArgs),
     /// Look up, show, export and erase identities; rotate, back up and restore their keys.
@@ -179,6 +186,10 @@ pub struct FindingsArgs {
     /// The day the findings are true of, as YYYY-MM-DD.
     #[arg(long)]
     pub as_of: Day,
+    /// With what the platform knew then, by the time at which records were appended, and by the rules and parameters on
+    /// record then: a moment, or a day for its end.
+    #[arg(long, value_name = "TIME")]
+    pub known_at: Option<KnownAt>,
     /// Accepted for uniformity: the output is JSON lines in any case.
     #[arg(long)]
     pub json: bool,
@@ -233,6 +244,9 @@ impl Cli {
             Command::Synth(args) => command::synth::run(&args),
             Command::Ingest(args) => command::ingest::run(&args),
             Command::Findings(args) => command::findings::run(&args),
+            Command::Explain(args) => command::explain::run(&args),
+            Command::Impact(args) => command::impact::run(&args),
+            Command::Parameters(args) => command::parameters::run(&args),
             Command::Verify(args) => command::verify::run(&args),
             Command::Vault(args) => command::vault::run(&args),
             Command::Feeds(args) => command::feeds::run(&args),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use sanzao_discovery::Parameters;
 use sanzao_model::Bureau;
 use serde::Deserialize;
 
@@ -164,6 +165,27 @@ impl Config {
         })?;
         config.bureaus()?;
         Ok(config)
+    }
+
+    /// The table of parameters that is configured, in TOML.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn parameters_toml(&self) -> Result<String> {
+        match &self.parameters {
+            None => Ok(Parameters::DEFAULT_TOML.to_owned()),
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+            }
+        }
+    }
+
+    /// The parameters that are configured.
+    ///
+    /// # Errors
+    /// As [`Config::parameters_toml`], and when they cannot be used.
+    pub fn parameters(&self) -> Result<Parameters> {
+        Parameters::parse(&self.parameters_toml()?).context("the parameters cannot be used")
     }
 
     /// Reads a configuration file, with another data directory where one is named.

@@ -1,14 +1,15 @@
 //! The assembly: journal, keys, stages, and working everything off in one thread.
 
-use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result, bail};
 use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
-use sanzao_journal::{DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Write};
+use sanzao_journal::{
+    DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Record, Write,
+};
 use sanzao_ledger::{OpenId, Snapshots};
-use sanzao_model::{Bureau, Day, FactsRecord, Feed};
+use sanzao_model::{Bureau, Day, FactsRecord, Feed, Instant};
 
 use crate::clock;
 use crate::config::Config;
@@ -21,6 +22,9 @@ use crate::stage::{
     StageError, Start, VaultStage,
 };
 use crate::topics::Topics;
+
+/// Bytes of `facts` read at a time when only times of appending are looked at.
+const KNOWN_AT_BYTES: usize = 8 << 20;
 
 /// Everything that the stages of one installation share.
 pub struct Pipeline {
@@ -265,6 +269,26 @@ impl Pipeline {
         Ok(stage)
     }
 
+    /// The offset in a bureau's `facts` after the last record that was appended up to a time.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn known_at(&self, bureau: Bureau, time: Instant) -> Result<u64> {
+        let facts = self.topics.facts(bureau);
+        let mut position = self.journal.begin(&facts)?;
+        loop {
+            let batch = self.journal.read(&facts, position, KNOWN_AT_BYTES)?;
+            let later = |record: &&Record| Instant::from_millis(record.timestamp_ms) > time;
+            if let Some(record) = batch.records.iter().find(later) {
+                return Ok(record.offset);
+            }
+            if batch.next == position {
+                return Ok(position);
+            }
+            position = batch.next;
+        }
+    }
+
     /// Takes everything that waits in the feeds through intake; `told` hears of each micro-batch.
     ///
     /// # Errors
@@ -351,11 +375,8 @@ fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau, key_check: [u8; 1
 }
 
 fn rules_of(config: &Config) -> Result<(RuleSet, Parameters, String)> {
-    let text = match &config.parameters {
-        None => Parameters::DEFAULT_TOML.to_owned(),
-        Some(path) => read(path)?,
-    };
-    let parameters = Parameters::parse(&text).context("the parameters cannot be used")?;
+    let text = config.parameters_toml()?;
+    let parameters = config.parameters()?;
     let rules = match (&config.rules, &config.parameters) {
         (None, None) => RuleSet::built_in(),
         (None, Some(_)) => RuleSet::built_in_with(&parameters).map_err(rule_errors)?,
@@ -371,8 +392,4 @@ fn rules_of(config: &Config) -> Result<(RuleSet, Parameters, String)> {
 fn rule_errors(errors: Vec<RuleError>) -> anyhow::Error {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("the rules cannot be used:\n{}", lines.join("\n"))
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use sanzao_ledger::{Ledger, Scope};
-use sanzao_model::{Day, Finding, RuleId, SubjectId};
+use sanzao_model::{Bureau, Day, Finding, Instant, RuleId, SubjectId};
 use serde::Serialize;
 
-use crate::cli::FindingsArgs;
+use crate::cli::{FindingsArgs, KnownAt};
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::pipeline::Pipeline;
@@ -31,10 +31,11 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
     let config =
         Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
     let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
-    let mut evaluator = pipeline.evaluator()?;
     for bureau in pipeline.topics.bureaus() {
-        let stage = pipeline.ledger_of(*bureau)?;
-        let found = sweep(&mut evaluator, stage.ledger(), args.as_of)?;
+        let found = match args.known_at {
+            None => sweep(&mut pipeline.evaluator()?, pipeline.ledger_of(*bureau)?.ledger(), args.as_of)?,
+            Some(KnownAt(time)) => known_at(&pipeline, *bureau, time, args)?,
+        };
         match write_lines(&found) {
             // Whoever reads has seen enough.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
@@ -42,6 +43,23 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was true of a day by what the platform knew at a time.
+fn known_at(pipeline: &Pipeline, bureau: Bureau, time: Instant, args: &FindingsArgs) -> Result<FindingMap> {
+    let stage = pipeline.ledger_upto(bureau, pipeline.known_at(bureau, time)?)?;
+    let on_record = stage.on_record();
+    let asked_for_others = args.rules.is_some();
+    let mut evaluator = match &on_record.hash {
+        Some(_) if !asked_for_others => {
+            let (rules, parameters) =
+                on_record.load().context("they are of another version of the software: run it")?;
+            Evaluator::new(&rules, &parameters)?
+        }
+        // Before anything was evaluated no rules were on record.
+        _ => pipeline.evaluator()?,
+    };
+    sweep(&mut evaluator, stage.ledger(), args.as_of)
 }
 
 fn write_lines(found: &FindingMap) -> std::io::Result<()> {

@@ -2,9 +2,12 @@
 
 pub(crate) mod bench;
 pub(crate) mod demo;
+pub(crate) mod explain;
 pub(crate) mod feeds;
 pub(crate) mod findings;
+pub(crate) mod impact;
 pub(crate) mod ingest;
+pub(crate) mod parameters;
 pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod synth;

@@ -85,7 +85,7 @@ fn verify(pipeline: &Pipeline, bureau: Bureau) -> Result<Verified> {
     };
     let mut evaluator = pipeline.evaluator()?;
     let stage = pipeline.ledger_upto(bureau, facts_upto)?;
-    if sent.is_some() && stage.rules_in_log() != Some(&pipeline.rules_hash()) {
+    if sent.is_some() && stage.on_record().hash.as_ref() != Some(&pipeline.rules_hash()) {
         bail!(
             "casework was sent what other rules or parameters find: verify with the configuration that `sanzao run` \
              had, or run it with this one first"

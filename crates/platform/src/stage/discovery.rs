@@ -17,6 +17,7 @@ use super::StageError;
 use super::evaluation::Evaluator;
 use super::freshness::Freshness;
 use super::mark::Mark;
+use super::on_record::OnRecord;
 use super::receipts::Receipts;
 use super::sent::{Sent, sent_findings};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
@@ -75,7 +76,7 @@ pub struct DiscoveryStage {
     receipted_upto: u64,
     day: Option<Day>,
     evaluated_day: Option<Day>,
-    rules_in_log: Option<String>,
+    on_record: OnRecord,
     sweep_due: bool,
     touched: Touched,
     loads: BTreeSet<String>,
@@ -149,7 +150,7 @@ impl DiscoveryStage {
             day,
             // What was sent after the snapshot was sent with its day.
             evaluated_day: if sent_upto >= position { day } else { evaluated_day },
-            rules_in_log: rules,
+            on_record: OnRecord { hash: rules, ..OnRecord::default() },
             // Whom the records between what was sent and the snapshot touched is not known any more.
             sweep_due: position > sent_upto,
             touched: Touched::default(),
@@ -183,9 +184,9 @@ impl DiscoveryStage {
         self.day
     }
 
-    /// Hash of the rules and parameters last put on record.
-    pub fn rules_in_log(&self) -> Option<&String> {
-        self.rules_in_log.as_ref()
+    /// The rules and parameters last put on record; from a snapshot on only their hash.
+    pub fn on_record(&self) -> &OnRecord {
+        &self.on_record
     }
 
     /// Loads that are open.
@@ -245,7 +246,7 @@ impl DiscoveryStage {
             let resume = Resume {
                 day: self.day,
                 evaluated_day: self.evaluated_day,
-                rules: self.rules_in_log.clone(),
+                rules: self.on_record.hash.clone(),
                 loads: self.loads.clone(),
                 last: self.last,
             };
@@ -326,11 +327,12 @@ impl DiscoveryStage {
                     self.evaluated_day = self.day;
                 }
             }
-            FactsRecord::Rules { hash, .. } => {
-                self.sweep_due |= news && self.rules_in_log.as_ref() != Some(&hash);
-                self.rules_in_log = Some(hash);
+            FactsRecord::Rules { hash, files } => {
+                self.sweep_due |= news && self.on_record.hash.as_ref() != Some(&hash);
+                (self.on_record.hash, self.on_record.rules) = (Some(hash), files);
             }
-            FactsRecord::Parameters { .. } | FactsRecord::Of { .. } => {}
+            FactsRecord::Parameters { toml } => self.on_record.parameters = toml,
+            FactsRecord::Of { .. } => {}
             FactsRecord::Erased { person } => {
                 let touched = self.ledger.erase(person);
                 if let Some(snapshots) = &mut self.snapshots {

@@ -12,6 +12,7 @@ mod freshness;
 mod incremental;
 mod intake;
 mod mark;
+mod on_record;
 mod projection;
 mod receipts;
 mod sent;
@@ -26,8 +27,9 @@ pub use feed_quality::FeedQualityStage;
 pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use mark::Mark;
+pub use on_record::{OnRecord, OnRecordError};
 pub use projection::ProjectionStage;
-pub use sent::sent_levels;
+pub use sent::{SentLevels, sent_levels};
 pub use snapshots::{Resume, SnapshotKeeper, Start};
 pub use vault::{VaultStage, VaultTrouble};
 

@@ -67,9 +67,17 @@ pub fn expected(reference: &Reference, day: jiff::civil::Date) -> BTreeSet<(Stri
     let benefit = |id: &str| pseudonyms.household(&format!("program:{id}")).to_string();
     let findings = reference.findings(day).into_iter().map(|finding| {
         let occasion = match finding.rule.as_str() {
-            "income-above-standard" | "home-care-recheck" => {
+            "income-above-standard"
+            | "home-care-recheck"
+            | "dibao-recheck"
+            | "tekun-recheck"
+            | "rigid-spending-expiry" => {
                 let (id, day) = finding.occasion.rsplit_once('/').unwrap();
                 format!("{}/{day}", benefit(id))
+            }
+            "costly-hospital-stay" => {
+                let key = format!("settlement:/320614/medical-insurance\n{}", finding.occasion);
+                pseudonyms.household(&key).to_string()
             }
             _ => finding.occasion.clone(),
         };

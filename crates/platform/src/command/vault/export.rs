@@ -8,10 +8,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sanzao_intake::{Desk, Incoming};
-use sanzao_journal::{Journal, Record, Stream};
+use sanzao_journal::Stream;
 use sanzao_model::{
     Body, Content, Fact, FactId, FactsRecord, Feed, Finding, Instant, ItemId, PersonId, SubjectId, WorkEvent,
-    WorkRecord,
 };
 use sanzao_vault::Access;
 use serde_json::{Value, json};
@@ -19,8 +18,7 @@ use serde_json::{Value, json};
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
-
-const READ_BYTES: usize = 8 << 20;
+use crate::scan;
 
 /// Writes identity, accesses, facts, work and raw events.
 pub(super) fn run(
@@ -83,24 +81,6 @@ fn write(pipeline: &Pipeline, person: PersonId, out: &Path, file: &File, access:
     Ok(counts)
 }
 
-fn each(
-    journal: &dyn Journal,
-    stream: &Stream,
-    counter: &indicatif::ProgressBar,
-    mut take: impl FnMut(&Record) -> Result<()>,
-) -> Result<()> {
-    let mut position = journal.begin(stream)?;
-    loop {
-        let batch = journal.read(stream, position, READ_BYTES)?;
-        if batch.next == position {
-            return Ok(());
-        }
-        position = batch.next;
-        counter.inc(batch.records.len() as u64);
-        batch.records.iter().try_for_each(&mut take)?;
-    }
-}
-
 /// Facts that name the person in any role, stated since they were last erased; with each statement's time.
 fn facts_about(
     pipeline: &Pipeline,
@@ -109,11 +89,11 @@ fn facts_about(
     counter: &indicatif::ProgressBar,
 ) -> Result<Vec<(FactId, Value)>> {
     let mut facts = Vec::new();
-    each(pipeline.journal.as_ref(), stream, counter, |record| {
+    scan::each(pipeline.journal.as_ref(), stream, counter, |record| {
         if record.is_claim() {
             return Ok(());
         }
-        match FactsRecord::from_bytes(&record.value).with_context(|| format!("{stream} {}", record.offset))? {
+        match scan::facts(stream, record)? {
             FactsRecord::Facts(batch) => {
                 for statement in batch.statements {
                     if let Content::Fact(fact) = &statement.content
@@ -158,12 +138,11 @@ fn work_about(
     let mut entries = Vec::new();
     let about = SubjectId::Person(person);
     let rests = |finding: &Finding| finding.evidence.iter().any(|evidence| facts.contains(&evidence.fact));
-    each(pipeline.journal.as_ref(), stream, counter, |record| {
+    scan::each(pipeline.journal.as_ref(), stream, counter, |record| {
         if record.is_claim() {
             return Ok(());
         }
-        let work =
-            WorkRecord::from_bytes(&record.value).with_context(|| format!("{stream} {}", record.offset))?;
+        let work = scan::work(stream, record)?;
         for event in &work.events {
             let concerns = match event {
                 WorkEvent::Opened(item) if item.subject == about || rests(&item.finding) => {
@@ -209,7 +188,7 @@ fn raw_about(
         let desk = pipeline.desk(feed);
         for partition in 0..pipeline.topics.feed_partitions() {
             let stream = pipeline.topics.feed(feed, partition);
-            each(pipeline.journal.as_ref(), &stream, counter, |record| {
+            scan::each(pipeline.journal.as_ref(), &stream, counter, |record| {
                 let (headers, value, offset) = (&record.headers[..], &record.value[..], record.offset);
                 let incoming = Incoming { headers, value, partition, offset };
                 if let Some(text) = original_about(&desk, &incoming, person, &forms) {

@@ -21,7 +21,7 @@ impl DiscoveryStage {
     /// Evaluates what changed since the last time, if now is a time to do so.
     pub(super) fn evaluate(&mut self) -> Result<bool, StageError> {
         let (Some(owner), Some(day)) = (&self.owner, self.day) else { return Ok(false) };
-        if self.rules_in_log.as_ref() != Some(&owner.rules_hash) {
+        if self.on_record.hash.as_ref() != Some(&owner.rules_hash) {
             self.record_rules()?;
             return Ok(true);
         }
