@@ -54,21 +54,27 @@ impl<'a> View<'a> {
 
     /// Whether the benefit is the person's own or its newest list names them.
     pub fn is_named_by(&self, benefit: &Benefit, person: &str) -> bool {
-        let own = benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
-        own || self.is_listed(benefit, person, self.day)
+        self.is_own(benefit, person) || self.is_listed(benefit, person, self.day)
     }
 
-    /// "A household program ended whose newest list names" the person: each end, and that list.
-    pub fn ended_programs(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, &'a Fact)> {
+    /// Whether the benefit is granted to the person alone.
+    fn is_own(&self, benefit: &Benefit, person: &str) -> bool {
+        benefit.grant.person().is_some_and(|number| self.person_of(number) == person)
+    }
+
+    /// Each end of a benefit, of any program, that the person had: "their own benefits and those whose newest
+    /// `members` list names them"; with that list, where it is not the grant.
+    pub fn ended_benefits(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, Option<&'a Fact>)> {
         let mut found = Vec::new();
         for end in self.visible("registry.benefit.ended") {
-            let benefit = end.text("benefit_id").and_then(|id| self.granted(id));
-            let of_households = benefit.filter(|benefit| HOUSEHOLD_PROGRAMS.contains(&benefit.program));
-            if let Some(benefit) = of_households
-                && let Some(list) = self.newest_list_for(&benefit, person, self.day)
+            let Some(benefit) = end.text("benefit_id").and_then(|id| self.granted(id)) else { continue };
+            if self.is_own(&benefit, person) {
+                found.push((benefit, end, None));
+            } else if let Some(list) = self.newest_list_for(&benefit, person, self.day)
                 && self.lists(list, person)
             {
-                found.push((benefit, end, list));
+                let beside = Some(list).filter(|list| !std::ptr::eq(*list, benefit.grant));
+                found.push((benefit, end, beside));
             }
         }
         found
@@ -80,12 +86,10 @@ impl<'a> View<'a> {
         let ids: BTreeSet<&str> = grants.iter().filter_map(|grant| grant.text("benefit_id")).collect();
         let ends = self.visible("registry.benefit.ended");
         let is_ended = |id: &str| ends.iter().any(|end| end.text("benefit_id") == Some(id));
-        let is_own =
-            |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
         ids.into_iter()
             .filter(|id| !is_ended(id))
             .filter_map(|id| self.granted(id))
-            .filter(|benefit| PAID_ONCE.contains(&benefit.program) && is_own(benefit))
+            .filter(|benefit| PAID_ONCE.contains(&benefit.program) && self.is_own(benefit, person))
             .collect()
     }
 
@@ -132,6 +136,16 @@ impl<'a> View<'a> {
     pub fn lists(&self, list: &Fact, person: &str) -> bool {
         let members = list.members().unwrap_or_default();
         members.into_iter().any(|number| self.person_of(number) == person)
+    }
+
+    /// "Category … the newest given by the grant that counts … or a later change": what it is, and the change that
+    /// gave it, if one did.
+    pub fn newest_category(&self, benefit: &Benefit<'a>) -> (Option<&'a str>, Option<&'a Fact>) {
+        let mut changes = self.visible("registry.benefit.changed");
+        changes.retain(|change| change.text("benefit_id") == Some(benefit.id));
+        changes.retain(|change| change.newness() > benefit.grant.newness());
+        let change = newest(changes.into_iter().filter(|change| change.text("category").is_some()));
+        (change.unwrap_or(benefit.grant).text("category"), change)
     }
 
     /// "Verified on (of a benefit): the latest of grant, `verified_on` ≤ D and verifications, whatever their

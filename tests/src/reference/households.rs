@@ -48,11 +48,13 @@ impl View<'_> {
         self.residences.values().filter(|number| *number == household_no).count()
     }
 
-    /// "Co-residents are the living people of one police household, whatever programs say": how many there are
-    /// beside somebody living who is registered there.
-    pub fn other_co_residents(&self, person: &str) -> Option<usize> {
+    /// "Co-residents are the living people of one police household, whatever programs say": the
+    /// registrations of those beside somebody living who is registered there.
+    pub fn other_co_residents(&self, person: &str) -> Option<Vec<&Fact>> {
         let number = self.residences.get(person)?;
-        Some(self.living_registered_under(number) - 1)
+        let others = self.residences.iter().filter(|(who, at)| *at == number && *who != person);
+        let registration = |(who, _): (&String, &String)| self.registration(who, self.day);
+        Some(others.map(|other| registration(other).expect("who lives there is registered")).collect())
     }
 
     /// The low-income programs of living members, each by its grant.
