@@ -14,7 +14,8 @@
 -- Either may come first: what was refused for want of a reason may have one in a bill of the month before.
 -- An end is a trigger, because the family has lost something; a refusal only a link: somebody has just looked.
 WITH exit AS (
-    SELECT x.person, x.ended_on AS on_day, 'ended' AS event, x.benefit, x.fact, x.fact_list FROM ended_program x
+    SELECT x.person, x.ended_on AS on_day, 'ended' AS event, x.benefit, x.fact, x.fact_list FROM ended_benefit x
+    WHERE x.program IN ('dibao', 'dibao-edge', 'rigid-spending')
     UNION ALL
     SELECT x.person, x.on_day, 'refused', NULL, x.fact, NULL FROM refusal x
 ), exits AS (

@@ -32,7 +32,8 @@ JOIN person p ON p.person = b.person
 CROSS JOIN parameter q
 LEFT JOIN ability a ON a.person = p.person AND b.category = 'disabled-elder' AND a.level <= q.category_lost_level
 LEFT JOIN co_residence r ON r.person = p.person AND b.category = 'living-alone' AND r.others > 0
-LEFT JOIN ended_program e ON e.person = p.person AND b.category = 'low-income'
+LEFT JOIN ended_benefit e ON e.person = p.person AND b.category = 'low-income'
+    AND e.program IN ('dibao', 'tekun', 'dibao-edge', 'rigid-spending')
 WHERE p.living
   AND b.program = 'home-care'
   AND (a.level IS NOT NULL OR r.others IS NOT NULL OR (b.category = 'low-income' AND NOT p.low_income))

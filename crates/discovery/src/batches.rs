@@ -49,7 +49,7 @@ fn of(name: TableName, t: &Tables) -> Table {
         TableName::RelativeEvent => person::relative_event(&t.relative_event),
         TableName::Benefit => benefit::benefit(&t.benefit),
         TableName::HouseholdProgram => benefit::household_program(&t.household_program),
-        TableName::EndedProgram => benefit::ended_program(&t.ended_program),
+        TableName::EndedBenefit => benefit::ended_benefit(&t.ended_benefit),
         TableName::OncePaid => benefit::once_paid(&t.once_paid),
         TableName::Refusal => benefit::refusal(&t.refusal),
         TableName::Event => event::event(&t.event),

@@ -83,6 +83,7 @@ fn turned(mut t: Tables) -> Tables {
             person(&mut r.person); household(&mut r.household);
             fact(&mut r.fact_grant); r.fact_list.iter_mut().for_each(fact);
             r.fact_verification.iter_mut().for_each(fact); r.fact_newest_list.iter_mut().for_each(fact);
+            r.fact_category.iter_mut().for_each(fact);
         }
         relative: r => {
             person(&mut r.person); person(&mut r.relative);
@@ -99,9 +100,9 @@ fn turned(mut t: Tables) -> Tables {
             fact(&mut r.fact); fact(&mut r.fact_relation);
         }
         household_program: r => { person(&mut r.person); fact(&mut r.fact_grant); }
-        ended_program: r => {
+        ended_benefit: r => {
             person(&mut r.person); household(&mut r.household);
-            fact(&mut r.fact); fact(&mut r.fact_list);
+            fact(&mut r.fact); r.fact_list.iter_mut().for_each(fact);
         }
         once_paid: r => { person(&mut r.person); fact(&mut r.fact); }
         refusal: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }

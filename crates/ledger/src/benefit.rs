@@ -20,6 +20,8 @@ pub(crate) struct Benefit {
     pub monthly: Fen,
     /// The newest category, where a rule reads it.
     pub category: Option<HomeCareCategory>,
+    /// The change that gave the newest category, whether or not a rule reads it; none where the grant did.
+    pub categorised_by: Option<FactIndex>,
     pub suspended: bool,
     pub verified_on: Day,
     /// The verification that gave `verified_on`, where one did.
@@ -28,12 +30,13 @@ pub(crate) struct Benefit {
     pub newest_list: FactIndex,
 }
 
-/// An end of a household program, for somebody whom its newest list names.
+/// An end of a benefit, for somebody who had it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EndedProgram {
+pub(crate) struct EndedBenefit {
     pub id: BenefitId,
     pub program: Program,
-    pub list: FactIndex,
+    /// The list that names the person, where it is not the grant.
+    pub list: Option<FactIndex>,
     pub end: FactIndex,
 }
 
@@ -118,17 +121,16 @@ impl AsOf<'_> {
         facts.iter().copied().filter(is_end)
     }
 
-    /// Household programs that ended and whose newest lists name the person.
-    pub fn ended_programs(&mut self, life: &Rc<Life>) -> Vec<EndedProgram> {
+    /// Benefits of any program that ended, the person's own and those whose newest lists name the person.
+    pub fn ended_benefits(&mut self, life: &Rc<Life>) -> Vec<EndedBenefit> {
         let mut found = Vec::new();
         for id in self.candidate_benefits(life) {
             let facts = self.benefit_facts(id);
             let Some(grant) = self.counting_grant(&facts) else { continue };
-            let Some(program) = self.program(grant).filter(|program| program.is_household()) else {
-                continue;
-            };
-            let Some(list) = self.named_by(grant, &facts, life, self.day) else { continue };
-            found.extend(self.ends(&facts).map(|end| EndedProgram { id, program, list, end }));
+            let Some(program) = self.program(grant) else { continue };
+            let Some(named_by) = self.named_by(grant, &facts, life, self.day) else { continue };
+            let list = (named_by != grant).then_some(named_by);
+            found.extend(self.ends(&facts).map(|end| EndedBenefit { id, program, list, end }));
         }
         found
     }
@@ -219,6 +221,7 @@ impl AsOf<'_> {
             named_by,
             monthly: monthly.fen(),
             category: category.of_home_care(),
+            categorised_by: None,
             suspended: false,
             verified_on: self.fact(grant).on,
             verification: None,
@@ -236,6 +239,7 @@ impl AsOf<'_> {
                     benefit.monthly = monthly.get().unwrap_or(benefit.monthly);
                     if category.is_some() {
                         benefit.category = category.of_home_care();
+                        benefit.categorised_by = Some(*index);
                     }
                 }
                 Told::BenefitSuspended { .. } => benefit.suspended = after_grant,

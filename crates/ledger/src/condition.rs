@@ -51,6 +51,8 @@ impl AsOf<'_> {
                 Told::MissingReported => "missing",
                 Told::UnemploymentRegistered => "unemployed",
                 Told::InsuranceStopped { scheme: InsuranceScheme::Employee } => "insurance-stopped",
+                Told::EnrolmentStopped { .. } => "enrolment-stopped",
+                Told::LongTermCareEnded => "long-term-care-ended",
                 Told::DisabilityCertified { .. } => "certified-disabled",
                 _ => continue,
             };

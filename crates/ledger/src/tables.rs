@@ -13,7 +13,7 @@ mod spell;
 
 use sanzao_model::{Day, Division, FactId, Feed, HouseholdId, PersonId, SubjectId};
 
-pub use benefit::{BenefitRow, EndedProgramRow, HouseholdProgramRow, OncePaidRow, RefusalRow};
+pub use benefit::{BenefitRow, EndedBenefitRow, HouseholdProgramRow, OncePaidRow, RefusalRow};
 pub use event::{
     ActivityAfterDeathRow, BirthRow, DeathSignalRow, DiagnosisRow, EventRow, HeldFactRow, LastFactRow,
     QuarterFactRow, SettlementRow, StayRow, VisitRow,
@@ -83,8 +83,8 @@ pub struct Tables {
     pub relative_event: Vec<RelativeEventRow>,
     /// Low-income programs of the household of each person.
     pub household_program: Vec<HouseholdProgramRow>,
-    /// Ended household programs by whom their newest lists name.
-    pub ended_program: Vec<EndedProgramRow>,
+    /// Ends of benefits by whoever had them.
+    pub ended_benefit: Vec<EndedBenefitRow>,
     /// Grants of programs that are paid once.
     pub once_paid: Vec<OncePaidRow>,
     /// Applications refused.

@@ -99,45 +99,40 @@ impl<'a> View<'a> {
 
     /// Whether the benefit is the person's own or its newest list names them.
     pub fn is_named_by(&self, benefit: &Benefit, person: &str) -> bool {
-        let own = benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
-        own || self.is_listed(benefit, person, self.day)
+        self.is_own(benefit, person) || self.is_listed(benefit, person, self.day)
     }
 
-    /// "A household program ended whose newest list names" the person: each end, and that list.
-    pub fn ended_programs(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, &'a Fact)> {
+    /// Whether the benefit is granted to the person alone.
+    fn is_own(&self, benefit: &Benefit, person: &str) -> bool {
+        benefit.grant.person().is_some_and(|number| self.person_of(number) == person)
+    }
+
+    /// Each end of a benefit, of any program, that the person had: "their own benefits and those whose newest
+    /// `members` list names them"; with that list, where it is not the grant.
+    pub fn ended_benefits(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, Option<&'a Fact>)> {
         let mut found = Vec::new();
         for benefit in self.benefits_ever_of(person) {
-            if HOUSEHOLD_PROGRAMS.contains(&benefit.program)
-                && let Some(list) = self.newest_list_for(&benefit, person, self.day)
-                && self.lists(list, person)
-            {
-                let facts = self.facts_of_benefit(benefit.id).iter();
-                found.extend(facts.filter(|fact| fact.kind == ENDED).map(|end| (benefit, *end, list)));
-            }
+            let list = match self.is_own(&benefit, person) {
+                true => None,
+                false => match self.newest_list_for(&benefit, person, self.day) {
+                    Some(list) if self.lists(list, person) => Some(list),
+                    _ => continue,
+                },
+            };
+            let beside = list.filter(|list| !std::ptr::eq(*list, benefit.grant));
+            let facts = self.facts_of_benefit(benefit.id).iter();
+            found.extend(facts.filter(|fact| fact.kind == ENDED).map(|end| (benefit, *end, beside)));
         }
         found
     }
 
     /// "`temporary-aid` and `funeral` are paid once": grants to the person, not ended.
     pub fn paid_once(&self, person: &str) -> Vec<Benefit<'a>> {
-        let is_own =
-            |benefit: &Benefit| benefit.grant.person().is_some_and(|number| self.person_of(number) == person);
         let mut benefits = self.benefits_ever_of(person);
         benefits.retain(|benefit| {
-            PAID_ONCE.contains(&benefit.program) && is_own(benefit) && !self.is_ended(benefit)
+            PAID_ONCE.contains(&benefit.program) && self.is_own(benefit, person) && !self.is_ended(benefit)
         });
         benefits
-    }
-
-    /// "Category and amount are the newest given by the grant that counts … or a later change."
-    pub fn category(&self, benefit: &Benefit<'a>) -> Option<&'a str> {
-        let changes = self
-            .facts_of_benefit(benefit.id)
-            .iter()
-            .copied()
-            .filter(|fact| fact.kind == CHANGED && fact.newness() > benefit.grant.newness());
-        let giving = changes.chain([benefit.grant]).filter(|fact| fact.text("category").is_some());
-        newest(giving)?.text("category")
     }
 
     /// The "newest `members` list (grant or change)", whomever it names; of a benefit for one person the grant.
@@ -183,6 +178,18 @@ impl<'a> View<'a> {
     pub fn lists(&self, list: &Fact, person: &str) -> bool {
         let members = list.members().unwrap_or_default();
         members.into_iter().any(|number| self.person_of(number) == person)
+    }
+
+    /// "Category … the newest given by the grant that counts … or a later change": what it is, and the change that
+    /// gave it, if one did.
+    pub fn newest_category(&self, benefit: &Benefit<'a>) -> (Option<&'a str>, Option<&'a Fact>) {
+        let changes = self
+            .facts_of_benefit(benefit.id)
+            .iter()
+            .copied()
+            .filter(|fact| fact.kind == CHANGED && fact.newness() > benefit.grant.newness());
+        let change = newest(changes.filter(|change| change.text("category").is_some()));
+        (change.unwrap_or(benefit.grant).text("category"), change)
     }
 
     /// "Verified on (of a benefit): the latest of grant, `verified_on` ≤ D and verifications, whatever their

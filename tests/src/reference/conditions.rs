@@ -35,7 +35,8 @@ impl<'a> View<'a> {
     }
 
     /// What rules ask of "in the last n days", whatever came after: "died, went into custody or had employee
-    /// insurance stopped", "registered unemployed, … or was certified disabled", "was reported missing". Somebody
+    /// insurance stopped", "registered unemployed, … or was certified disabled", "was reported missing"; and that what
+    /// keeps a rule from holding came to an end: "active enrolment of any insutype", "active long-term care". Somebody
     /// dies once: on the day of the earliest signal.
     pub fn happened(&self, person: &str) -> Vec<(&'static str, &'a Fact)> {
         let of = |kind: &str| self.facts_of(person, kind);
@@ -50,6 +51,8 @@ impl<'a> View<'a> {
             ("missing", of("police.missing.reported")),
             ("unemployed", of("social-security.unemployment.registered")),
             ("insurance-stopped", stopped),
+            ("enrolment-stopped", of("medical-insurance.enrolment.stopped")),
+            ("long-term-care-ended", of("medical-insurance.long-term-care.ended")),
             ("certified-disabled", of("registry.disability.certified")),
         ];
         kinds

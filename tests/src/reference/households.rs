@@ -46,11 +46,17 @@ impl<'a> View<'a> {
         self.residents.get(household_no).copied().unwrap_or(0)
     }
 
-    /// "Co-residents are the living people of one police household, whatever programs say": how many there are
-    /// beside somebody living who is registered there.
-    pub fn other_co_residents(&self, person: &str) -> Option<usize> {
-        let number = self.residences.get(person)?;
-        Some(self.living_registered_under(number) - 1)
+    /// "Co-residents are the living people of one police household, whatever programs say": the
+    /// registrations of those beside somebody living who is registered there.
+    pub fn other_co_residents(&self, person: &str) -> Option<Vec<&Fact>> {
+        let number = *self.residences.get(person)?;
+        if self.living_registered_under(number) == 1 {
+            return Some(Vec::new());
+        }
+        let others = self.residences.iter().filter(|(who, at)| **at == number && **who != person);
+        let registration =
+            |who: &str| self.registration(who, self.day).expect("who lives there is registered");
+        Some(others.map(|(who, _)| registration(who)).collect())
     }
 
     /// The low-income programs of living members, each by its grant.

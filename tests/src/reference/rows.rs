@@ -8,6 +8,9 @@ use super::facts::Fact;
 use super::spells::Spell;
 use super::view::View;
 
+/// The categories that a rule names (`home-care-category-lost`).
+const HOME_CARE_CATEGORIES: [&str; 3] = ["disabled-elder", "low-income", "living-alone"];
+
 impl Reference {
     /// Every line of a day, sorted.
     pub fn rows(&self, as_of: jiff::civil::Date) -> Vec<String> {
@@ -62,7 +65,11 @@ impl<'a> View<'a> {
         }
         if let Some(others) = self.other_co_residents(person) {
             let registration = self.registration(person, self.day).expect("who lives there is registered");
-            lines.push(("co_residence", format!("{others} by {}", by(registration))));
+            // Which of several others is told, the domain does not say.
+            let other = others.first().copied().filter(|_| others.len() == 1);
+            let (count, on) = (others.len(), maybe(other.map(|other| other.on)));
+            let said = format!("{count} {on} by {}, {}", by(registration), by_some(other));
+            lines.push(("co_residence", said));
         }
     }
 
@@ -99,22 +106,25 @@ impl<'a> View<'a> {
     fn benefit_rows(&self, person: &str, lines: &mut Vec<Line>) {
         for benefit in self.benefits_of(person) {
             let list = self.newest_list(benefit);
-            lines.push(("benefit", format!("{} listed {} by {}", benefit.id, list.on, by(list))));
+            let (category, change) = self.newest_category(benefit);
+            let category = maybe(category.filter(|category| HOME_CARE_CATEGORIES.contains(category)));
+            let said = format!("{} {category} listed {}", benefit.id, list.on);
+            lines.push(("benefit", format!("{said} by {}, {}", by(list), by_some(change))));
         }
         for (program, grant) in self.household_programs(&self.households[person]) {
-            lines.push(("household_program", format!("{program} by {}", by(grant))));
+            lines.push(("household_program", format!("{program} {} by {}", grant.on, by(grant))));
         }
         let household = &self.households[person];
-        for (benefit, end, list) in self.ended_programs(person) {
+        for (benefit, end, list) in self.ended_benefits(person) {
             let said = format!(
                 "{} {household} {} {} by {}, {}",
                 benefit.id,
                 benefit.program,
                 end.on,
                 by(end),
-                by(list)
+                by_some(list)
             );
-            lines.push(("ended_program", said));
+            lines.push(("ended_benefit", said));
         }
         for benefit in self.paid_once(person) {
             let amount = benefit.grant.fen("monthly_amount");
@@ -141,7 +151,8 @@ impl<'a> View<'a> {
         }
         if let Some(spell) = self.long_term_care(person) {
             let (mode, amount) = (maybe(spell.newest.text("mode")), spell.newest.fen("monthly_amount"));
-            let said = format!("{mode} {} {amount} by {}", spell.began, by(spell.newest));
+            let (newest, began) = (spell.newest, spell.began);
+            let said = format!("{mode} {began} {} {amount} by {}", newest.on, by(newest));
             lines.push(("long_term_care", said));
         }
         if let Some(event) = self.newest_custody_event(person) {
@@ -210,8 +221,8 @@ impl<'a> View<'a> {
             }
         }
         for wage in self.wages_of_months(person, 12) {
-            let amount = wage.fen("amount");
-            lines.push(("wage", format!("{household} {} {amount} by {}", wage.on, by(wage))));
+            let (month, amount) = (maybe(wage.text("month")), wage.fen("amount"));
+            lines.push(("wage", format!("{household} {} {month} {amount} by {}", wage.on, by(wage))));
         }
         for assessment in self.assessments_of(person) {
             let (annual, property) = (assessment.fen("annual_income"), assessment.flag("property_ok"));

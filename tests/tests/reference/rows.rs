@@ -160,7 +160,12 @@ impl Writer<'_> {
         }
         for r in &self.t.co_residence {
             assert_eq!(r.others > 0, r.fact_other.is_some());
-            self.line("co_residence", r.person, format!("{} by {}", r.others, self.by(r.fact)));
+            assert_eq!(r.other_on, r.fact_other.map(|fact| self.t.facts[fact as usize].on));
+            // Which of several others is told, the domain does not say.
+            let is_the_only = r.others == 1;
+            let (on, other) = (r.other_on.filter(|_| is_the_only), r.fact_other.filter(|_| is_the_only));
+            let facts = format!("{}, {}", self.by(r.fact), self.by_some(other));
+            self.line("co_residence", r.person, format!("{} {} by {facts}", r.others, maybe(on)));
         }
         for r in &self.t.relative {
             let said = format!(
@@ -189,17 +194,19 @@ impl Writer<'_> {
     fn benefits(&mut self) {
         for r in &self.t.benefit {
             let list = self.by(r.fact_newest_list.unwrap_or(r.fact_grant));
-            let said = format!("{} listed {} by {list}", self.benefit(r.benefit), r.listed_on);
-            self.line("benefit", r.person, said);
+            let category = self.by_some(r.fact_category);
+            let said = format!("{} {} listed {}", self.benefit(r.benefit), maybe(r.category), r.listed_on);
+            self.line("benefit", r.person, format!("{said} by {list}, {category}"));
         }
         for r in &self.t.household_program {
-            self.line("household_program", r.person, format!("{} by {}", r.program, self.by(r.fact_grant)));
+            let said = format!("{} {} by {}", r.program, r.granted_on, self.by(r.fact_grant));
+            self.line("household_program", r.person, said);
         }
-        for r in &self.t.ended_program {
+        for r in &self.t.ended_benefit {
             let (benefit, household) = (self.benefit(r.benefit), self.household(r.household));
-            let facts = format!("{}, {}", self.by(r.fact), self.by(r.fact_list));
+            let facts = format!("{}, {}", self.by(r.fact), self.by_some(r.fact_list));
             let said = format!("{benefit} {household} {} {} by {facts}", r.program, r.ended_on);
-            self.line("ended_program", r.person, said);
+            self.line("ended_benefit", r.person, said);
         }
         for r in &self.t.once_paid {
             let said = format!("{} {} {} {}", self.benefit(r.benefit), r.program, r.on, r.amount.0);
@@ -223,8 +230,8 @@ impl Writer<'_> {
             self.line("missing", r.person, format!("{} by {}", r.began_on, self.by(r.fact)));
         }
         for r in &self.t.long_term_care {
-            let said = format!("{} {} {} by {}", r.mode, r.began_on, r.monthly.0, self.by(r.fact));
-            self.line("long_term_care", r.person, said);
+            let said = format!("{} {} {} {}", r.mode, r.began_on, r.approved_on, r.monthly.0);
+            self.line("long_term_care", r.person, format!("{said} by {}", self.by(r.fact)));
         }
         for r in &self.t.custody {
             let more = match r.kind {
@@ -284,7 +291,8 @@ impl Writer<'_> {
             self.line("income", r.person, format!("{said} by {}", self.by(r.fact)));
         }
         for r in &self.t.wage {
-            let said = format!("{} {} {}", self.household(r.household), r.month_start, r.amount.0);
+            let (household, month) = (self.household(r.household), r.month_start.month());
+            let said = format!("{household} {} {month} {}", r.month_start, r.amount.0);
             self.line("wage", r.person, format!("{said} by {}", self.by(r.fact)));
         }
         for r in &self.t.income_assessment {
@@ -373,7 +381,7 @@ fn tables_say_what_the_domain_says() {
         "co_residence",
         "custody",
         "diagnosis",
-        "ended_program",
+        "ended_benefit",
         "enrolment",
         "event",
         "household_program",

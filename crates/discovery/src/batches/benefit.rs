@@ -1,6 +1,6 @@
 //! Tables about benefits.
 
-use sanzao_ledger::tables::{BenefitRow, EndedProgramRow, HouseholdProgramRow, OncePaidRow, RefusalRow};
+use sanzao_ledger::tables::{BenefitRow, EndedBenefitRow, HouseholdProgramRow, OncePaidRow, RefusalRow};
 
 use crate::contract::{Kind, Table};
 
@@ -40,27 +40,38 @@ pub(super) fn benefit(rows: &[BenefitRow]) -> Table {
             "that list, where it is not the grant",
             rows.iter().map(|r| r.fact_newest_list),
         )
+        .fact_or_none(
+            "fact_category",
+            "the change that gave the newest category, read by a rule or not, where it is not the grant",
+            rows.iter().map(|r| r.fact_category),
+        )
 }
 
 pub(super) fn household_program(rows: &[HouseholdProgramRow]) -> Table {
     Table::new("household_program", "For each person every low-income program that a living member of the person's household has, once for each grant.")
         .number("person", Kind::Person, "whose household", rows.iter().map(|r| r.person))
         .text("program", "`dibao`, `tekun`, `dibao-edge` or `rigid-spending`", rows.iter().map(|r| r.program))
+        .day("granted_on", "when it was granted", rows.iter().map(|r| r.granted_on))
         .number("fact_grant", Kind::Fact, "the grant", rows.iter().map(|r| r.fact_grant))
 }
 
-pub(super) fn ended_program(rows: &[EndedProgramRow]) -> Table {
+pub(super) fn ended_benefit(rows: &[EndedBenefitRow]) -> Table {
     Table::new(
-        "ended_program",
-        "One row for each end of a household program and person whom its newest list names.",
+        "ended_benefit",
+        "One row for each end of a benefit of any program, also one that is paid once, and person who had it: \
+         whose own it was, or whom its newest list names.",
     )
     .id("benefit", "the benefit's pseudonym", rows.iter().map(|r| r.benefit.0))
-    .number("person", Kind::Person, "whom its newest list names", rows.iter().map(|r| r.person))
+    .number("person", Kind::Person, "who had it", rows.iter().map(|r| r.person))
     .number("household", Kind::Household, "the person's household", rows.iter().map(|r| r.household))
     .text("program", "as `dibao`", rows.iter().map(|r| r.program))
     .day("ended_on", "when it ended", rows.iter().map(|r| r.ended_on))
     .number("fact", Kind::Fact, "the record of the end", rows.iter().map(|r| r.fact))
-    .number("fact_list", Kind::Fact, "the list that names the person", rows.iter().map(|r| r.fact_list))
+    .fact_or_none(
+        "fact_list",
+        "the list that names the person, where it is not the grant",
+        rows.iter().map(|r| r.fact_list),
+    )
 }
 
 pub(super) fn once_paid(rows: &[OncePaidRow]) -> Table {

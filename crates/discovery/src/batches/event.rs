@@ -11,7 +11,7 @@ pub(super) fn event(rows: &[EventRow]) -> Table {
     Table::new("event", "What happened to people, whatever came after.")
         .number("person", Kind::Person, "to whom", rows.iter().map(|r| r.person))
         .number("household", Kind::Household, "the person's household; the dead belong to one too", rows.iter().map(|r| r.household))
-        .text("event", "`died` (the earliest death signal), `custody` (taken into it), `missing` (reported), `unemployed` (registered), `insurance-stopped` (of employees), `certified-disabled`", rows.iter().map(|r| r.event))
+        .text("event", "`died` (the earliest death signal), `custody` (taken into it), `missing` (reported), `unemployed` (registered), `insurance-stopped` (of employees), `enrolment-stopped` (medical insurance of any type), `long-term-care-ended`, `certified-disabled`", rows.iter().map(|r| r.event))
         .day("on_day", "its day", rows.iter().map(|r| r.on))
         .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
 }

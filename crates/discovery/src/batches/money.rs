@@ -75,6 +75,7 @@ pub(super) fn wage(rows: &[WageRow]) -> Table {
             rows.iter().map(|r| r.household),
         )
         .day("month_start", "first day of the month", rows.iter().map(|r| r.month_start))
+        .text("month", "the month, `YYYY-MM`", rows.iter().map(|r| r.month_start.month().to_string()))
         .fen("amount_fen", "the wage", rows.iter().map(|r| r.amount))
         .number("fact", Kind::Fact, "the record", rows.iter().map(|r| r.fact))
 }

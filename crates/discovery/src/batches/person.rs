@@ -79,11 +79,8 @@ pub(super) fn co_residence(rows: &[CoResidenceRow]) -> Table {
     .number("person", Kind::Person, "who", rows.iter().map(|r| r.person))
     .short("others", "how many other living people are registered there", rows.iter().map(|r| r.others))
     .number("fact", Kind::Fact, "the person's registration", rows.iter().map(|r| r.fact))
-    .fact_or_none(
-        "fact_other",
-        "the registration of one of the others",
-        rows.iter().map(|r| r.fact_other),
-    )
+    .fact_or_none("fact_other", "the registration of one of the others", rows.iter().map(|r| r.fact_other))
+    .day_or_none("other_on", "its day", rows.iter().map(|r| r.other_on))
 }
 
 pub(super) fn relative(rows: &[RelativeRow]) -> Table {

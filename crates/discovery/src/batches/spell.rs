@@ -74,6 +74,7 @@ pub(super) fn long_term_care(rows: &[LongTermCareRow]) -> Table {
         .number("person", Kind::Person, "whose", rows.iter().map(|r| r.person))
         .text("mode", "`home` or `institution`, by the newest approval", rows.iter().map(|r| r.mode))
         .day("began_on", "when the open spell began", rows.iter().map(|r| r.began_on))
+        .day("approved_on", "day of the newest approval", rows.iter().map(|r| r.approved_on))
         .fen("monthly_fen", "newest monthly amount", rows.iter().map(|r| r.monthly))
         .number("fact", Kind::Fact, "the newest approval", rows.iter().map(|r| r.fact))
 }

@@ -172,6 +172,7 @@ impl Maker<'_> {
             let fact_list = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
             let fact_verification = self.chance.in_thousand(300).then(|| self.fact(Feed::Registry));
             let fact_newest_list = fact_list.filter(|_| self.chance.in_thousand(700));
+            let fact_category = self.chance.in_thousand(200).then(|| self.fact(Feed::Registry));
             let row = BenefitRow {
                 benefit: self.benefit_id(),
                 person,
@@ -192,6 +193,7 @@ impl Maker<'_> {
                 fact_verification,
                 listed_on: self.line(),
                 fact_newest_list,
+                fact_category,
             };
             self.tables.benefit.push(row);
         }

@@ -3,14 +3,22 @@
 use sanzao_ledger::tables::*;
 use sanzao_model::{BenefitId, Day, Feed, Fen, SettlementId};
 
-use super::{Maker, id};
+use super::{Maker, PROGRAMS, id};
 
 /// Days at which the domain draws a line, and their neighbours.
 const LINES_DAYS: [i32; 24] =
     [0, 1, 13, 14, 15, 29, 30, 31, 59, 60, 61, 89, 90, 91, 179, 180, 181, 182, 364, 365, 366, 367, 400, 730];
 const DISABILITIES: [&str; 4] = ["visual", "physical", "intellectual", "mental"];
-const EVENTS: [&str; 6] =
-    ["died", "custody", "missing", "unemployed", "insurance-stopped", "certified-disabled"];
+const EVENTS: [&str; 8] = [
+    "died",
+    "custody",
+    "missing",
+    "unemployed",
+    "insurance-stopped",
+    "enrolment-stopped",
+    "long-term-care-ended",
+    "certified-disabled",
+];
 
 impl Maker<'_> {
     /// A day in the past, mostly at a line.
@@ -81,7 +89,8 @@ impl Maker<'_> {
         if self.chance.in_thousand(800) {
             let others = self.chance.of(&[0, 0, 1, 2, 30]);
             let (fact, fact_other) = (self.fact(Feed::Police), (others > 0).then(|| self.fact(Feed::Police)));
-            self.tables.co_residence.push(CoResidenceRow { person, others, fact, fact_other });
+            let other_on = fact_other.map(|_| self.line());
+            self.tables.co_residence.push(CoResidenceRow { person, others, fact, fact_other, other_on });
         }
         while self.chance.in_thousand(other) {
             let people = self.tables.people.len() as u64;
@@ -97,15 +106,20 @@ impl Maker<'_> {
         let rate = self.rates.benefit / 3;
         while self.chance.in_thousand(rate) {
             let program = self.chance.of(&["dibao", "tekun", "dibao-edge", "rigid-spending"]);
-            let fact_grant = self.fact(Feed::Registry);
-            self.tables.household_program.push(HouseholdProgramRow { person, program, fact_grant });
+            let (granted_on, fact_grant) = (self.line(), self.fact(Feed::Registry));
+            let row = HouseholdProgramRow { person, program, granted_on, fact_grant };
+            self.tables.household_program.push(row);
         }
         while self.chance.in_thousand(rate) {
             let (benefit, ended_on) = (self.benefit_id(), self.line());
-            let program = self.chance.of(&["dibao", "dibao-edge", "rigid-spending"]);
-            let (fact, fact_list) = (self.fact(Feed::Registry), self.fact(Feed::Registry));
-            let row = EndedProgramRow { benefit, person, household, program, ended_on, fact, fact_list };
-            self.tables.ended_program.push(row);
+            let program = if self.chance.in_thousand(500) {
+                self.chance.of(&["dibao", "dibao-edge", "rigid-spending"])
+            } else {
+                self.chance.of(&PROGRAMS)
+            };
+            let (fact, fact_list) = (self.fact(Feed::Registry), self.maybe(Feed::Registry));
+            let row = EndedBenefitRow { benefit, person, household, program, ended_on, fact, fact_list };
+            self.tables.ended_benefit.push(row);
         }
         while self.chance.in_thousand(rate) {
             let (benefit, on, fact) = (self.benefit_id(), self.line(), self.fact(Feed::Registry));
@@ -201,9 +215,11 @@ impl Maker<'_> {
             });
         }
         if self.chance.in_thousand(other) {
-            let (mode, began_on) = (self.chance.of(&["home", "institution"]), self.line());
-            let fact = self.fact(Feed::MedicalInsurance);
-            let row = LongTermCareRow { person, mode, began_on, monthly: Fen(100_000), fact };
+            let mode = self.chance.of(&["home", "institution"]);
+            let days = [self.line(), self.line()];
+            let (began_on, approved_on) = (days[0].min(days[1]), days[0].max(days[1]));
+            let (monthly, fact) = (Fen(100_000), self.fact(Feed::MedicalInsurance));
+            let row = LongTermCareRow { person, mode, began_on, approved_on, monthly, fact };
             self.tables.long_term_care.push(row);
         }
     }

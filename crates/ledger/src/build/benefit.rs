@@ -7,7 +7,7 @@ use super::words::category_name;
 use crate::household::Household;
 use crate::life::Life;
 use crate::tables::{
-    BenefitRow, EndedProgramRow, HouseholdNo, HouseholdProgramRow, OncePaidRow, PersonNo, TableName,
+    BenefitRow, EndedBenefitRow, HouseholdNo, HouseholdProgramRow, OncePaidRow, PersonNo, TableName,
 };
 use crate::told::Told;
 
@@ -16,18 +16,18 @@ impl Builder<'_> {
         if self.needs(TableName::Benefit) {
             self.active_benefits(life, person, household);
         }
-        if self.needs(TableName::EndedProgram) {
-            for ended in self.as_of.ended_programs(life) {
-                let row = EndedProgramRow {
+        if self.needs(TableName::EndedBenefit) {
+            for ended in self.as_of.ended_benefits(life) {
+                let row = EndedBenefitRow {
                     benefit: ended.id,
                     person,
                     household,
                     program: ended.program.as_str(),
                     ended_on: self.as_of.fact(ended.end).on,
                     fact: self.fact_no(ended.end),
-                    fact_list: self.fact_no(ended.list),
+                    fact_list: self.maybe_no(ended.list),
                 };
-                self.tables.ended_program.push(row);
+                self.tables.ended_benefit.push(row);
             }
         }
         if self.needs(TableName::OncePaid) {
@@ -50,6 +50,7 @@ impl Builder<'_> {
             let fact_list = self.maybe_no(beside(benefit.named_by));
             let fact_verification = self.maybe_no(benefit.verification);
             let fact_newest_list = self.maybe_no(beside(benefit.newest_list));
+            let fact_category = self.maybe_no(benefit.categorised_by);
             self.tables.benefit.push(BenefitRow {
                 benefit: benefit.id,
                 person,
@@ -65,6 +66,7 @@ impl Builder<'_> {
                 fact_verification,
                 listed_on: self.as_of.fact(benefit.newest_list).on,
                 fact_newest_list,
+                fact_category,
             });
         }
     }
@@ -73,8 +75,9 @@ impl Builder<'_> {
     pub(super) fn programs_of(&mut self, household: &Household, person: PersonNo) {
         if self.needs(TableName::HouseholdProgram) {
             for (program, grant) in &household.low_income {
-                let (program, fact_grant) = (program.as_str(), self.fact_no(*grant));
-                self.tables.household_program.push(HouseholdProgramRow { person, program, fact_grant });
+                let (granted_on, fact_grant) = (self.as_of.fact(*grant).on, self.fact_no(*grant));
+                let row = HouseholdProgramRow { person, program: program.as_str(), granted_on, fact_grant };
+                self.tables.household_program.push(row);
             }
         }
     }

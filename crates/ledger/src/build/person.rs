@@ -81,6 +81,7 @@ impl Builder<'_> {
                 others: home.others as i32,
                 fact: self.fact_no(home.registration),
                 fact_other: self.maybe_no(home.other),
+                other_on: home.other.map(|other| self.as_of.fact(other).on),
             };
             self.tables.co_residence.push(row);
         }

@@ -46,9 +46,15 @@ impl Builder<'_> {
         if let Some(spell) = self.open(life, TableName::LongTermCare, SpellKind::LongTermCare)
             && let Told::LongTermCareApproved { mode, .. } = self.as_of.fact(spell.newest).told
         {
-            let (mode, began_on, monthly) = (mode_name(mode), spell.began_on, spell.monthly);
-            let fact = self.fact_no(spell.newest);
-            self.tables.long_term_care.push(LongTermCareRow { person, mode, began_on, monthly, fact });
+            let row = LongTermCareRow {
+                person,
+                mode: mode_name(mode),
+                began_on: spell.began_on,
+                approved_on: self.as_of.fact(spell.newest).on,
+                monthly: spell.monthly,
+                fact: self.fact_no(spell.newest),
+            };
+            self.tables.long_term_care.push(row);
         }
         self.unemployment_benefit(life, person);
         self.custody(life, person);

@@ -36,6 +36,8 @@ pub struct BenefitRow {
     pub listed_on: Day,
     /// That list, where it is not the grant.
     pub fact_newest_list: Option<FactNo>,
+    /// The change that gave the newest category, read by a rule or not, where it is not the grant.
+    pub fact_category: Option<FactNo>,
 }
 
 /// Table `household_program`: for each person every low-income program that a living member of the person's
@@ -46,16 +48,19 @@ pub struct HouseholdProgramRow {
     pub person: PersonNo,
     /// Program: `dibao`, `tekun`, `dibao-edge` or `rigid-spending`.
     pub program: &'static str,
+    /// When it was granted.
+    pub granted_on: Day,
     /// The grant.
     pub fact_grant: FactNo,
 }
 
-/// Table `ended_program`: one row for each end of a household program and person whom its newest list names.
+/// Table `ended_benefit`: one row for each end of a benefit of any program and person who had it: whose own it
+/// was, or whom its newest list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndedProgramRow {
+pub struct EndedBenefitRow {
     /// The benefit.
     pub benefit: BenefitId,
-    /// Whom its newest list names.
+    /// Who had it.
     pub person: PersonNo,
     /// The household that the person belongs to.
     pub household: HouseholdNo,
@@ -65,8 +70,8 @@ pub struct EndedProgramRow {
     pub ended_on: Day,
     /// The record of the end.
     pub fact: FactNo,
-    /// The list that names the person.
-    pub fact_list: FactNo,
+    /// The list that names the person, where it is not the grant.
+    pub fact_list: Option<FactNo>,
 }
 
 /// Table `once_paid`: grants of programs that are paid once, not ended.

@@ -5,8 +5,8 @@ use sanzao_model::{Day, Fen, SettlementId};
 use super::{FactNo, HouseholdNo, PersonNo};
 
 /// Table `event`: what happened to people, whatever came after: `died` (the earliest death signal), `custody`
-/// (taken into it), `missing` (reported), `unemployed` (registered), `insurance-stopped` (of employees) and
-/// `certified-disabled`.
+/// (taken into it), `missing` (reported), `unemployed` (registered), `insurance-stopped` (of employees),
+/// `enrolment-stopped` (medical insurance of any type), `long-term-care-ended` and `certified-disabled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventRow {
     /// To whom.

@@ -73,6 +73,8 @@ pub struct CoResidenceRow {
     pub fact: FactNo,
     /// The registration of one of the others (the first by fact id).
     pub fact_other: Option<FactNo>,
+    /// Its day.
+    pub other_on: Option<Day>,
 }
 
 /// Table `relative`.

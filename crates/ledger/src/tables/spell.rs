@@ -90,6 +90,8 @@ pub struct LongTermCareRow {
     pub mode: &'static str,
     /// When the open spell began.
     pub began_on: Day,
+    /// Day of the newest approval.
+    pub approved_on: Day,
     /// Newest monthly amount.
     pub monthly: Fen,
     /// The newest approval.

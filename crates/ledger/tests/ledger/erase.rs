@@ -157,7 +157,7 @@ const TABLES: [&str; 10] = [
     "certificate",
     "death",
     "diagnosis",
-    "ended_program",
+    "ended_benefit",
     "enrolment",
     "once_paid",
     "refusal",

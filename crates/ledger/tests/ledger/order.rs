@@ -184,7 +184,7 @@ fn the_statements_collide() {
         "custody",
         "death",
         "diagnosis",
-        "ended_program",
+        "ended_benefit",
         "enrolment",
         "event",
         "held",

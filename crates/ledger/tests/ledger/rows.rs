@@ -109,7 +109,7 @@ impl Reader<'_> {
             let facts =
                 (self.fact(row.fact_grant), self.maybe(row.fact_list), self.maybe(row.fact_verification));
             let when = (row.granted_on, row.verified_on, row.suspended, row.listed_on);
-            let facts = (facts, self.maybe(row.fact_newest_list));
+            let facts = (facts, self.maybe(row.fact_newest_list), self.maybe(row.fact_category));
             let what = (&row.benefit, row.program, row.category, row.monthly);
             self.add(Some(row.person), Some(row.household), format!("benefit {what:?} {when:?} {facts:?}"));
         }
@@ -163,7 +163,8 @@ impl Reader<'_> {
             self.of_person("registration", r.person, (r.event, r.reason, r.on, r.in_district), r.fact);
         }
         for r in &t.co_residence {
-            self.of_person("co_residence", r.person, (r.others, self.maybe(r.fact_other)), r.fact);
+            let values = (r.others, self.maybe(r.fact_other), r.other_on);
+            self.of_person("co_residence", r.person, values, r.fact);
         }
         for r in &t.relative_event {
             let who = t.people[r.relative as usize];
@@ -171,11 +172,11 @@ impl Reader<'_> {
             self.of_person("relative_event", r.person, values, r.fact);
         }
         for r in &t.household_program {
-            self.of_person("household_program", r.person, r.program, r.fact_grant);
+            self.of_person("household_program", r.person, (r.program, r.granted_on), r.fact_grant);
         }
-        for r in &t.ended_program {
-            let values = (r.benefit, r.program, r.ended_on, self.fact(r.fact_list));
-            self.of_both("ended_program", (r.person, r.household), values, r.fact);
+        for r in &t.ended_benefit {
+            let values = (r.benefit, r.program, r.ended_on, self.maybe(r.fact_list));
+            self.of_both("ended_benefit", (r.person, r.household), values, r.fact);
         }
         for r in &t.once_paid {
             self.of_person("once_paid", r.person, (r.benefit, r.program, r.on, r.amount), r.fact);
@@ -227,7 +228,8 @@ impl Reader<'_> {
             self.of_person("custody", r.person, values, r.fact);
         }
         for r in &t.long_term_care {
-            self.of_person("long_term_care", r.person, (r.mode, r.began_on, r.monthly), r.fact);
+            let values = (r.mode, r.began_on, r.approved_on, r.monthly);
+            self.of_person("long_term_care", r.person, values, r.fact);
         }
         for r in &t.certificate {
             let values = (r.category, r.grade, r.on, r.valid_until, r.valid);

@@ -183,6 +183,13 @@ fn medical_insurance() -> impl Strategy<Value = (Subject, Body)> {
     (one(), body)
 }
 
+fn category() -> impl Strategy<Value = Option<Category>> {
+    prop::option::of(select(vec![
+        Category::HomeCare(HomeCareCategory::LivingAlone),
+        Category::Other(EventTag([7; 16])),
+    ]))
+}
+
 fn granted() -> impl Strategy<Value = (Subject, Body)> {
     let programs = vec![
         Program::Dibao,
@@ -193,12 +200,8 @@ fn granted() -> impl Strategy<Value = (Subject, Body)> {
         Program::Orphan,
         Program::Funeral,
     ];
-    let category = prop::option::of(select(vec![
-        Category::HomeCare(HomeCareCategory::LivingAlone),
-        Category::Other(EventTag([7; 16])),
-    ]));
     let verified = prop::option::of((0..40_i32).prop_map(|day| Day(FIRST_DAY + day)));
-    (0..3_u8, select(programs), fen(), category, verified, one(), members()).prop_map(
+    (0..3_u8, select(programs), fen(), category(), verified, one(), members()).prop_map(
         |(number, program, monthly, category, verified_on, one, members)| {
             let subject = if program.is_household() { members } else { one };
             (
@@ -222,11 +225,8 @@ fn certified() -> impl Strategy<Value = Body> {
 fn registry() -> impl Strategy<Value = (Subject, Body)> {
     let nobody = Just(Subject::Nobody);
     let number = || (0..3_u8).prop_map(benefit);
-    let changed = (number(), prop::option::of(fen())).prop_map(|(benefit, monthly)| Body::BenefitChanged {
-        benefit,
-        monthly,
-        category: None,
-    });
+    let changed = (number(), prop::option::of(fen()), category())
+        .prop_map(|(benefit, monthly, category)| Body::BenefitChanged { benefit, monthly, category });
     let about_benefit = prop_oneof![
         1 => number().prop_map(|benefit| Body::BenefitSuspended { benefit }),
         1 => number().prop_map(|benefit| Body::BenefitResumed { benefit }),

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 
-use super::super::benefits::{CHILD_PROGRAMS, LOW_INCOME_PROGRAMS};
+use super::super::benefits::{CHILD_PROGRAMS, HOUSEHOLD_PROGRAMS, LOW_INCOME_PROGRAMS};
 use super::super::numbers::At;
 use super::super::view::View;
 use super::when;
@@ -163,7 +163,7 @@ pub fn child_parent_event(view: &View, person: &str, numbers: &At) -> Vec<String
 /// "Age ≥ 80; in a police household with no other living person; no active `care-visit`."
 pub fn elder_living_alone(view: &View, person: &str, numbers: &At) -> Vec<String> {
     let holds = view.is_aged_from(person, numbers.get("living_alone_from_years"))
-        && view.other_co_residents(person) == Some(0)
+        && view.other_co_residents(person).is_some_and(|others| others.is_empty())
         && !view.has_any(person, &["care-visit"]);
     when(holds, "living-alone")
 }
@@ -186,7 +186,8 @@ pub fn released_without_work(view: &View, person: &str, numbers: &At) -> Vec<Str
 /// unemployed, went into custody or was certified disabled." "Self-paid sums … include the dead."
 pub fn exit_watch(view: &View, household: &str, numbers: &At) -> Vec<String> {
     let was_on = |member: &str| {
-        let ends = view.ended_programs(member).into_iter().map(|(_, end, _)| end);
+        let ended = view.ended_benefits(member).into_iter();
+        let ends = ended.filter(|(it, ..)| HOUSEHOLD_PROGRAMS.contains(&it.program)).map(|(_, end, _)| end);
         let refusals = view.facts_of(member, "registry.application.refused");
         ends.chain(refusals).any(|fact| view.is_in_last_days(fact.on, numbers.get("exit_days")))
     };

@@ -101,11 +101,11 @@ pub fn home_care_category_lost(view: &View, person: &str, numbers: &At) -> Vec<S
             level.is_some_and(|level| level <= numbers.get("category_lost_level"))
         }
         "low-income" => !view.is_of_low_income(person),
-        "living-alone" => view.other_co_residents(person).is_some_and(|others| others > 0),
+        "living-alone" => view.other_co_residents(person).is_some_and(|others| !others.is_empty()),
         _ => false,
     };
     let benefits = view.benefits_of_program(person, "home-care");
-    let categories = benefits.iter().filter_map(|benefit| view.category(benefit));
+    let categories = benefits.iter().filter_map(|benefit| view.newest_category(benefit).0);
     categories.filter(is_lost).map(str::to_owned).collect()
 }
 
