@@ -14,8 +14,9 @@ use super::world::World;
 use crate::document;
 
 /// All scenes. Those that reach their rule seldom stand here more than once.
-pub const SCENES: [fn(&mut World); 60] = [
+pub const SCENES: [fn(&mut World); 62] = [
     help::orphan,
+    help::benefit_exhausted,
     help::benefit_exhausted,
     help::self_paid,
     help::parents_in_trouble,
@@ -33,6 +34,7 @@ pub const SCENES: [fn(&mut World); 60] = [
     help::unattended,
     help::unattended,
     help::alone_at_home,
+    help::released,
     help::released,
     help::released,
     help::after_the_exit,
@@ -90,9 +92,13 @@ pub fn open(world: &mut World) {
     }
 }
 
-/// Plays one scene.
+/// Plays one scene: in small worlds mostly one of few, so that they meet; large ones have room for all.
 pub fn play(world: &mut World) {
-    let scene = if world.one_in(3) { world.below(SCENES.len()) } else { world.pick(&world.focus.clone()) };
+    let scene = if world.cast.len() > 100 || world.one_in(3) {
+        world.below(SCENES.len())
+    } else {
+        world.pick(&world.focus.clone())
+    };
     SCENES[scene](world);
 }
 

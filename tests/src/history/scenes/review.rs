@@ -119,7 +119,8 @@ pub fn category(world: &mut World) {
     }
     world.shaken(who, "home-care", &id);
     let other = (who + 1 + world.below(world.cast.len() - 1)) % world.cast.len();
-    match world.below(4) {
+    let nth = categories.iter().position(|one| *one == category).unwrap_or(0);
+    match if world.one_in(2) { nth } else { world.below(4) } {
         0 => {
             let (level, on) = (world.pick(&[1, 1, 2]), world.day_within(-30, 1));
             world.assessed_at(who, level, on);
