@@ -71,7 +71,12 @@ fn unemployment_benefit_exhausted() {
     story.tell("social-security.insurance.stopped", stopped);
     assert!(story.holds("2025-06-03", rule), "stopped later on the same day");
     story.tell("social-security.unemployment.benefit-ended", end("re-employed", "2025-07-01"));
-    assert!(!story.holds("2025-07-01", rule), "the newest event is another end");
+    story.expect(rule, &[("2025-06-30", true), ("2025-08-15", false)]);
+    story.tell("social-security.unemployment.benefit-ended", end("exhausted", "2025-07-02"));
+    assert!(story.holds("2025-08-15", rule), "the newest event is such an end again");
+    let more = json!({"monthly_amount": 1, "until": "2025-07-04"});
+    story.of("social-security.unemployment.benefit-started", &jobless, "2025-07-03", more);
+    assert!(!story.holds("2025-08-15", rule), "the newest event is a start");
 }
 
 #[test]
@@ -252,8 +257,9 @@ fn severe_mental_disorder() {
     let rule = "severe-mental-disorder";
     let mut story = Story::default();
     let (one, other) = couple(&mut story);
-    let more = json!({"icd10": "F20.0", "category": "severe-mental-disorder"});
-    story.of("health.diagnosis.recorded", &one, "2005-01-01", more);
+    let more = |category: &str| json!({"icd10": "F20.0", "category": category});
+    story.of("health.diagnosis.recorded", &other, "2004-01-01", more("major-illness"));
+    story.of("health.diagnosis.recorded", &one, "2005-01-01", more("severe-mental-disorder"));
     story.expect(rule, &[("2004-12-31", false), ("2005-01-01", true), ("2025-01-01", true)]);
     assert_eq!(story.occasions("2025-01-01", rule), ["severe-mental-disorder"]);
     for (nth, program) in
@@ -479,6 +485,8 @@ fn released_without_work() {
         rule,
         &[("2025-02-28", true), ("2025-03-01", false), ("2025-03-15", false), ("2025-03-16", true)],
     );
+    story.taken(&one, "detention", "2025-04-01");
+    story.expect(rule, &[("2025-03-31", true), ("2025-05-01", false)]);
     for (birth, holds) in [("20090201", true), ("20090202", false), ("19650202", true), ("19650201", false)] {
         let mut story = Story::default();
         story.released(&person(birth), "2025-01-01");
@@ -586,7 +594,7 @@ fn breadwinner_lost() {
     for what in ["died", "custody", "stopped"] {
         let mut story = Story::default();
         let (one, other) = couple(&mut story);
-        story.wage(&one, "2024-10", 1.0);
+        story.wage(&one, "2024-11", 1.0);
         match what {
             "died" => drop(story.dies(&one, "2025-02-01")),
             "custody" => drop(story.taken(&one, "detention", "2025-02-01")),
@@ -594,7 +602,7 @@ fn breadwinner_lost() {
         }
         story.expect(
             rule,
-            &[("2025-01-31", false), ("2025-02-01", true), ("2025-04-30", true), ("2025-05-01", false)],
+            &[("2025-01-31", false), ("2025-02-01", true), ("2025-05-01", true), ("2025-05-02", false)],
         );
         assert_eq!(story.occasions("2025-02-01", rule), ["breadwinner"], "{what}");
         assert_eq!(story.subjects("2025-02-01", rule), ["police:H1"], "{what}");

@@ -155,3 +155,16 @@ fn the_division_of_a_household_is_that_of_its_first_living_member_who_has_one() 
     assert!(!is_true(reference()));
     assert!(is_true(reference().with_order(backwards)), "in another order the third is the first");
 }
+
+#[test]
+fn who_is_registered_nowhere_says_nothing_of_the_division_of_a_household() {
+    let rule = "dibao-recheck";
+    let (first, second) = (person("19500101"), person("19500102"));
+    let mut story = Story::default();
+    story.numbers =
+        Numbers::default().with("dibao_recheck_months", "320614101", "2020-01-01".parse().unwrap(), 1);
+    story.dibao(&[&first, &second], "D1", "2025-01-01");
+    story.expect(rule, &[("2025-01-02", false)]);
+    story.registered(&second, "H1", "2025-01-02");
+    story.expect(rule, &[("2025-01-01", false), ("2025-01-02", true)]);
+}

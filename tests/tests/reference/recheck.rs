@@ -34,6 +34,7 @@ fn child_monthly_visit() {
     let rule = "child-monthly-visit";
     let visit =
         |kind: &str, on: &str| json!({"person": person("20150101"), "visit_id": on, "kind": kind, "on": on});
+    story.registered(&child, "H1", "2020-01-01");
     story.tell("registry.visit.recorded", visit("child", "2025-01-31"));
     story.granted(&child, "child-in-difficulty", "B1", "2025-01-15");
     assert!(!story.holds("2025-01-14", rule));
@@ -64,6 +65,8 @@ fn elder_weekly_visits() {
     assert!(story.holds("2025-01-04", rule));
     assert!(!story.holds("2025-01-05", rule));
     assert_eq!(story.occasions("2025-01-06", rule), ["2025-W02"]);
+    story.ended("B1", "2025-01-07");
+    assert!(!story.holds("2025-01-07", rule));
 }
 
 #[test]

@@ -229,8 +229,14 @@ fn home_care_category_lost() {
     assert_eq!(story.occasions("2025-01-05", rule), ["low-income"], "the newest category");
     story.tell("registry.benefit.changed", json!({"benefit_id": "B1", "category": "x", "on": "2025-01-06"}));
     story.expect(rule, &[("2025-01-06", false)]);
-    story.granted(&old, "home-care", "B1", "2025-01-07");
-    assert!(!story.holds("2025-01-07", rule), "the grant that counts has no category, and nothing later");
+    for more in [json!({"category": "low-income"}), json!({"monthly_amount": 5})] {
+        let mut data = json!({"benefit_id": "B1", "on": "2025-01-07"});
+        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        story.tell("registry.benefit.changed", data);
+    }
+    assert!(story.holds("2025-01-07", rule), "a change without a category leaves it");
+    story.granted(&old, "home-care", "B1", "2025-01-08");
+    assert!(!story.holds("2025-01-08", rule), "the grant that counts has no category, and nothing later");
 
     let (mut story, _, other) = care("low-income");
     story.registered(&other, "H1", "2020-01-01");
