@@ -111,8 +111,8 @@ fn a_number_holds_by_division_and_day() {
 fn the_division_is_that_of_the_newest_registration_record() {
     let rule = "missed-disability-nursing";
     let one = person("19800101");
-    let mut story = Story::default();
-    story.numbers = Numbers::default().with("nursing_grade", "320614102", "2025-02-01".parse().unwrap(), 3);
+    let numbers = Numbers::default().with("nursing_grade", "320614102", "2025-02-01".parse().unwrap(), 3);
+    let mut story = Story { numbers, ..Story::default() };
     story.certified(&one, ("visual", 3), "2024-01-01", "2030-01-01");
     let home = json!({"household_no": "H1", "relation_to_head": "head", "division_code": "320614102001"});
     story.expect(rule, &[("2025-03-01", false)]);
@@ -128,9 +128,9 @@ fn the_division_is_that_of_the_newest_registration_record() {
 fn the_division_of_a_household_is_that_of_its_first_living_member_who_has_one() {
     let rule = "many-disabled";
     let (first, second, third) = (person("19700101"), person("19800101"), person("19900101"));
-    let mut story = Story::default();
-    story.numbers =
+    let numbers =
         Numbers::default().with("many_disabled_people", "320614102", "2020-01-01".parse().unwrap(), 3);
+    let mut story = Story { numbers, ..Story::default() };
     for one in [&first, &second, &third] {
         story.certified(one, ("visual", 4), "2024-01-01", "2030-01-01");
     }
@@ -160,9 +160,9 @@ fn the_division_of_a_household_is_that_of_its_first_living_member_who_has_one() 
 fn who_is_registered_nowhere_says_nothing_of_the_division_of_a_household() {
     let rule = "dibao-recheck";
     let (first, second) = (person("19500101"), person("19500102"));
-    let mut story = Story::default();
-    story.numbers =
+    let numbers =
         Numbers::default().with("dibao_recheck_months", "320614101", "2020-01-01".parse().unwrap(), 1);
+    let mut story = Story { numbers, ..Story::default() };
     story.dibao(&[&first, &second], "D1", "2025-01-01");
     story.expect(rule, &[("2025-01-02", false)]);
     story.registered(&second, "H1", "2025-01-02");
