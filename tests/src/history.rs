@@ -8,6 +8,7 @@ mod conditions;
 mod noise;
 mod records;
 mod scenes;
+mod told;
 mod world;
 
 use jiff::civil::Date;
@@ -37,6 +38,8 @@ impl Size {
     pub const CROWD: Self = Self { numbers: 26, households: 2, benefits: 6, events: 110 };
     /// Enough people for a collective household, of which there is one around its limit.
     pub const LARGE: Self = Self { numbers: 40, households: 6, benefits: 12, events: 300 };
+    /// A small town, for comparisons on every day of a year.
+    pub const TOWN: Self = Self { numbers: 2_000, households: 700, benefits: 1_200, events: 14_000 };
 }
 
 /// What was sent, and the days on which it is worth looking at.

@@ -1,4 +1,4 @@
-//! Tests of the whole workspace, and what they compare the product with: a plain, slow reading of the domain
+//! Tests of the whole workspace, and what they compare the product with: a plain reading of the domain
 //! (`reference`) and random histories in which every clause of it meets every other (`history`).
 //!
 //! Must not know: how the product is built. Nothing here uses a crate of the workspace, so that an error in the

@@ -22,7 +22,7 @@ pub struct Human {
     pub name: String,
 }
 
-/// A cast for a history around a day: many birthdays of 16, 18, 60 and 80 near it.
+/// A cast for a history around a day: many birthdays of 16, 18, 60, 80 and 90 near it.
 pub fn cast(dice: &mut ChaCha8Rng, today: Date, numbers: usize) -> Vec<Human> {
     let mut humans: Vec<Human> = Vec::new();
     while humans.len() < numbers {
@@ -40,14 +40,14 @@ pub fn cast(dice: &mut ChaCha8Rng, today: Date, numbers: usize) -> Vec<Human> {
 fn birth(dice: &mut ChaCha8Rng, today: Date, nth: usize) -> Date {
     if dice.random_range(0..3) == 0 {
         let near = today + [-31, -2, -1, 0, 1, 2, 31][dice.random_range(0..7)].days();
-        let age = [[16, 18], [60, 16], [80, 60]][nth % 3][dice.random_range(0..2)];
+        let age = [[16, 18], [60, 16], [80, 90]][nth % 3][dice.random_range(0..2)];
         return near - age.years();
     }
     if dice.random_range(0..8) == 0 {
         let leap_year = [[2008, 2012], [1964, 1984], [1944, 1940]][nth % 3][dice.random_range(0..2)];
         return Date::constant(leap_year, 2, 29);
     }
-    let (youngest, oldest) = [(3, 18), (19, 70), (75, 95)][nth % 3];
+    let (youngest, oldest) = [(3, 18), (19, 70), (75, 99)][nth % 3];
     today - dice.random_range(youngest..oldest).years() - dice.random_range(0..365).days()
 }
 

@@ -61,9 +61,10 @@ fn id_with_other_content(world: &mut World, event: &Value) {
 /// One id with two contents of different types.
 fn id_with_content_of_another(world: &mut World, event: &Value) {
     let source = text(event, "source");
-    let others: Vec<Value> =
-        world.events.iter().filter(|other| text(other, "source") == source).cloned().collect();
+    let others = world.events.iter().enumerate().filter(|(_, other)| other["source"] == *source);
+    let others: Vec<usize> = others.map(|(at, _)| at).collect();
     let (other, time) = (world.pick(&others), world.time());
+    let other = world.events[other].clone();
     send_unless_unclear(world, &text(event, "id"), &time, &kind(&other), other["data"].clone());
 }
 
@@ -75,11 +76,10 @@ fn send_unless_unclear(world: &mut World, id: &str, time: &str, kind: &str, data
         data
     };
     let is_clear = world.events.iter().all(|event| {
-        let is_other_time = text(event, "time").parse::<Timestamp>().expect("a time of ours") != instant;
-        let is_other_id =
-            text(event, "id") != id || !text(event, "source").ends_with(&format!("/{}", feed_of(kind)));
-        let is_alike = self::kind(event) == kind && without_day(&event["data"]) == without_day(&data);
-        is_other_time || is_other_id || is_alike
+        let is_other_time = || text(event, "time").parse::<Timestamp>().expect("a time of ours") != instant;
+        let is_other_id = event["id"] != *id || feed_of(&self::kind(event)) != feed_of(kind);
+        let is_alike = || self::kind(event) == kind && without_day(&event["data"]) == without_day(&data);
+        is_other_id || is_other_time() || is_alike()
     });
     if is_clear {
         world.send_as(id, time, kind, data);

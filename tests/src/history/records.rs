@@ -315,12 +315,13 @@ impl World {
         self.send_grant(data, program, id, on);
     }
 
-    fn send_grant(&mut self, mut data: Value, program: &str, id: &str, on: Date) {
+    /// `benefit.granted` to whom `data` names.
+    pub fn send_grant(&mut self, mut data: Value, program: &str, id: &str, on: Date) {
         data["benefit_id"] = Value::from(id);
         data["program"] = Value::from(program);
         data["monthly_amount"] = self.monthly();
         data["on"] = Value::from(on.to_string());
-        if program == "home-care" && self.one_in(2) {
+        if program == "home-care" && data.get("category").is_none() && self.one_in(2) {
             data["category"] = Value::from(self.pick(&["disabled-elder", "low-income", "living-alone"]));
         }
         if self.one_in(4) {

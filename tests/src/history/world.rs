@@ -1,6 +1,6 @@
 //! The stage: few people, households, ids, days and instants, from which everything is drawn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan};
@@ -12,9 +12,13 @@ use serde_json::{Value, json};
 use super::Size;
 use super::cast::{self, Human};
 
-/// Days around which histories happen: leap days, ends of months and years, ends of weeks.
-const TODAYS: [Date; 10] = [
+/// Days around which histories happen: leap days, ends of months, quarters, half-years and years, ends
+/// of weeks.
+const TODAYS: [Date; 13] = [
     Date::constant(2024, 2, 29),
+    Date::constant(2024, 6, 30),
+    Date::constant(2024, 7, 1),
+    Date::constant(2024, 10, 1),
     Date::constant(2024, 3, 31),
     Date::constant(2024, 8, 31),
     Date::constant(2024, 10, 27),
@@ -50,7 +54,10 @@ pub struct World {
     /// What was sent so far.
     pub events: Vec<Value>,
     days: Vec<Date>,
+    watched: BTreeSet<Date>,
     seconds: Vec<i64>,
+    ids: HashSet<(String, String)>,
+    size: Size,
 }
 
 impl World {
@@ -66,7 +73,7 @@ impl World {
         };
         let seconds = (0..8).map(|_| second(&mut dice)).collect();
         let mixes_programs = dice.random_range(0..6) == 0;
-        let focus = std::array::from_fn(|_| dice.random_range(0..crate::history::scenes::SCENES));
+        let focus = std::array::from_fn(|_| dice.random_range(0..crate::history::scenes::SCENES.len()));
         let benefits = size.benefits;
         let mut world = Self {
             dice,
@@ -78,7 +85,10 @@ impl World {
             focus,
             events: Vec::new(),
             days: Vec::new(),
+            watched: BTreeSet::new(),
             seconds,
+            ids: HashSet::new(),
+            size,
         };
         world.days = (0..9).map(|_| world.any_day()).collect();
         world
@@ -149,6 +159,7 @@ impl World {
 
     /// Sends an event.
     pub fn send_as(&mut self, id: &str, time: &str, kind: &str, data: Value) {
+        self.ids.insert((feed_of(kind).to_owned(), id.to_owned()));
         self.events.push(json!({
             "specversion": "1.0", "id": id, "source": format!("/320614/{}", feed_of(kind)),
             "type": format!("{kind}.v1"), "time": time, "datacontenttype": "application/json", "data": data,
@@ -159,12 +170,17 @@ impl World {
     pub fn unused_id(&mut self, feed: &str) -> String {
         loop {
             let shape = self.below(4);
-            let id = format!("{}{}", ["e", "E-", "1", "事"][shape], self.dice.random_range(0..2_000));
-            let source = format!("/320614/{feed}");
-            if self.events.iter().all(|event| event["source"] != *source || event["id"] != *id) {
+            let number = self.dice.random_range(0..self.size.events.max(2_000));
+            let id = format!("{}{number}", ["e", "E-", "1", "事"][shape]);
+            if !self.ids.contains(&(feed.to_owned(), id.clone())) {
                 return id;
             }
         }
+    }
+
+    /// A day on which the history is worth looking at.
+    pub fn watch(&mut self, day: Date) {
+        self.watched.insert(day);
     }
 
     /// The events came in some order.
@@ -172,7 +188,7 @@ impl World {
         self.events.shuffle(&mut self.dice);
     }
 
-    /// Days on which something begins or ceases to hold: a dozen at most, today among them.
+    /// Days on which something begins or ceases to hold: fifteen at most, today among them.
     pub fn interesting_days(&mut self) -> Vec<Date> {
         let mut days = BTreeSet::from([self.today, self.today + 1.day(), self.today - 1.day()]);
         let month = self.today.first_of_month();
@@ -187,11 +203,15 @@ impl World {
         let births: Vec<Date> =
             self.cast.iter().filter_map(|human| crate::document::birth(&human.number)).collect();
         for birth in births {
-            let age = self.pick(&[16i16, 18, 60, 80]);
+            let age = self.pick(&[16i16, 18, 60, 80, 90]);
             let birthday = birth + age.years();
             if (birthday - self.today).get_days().abs() < 60 && days.len() < 12 {
                 days.insert(birthday + self.pick(&[-1i64, 0, 1]).days());
             }
+        }
+        let watched: Vec<Date> = self.watched.iter().copied().collect();
+        if !watched.is_empty() {
+            days.extend([self.pick(&watched), self.pick(&watched), self.pick(&watched)]);
         }
         days.into_iter().collect()
     }

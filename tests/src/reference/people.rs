@@ -1,6 +1,6 @@
 //! Who is who, how old, alive or dead, registered where, and whose child (domain §3, *People*).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -27,25 +27,38 @@ pub fn standing_numbers<'a>(facts: &[&'a Fact]) -> HashMap<&'a str, &'a str> {
         .collect();
     let named = facts.iter().flat_map(|fact| &fact.named);
     let mut standing: HashMap<&str, &str> = named.map(|(number, _)| (&**number, &**number)).collect();
-    let mut groups: Vec<BTreeSet<&str>> = Vec::new();
+    let mut connected: HashMap<&str, Vec<&str>> = HashMap::new();
     for (_, former, number) in &corrections {
-        let (connected, others): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| group.contains(former) || group.contains(number));
-        groups = others;
-        groups.push(connected.into_iter().flatten().chain([*former, *number]).collect());
+        connected.entry(former).or_default().push(number);
+        connected.entry(number).or_default().push(former);
     }
-    for group in groups {
-        let number = standing_number(&group, &corrections);
-        standing.extend(group.into_iter().map(|one| (one, number)));
+    let given_up: HashSet<&str> = corrections.iter().map(|(_, former, _)| *former).collect();
+    let mut joined: HashSet<&str> = HashSet::new();
+    for first in connected.keys() {
+        if joined.contains(first) {
+            continue;
+        }
+        let (mut group, mut next) = (BTreeSet::new(), vec![*first]);
+        while let Some(number) = next.pop() {
+            if group.insert(number) {
+                next.extend(&connected[number]);
+            }
+        }
+        let number = standing_number(&group, &given_up, &corrections);
+        standing.extend(group.iter().map(|one| (*one, number)));
+        joined.extend(group);
     }
     standing
 }
 
 /// "The person's number is the one no correction gave up; if there is not exactly one, the `person` of the newest
 /// correction."
-fn standing_number<'a>(all: &BTreeSet<&'a str>, corrections: &[Correction<'a>]) -> &'a str {
-    let given_up = |number: &str| corrections.iter().any(|(_, former, _)| *former == number);
-    let kept: Vec<&str> = all.iter().copied().filter(|number| !given_up(number)).collect();
+fn standing_number<'a>(
+    all: &BTreeSet<&'a str>,
+    given_up: &HashSet<&str>,
+    corrections: &[Correction<'a>],
+) -> &'a str {
+    let kept: Vec<&str> = all.iter().copied().filter(|number| !given_up.contains(number)).collect();
     if let [number] = kept[..] {
         return number;
     }

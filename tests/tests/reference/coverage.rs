@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sanzao_tests::document;
 use sanzao_tests::history::{Size, history};
-use sanzao_tests::reference::{Finding, Reference};
+use sanzao_tests::reference::{Finding, RULES, Reference};
 use serde_json::Value;
 
 /// Events left out of each history, one at a time.
@@ -50,7 +50,11 @@ impl Coverage {
     }
 
     fn print(&self) {
-        println!("findings: {:#?}", self.findings);
+        for rule in RULES {
+            let findings = self.findings.get(rule).copied().unwrap_or_default();
+            let (making, preventing) = (by_rule(&self.making, rule), by_rule(&self.preventing, rule));
+            println!("{rule}: {findings} findings, {making} events make, {preventing} prevent");
+        }
         for (what, counts) in [("makes", &self.making), ("prevents", &self.preventing)] {
             for ((rule, kind), count) in counts {
                 println!("{count:5} {kind} {what} {rule}");
@@ -66,29 +70,17 @@ fn by_rule(counts: &BTreeMap<(String, String), usize>, rule: &str) -> usize {
 #[test]
 fn histories_reach_every_rule_both_ways() {
     let mut coverage = Coverage::default();
-    for seed in 0..60 {
+    for seed in 0..240 {
         coverage.look_at(seed, Size::SMALL);
     }
-    for seed in 0..6 {
+    for seed in 0..12 {
         coverage.look_at(seed, Size::MEDIUM);
     }
-    for seed in 0..1 {
+    for seed in 0..3 {
         coverage.look_at(seed, Size::LARGE);
     }
     coverage.print();
-    for rule in [
-        "deceased-recipient",
-        "high-yearly-self-pay",
-        "unemployment-benefit-exhausted",
-        "orphan",
-        "income-above-standard",
-        "overlapping-benefits",
-        "missed-old-age-allowance",
-        "home-care-recheck",
-        "child-monthly-visit",
-        "elder-weekly-visits",
-        "name-mismatch",
-    ] {
+    for rule in RULES {
         let findings = coverage.findings.get(rule).copied().unwrap_or_default();
         assert!(findings >= 40, "{rule}: {findings} findings are too few");
         let (making, preventing) = (by_rule(&coverage.making, rule), by_rule(&coverage.preventing, rule));
@@ -172,4 +164,27 @@ fn crowds_are_collectives_on_both_sides_of_the_limit() {
     }
     println!("collectives on {alone} days, large households on {together}");
     assert!(alone >= 10 && together >= 10, "collectives on {alone} days, large households on {together}");
+}
+
+/// A town is large enough to compare every rule on every day of a year, and a day of it takes little time.
+#[test]
+fn a_town_has_findings_of_every_rule() {
+    let town = history(1, Size::TOWN);
+    let reference = Reference::new(&town.events);
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let began = std::time::Instant::now();
+    for day in &town.days {
+        for finding in reference.findings(*day) {
+            *found.entry(finding.rule).or_default() += 1;
+        }
+    }
+    let each = began.elapsed() / u32::try_from(town.days.len()).unwrap();
+    println!(
+        "{} events, {each:?} a day, findings of {} days: {found:#?}",
+        town.events.len(),
+        town.days.len()
+    );
+    for rule in RULES {
+        assert!(found.get(rule).is_some_and(|count| *count >= 20), "{rule}: {:?}", found.get(rule));
+    }
 }

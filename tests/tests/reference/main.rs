@@ -4,10 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and prints what it counted")]
 
 mod coverage;
+mod entitlement;
 mod facts;
+mod help;
 mod income;
+mod numbers;
 mod people;
+mod quality;
+mod recheck;
+mod review;
 mod rows;
-mod rules;
 mod story;
 mod tables;

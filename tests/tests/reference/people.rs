@@ -34,7 +34,7 @@ fn corrected_numbers_are_one_person_from_the_day_on() {
         "a circle: the newest correction's"
     );
     for (on, standing) in [("2024-12-31", "19500102"), ("2025-01-02", "19500103")] {
-        let mut two_left = Story { events: story.events[..4].to_vec() };
+        let mut two_left = Story { events: story.events[..4].to_vec(), ..Story::default() };
         corrected(&mut two_left, "19500101", "19500103", on);
         let subjects = two_left.subjects("2025-01-02", rule);
         assert_eq!(subjects[0], number(standing, 1), "two not given up: the newest correction's");
