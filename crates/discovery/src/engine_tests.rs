@@ -32,6 +32,7 @@ fn recipient(number: u8) -> Tables {
             fact_verification: None,
             listed_on: Day(0),
             fact_newest_list: None,
+            fact_category: None,
         }],
         ..Tables::default()
     }

@@ -115,9 +115,17 @@ impl At<'_> {
     pub fn get(&self, name: &str) -> i64 {
         let changes = self.numbers.changes.get(name).into_iter().flatten();
         let holding = changes.filter(|change| {
-            change.from <= self.day && self.division.unwrap_or_default().starts_with(&change.division)
+            change.from <= self.day && lies_in(self.division.unwrap_or_default(), &change.division)
         });
         let best = holding.max_by_key(|change| (change.division.len(), change.from));
         best.map_or_else(|| self.numbers.defaults[name], |change| change.value)
     }
+}
+
+/// "In a `division_code` all former codes of the district are the district"; towns were renumbered.
+fn lies_in(division: &str, prefix: &str) -> bool {
+    const DISTRICT: &str = "320614";
+    const FORMER: [&str; 4] = ["322425", "320625", "329026", "320684"];
+    division.starts_with(prefix)
+        || prefix == DISTRICT && FORMER.iter().any(|former| division.starts_with(former))
 }
