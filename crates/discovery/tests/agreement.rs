@@ -11,7 +11,6 @@ use proptest::prelude::*;
 use random::{Chance, DENSE};
 use sanzao_discovery::{Engine, Parameters, RuleSet};
 use sanzao_ledger::tables::*;
-use sanzao_model::{BenefitId, Day, FactId, SubjectId};
 
 fn engine(rules: &RuleSet) -> Engine {
     Engine::new(rules, &Parameters::default_set()).unwrap()

@@ -8,6 +8,8 @@ use std::path::Path;
 use sanzao::Pipeline;
 use sanzao::config::Config;
 use sanzao::data_dir::DataDir;
+use sanzao::stage::sent_levels;
+use sanzao_discovery::Parameters;
 use sanzao_journal::{NewRecord, Write};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed};
 use sanzao_tests::document::check_character;
@@ -19,8 +21,17 @@ struct Bench {
 }
 
 impl Bench {
+    /// No feed is expected, so that none of those that these tests do without is late.
     fn open(root: &Path, rules: Option<&Path>) -> Bench {
-        let config = Config { data: root.to_owned(), rules: rules.map(Path::to_owned), ..Config::default() };
+        Bench::open_with(root, rules, 0)
+    }
+
+    fn open_with(root: &Path, rules: Option<&Path>, rhythm_days: u32) -> Bench {
+        std::fs::create_dir_all(root).unwrap();
+        let parameters = root.join("parameters.toml");
+        std::fs::write(&parameters, with_rhythm(rhythm_days)).unwrap();
+        let (rules, parameters) = (rules.map(Path::to_owned), Some(parameters));
+        let config = Config { data: root.to_owned(), rules, parameters, ..Config::default() };
         let pipeline = Pipeline::open(&config, DataDir::create(root).unwrap()).unwrap();
         let bureau = pipeline.topics.bureaus()[0];
         Bench { pipeline, bureau }
@@ -48,7 +59,8 @@ impl Bench {
         let mut casework = self.pipeline.casework(self.bureau, "test").unwrap();
         while casework.step().unwrap() {}
         let mut items = BTreeMap::new();
-        for item in casework.state().items() {
+        let watched = |rule: &str| ["deceased-recipient", "child-monthly-visit"].contains(&rule);
+        for item in casework.state().items().filter(|item| watched(&item.rule.0)) {
             *items.entry((item.rule.0.clone(), item.state.as_str().to_owned())).or_default() += 1;
         }
         (discovery.evaluations.0, items)
@@ -77,6 +89,18 @@ impl Bench {
 fn person(born: &str) -> Value {
     let first_17 = format!("320614{born}001");
     json!({"id_number": format!("{first_17}{}", check_character(&first_17)), "name": "王一"})
+}
+
+/// The built-in numbers, with every feed expected so often.
+fn with_rhythm(days: u32) -> String {
+    let mut toml = Parameters::DEFAULT_TOML.to_owned();
+    for feed in Feed::ALL {
+        let name = format!("name = \"rhythm_{}_days\"\nvalue = ", feed.as_str().replace('-', "_"));
+        let (before, after) = toml.split_once(&name).unwrap();
+        let (_, rest) = after.split_once('\n').unwrap();
+        toml = format!("{before}{name}{days}\n{rest}");
+    }
+    toml
 }
 
 fn of(rule: &str, state: &str, count: usize) -> BTreeMap<(String, String), usize> {
@@ -181,4 +205,58 @@ fn a_rule_that_fails_changes_nothing() {
     let bench = Bench::open(&data, Some(&rules(folder.path(), "FALSE")));
     bench.tick("2026-06-02");
     assert_eq!(bench.items(), of("deceased-recipient", "withdrawn", 1));
+}
+
+/// What casework was told of suspensions: the feeds that are late.
+fn late(bench: &Bench) -> Vec<String> {
+    let inbox = bench.pipeline.topics.inbox(bench.bureau);
+    let sent = sent_levels(bench.pipeline.journal.as_ref(), &inbox).unwrap().unwrap();
+    let rules = sent.suspensions.iter().filter(|suspension| suspension.rule.0 == "deceased-recipient");
+    rules.map(|suspension| suspension.feed.to_string()).collect()
+}
+
+/// Every feed has sent something; then police say nothing for longer than is expected of them.
+#[test]
+fn a_rule_whose_feed_is_late_is_held_back_and_catches_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::open_with(folder.path(), None, 45);
+    bench.died_with_an_allowance();
+    bench.tick("2026-05-31");
+    assert_eq!(bench.items(), BTreeMap::new(), "three feeds have never sent anything");
+    assert_eq!(late(&bench), ["police", "social-security", "medical-insurance"]);
+
+    // One after the other catches up: the alert comes with the last.
+    let other = person("19500301");
+    let registered = json!({"person": other, "sex": "1", "household_no": "H1", "relation_to_head": "head",
+        "division_code": "320614101200", "on": "2026-05-01"});
+    bench.send("police.person.registered", "p1", &registered);
+    let insured = json!({"person": other, "scheme": "resident", "on": "2026-05-01"});
+    bench.send("social-security.insurance.started", "s1", &insured);
+    assert_eq!(bench.items(), BTreeMap::new());
+    assert_eq!(late(&bench), ["medical-insurance"]);
+    let enrolled = json!({"person": other, "insutype": "390", "on": "2026-05-01"});
+    bench.send("medical-insurance.enrolment.started", "m1", &enrolled);
+    assert_eq!(bench.items(), of("deceased-recipient", "open", 1), "it catches up by itself, on the same day");
+    assert_eq!(late(&bench), Vec::<String>::new());
+
+    // All are of 10 May: 45 days later they are in time, a day after that they are late.
+    bench.tick("2026-06-24");
+    assert_eq!(bench.items(), of("deceased-recipient", "open", 1));
+    assert_eq!(late(&bench), Vec::<String>::new());
+    bench.send("health.record.retracted", "x1", &json!({"retracts": "d1", "reason": "another person"}));
+    bench.tick("2026-06-25");
+    assert_eq!(
+        bench.items(),
+        of("deceased-recipient", "open", 1),
+        "what a late feed says, and what it does not say, changes nothing"
+    );
+    assert_eq!(late(&bench).len(), 5);
+    // A restart does not forget who is suspended.
+    assert_eq!(bench.items(), of("deceased-recipient", "open", 1));
+
+    // What is expected is a number like any other.
+    drop(bench);
+    let bench = Bench::open_with(folder.path(), None, 60);
+    assert_eq!(bench.items(), of("deceased-recipient", "withdrawn", 1));
+    assert_eq!(late(&bench), Vec::<String>::new());
 }

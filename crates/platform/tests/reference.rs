@@ -6,7 +6,7 @@ mod plain;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plain::{batches, expected, key, ledger, sweep};
+use plain::{batches, expected, key, ledger, sweep, without_ties};
 use sanzao::stage::Evaluator;
 use sanzao::sweep::{FindingMap, first_difference};
 use sanzao_discovery::{Parameters, RuleSet};
@@ -37,23 +37,6 @@ fn story(events: &[Value], subject: SubjectId) -> String {
     lines.sort();
     lines.dedup();
     lines.join("\n")
-}
-
-/// Leaves out what the domain does not decide: of one event id with two contents of the same time "the
-/// greater content" holds, which the reference takes from the text and the product from the keyed hash.
-fn without_ties(events: Vec<Value>) -> Vec<Value> {
-    let mut first: BTreeMap<(String, String, Instant), (String, Value)> = BTreeMap::new();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut kept = Vec::new();
-    for event in events {
-        let time: Instant = text(&event["time"]).parse().expect("histories have valid times");
-        let content = (text(&event["type"]), event["data"].clone());
-        let key = (text(&event["source"]), text(&event["id"]), time);
-        if *first.entry(key).or_insert_with(|| content.clone()) == content {
-            kept.push(event);
-        }
-    }
-    kept
 }
 
 fn compare(seed: u64, size: Size, evaluator: &mut Evaluator) -> usize {

@@ -2,7 +2,7 @@
 //! the domain says of the same events.
 #![allow(dead_code)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanzao::stage::{Contracts, Evaluator};
 use sanzao::sweep::FindingMap;
@@ -84,4 +84,21 @@ pub fn expected(reference: &Reference, day: jiff::civil::Date) -> BTreeSet<(Stri
         (finding.rule, subject(&finding.subject), occasion)
     });
     findings.collect()
+}
+
+/// Leaves out what the domain does not decide: of one event id with two contents of the same time "the
+/// greater content" holds, which the reference takes from the text and the product from the keyed hash.
+pub fn without_ties(events: Vec<Value>) -> Vec<Value> {
+    let mut first: BTreeMap<(String, String, Instant), (String, Value)> = BTreeMap::new();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut kept = Vec::new();
+    for event in events {
+        let time: Instant = text(&event["time"]).parse().expect("histories have valid times");
+        let content = (text(&event["type"]), event["data"].clone());
+        let key = (text(&event["source"]), text(&event["id"]), time);
+        if *first.entry(key).or_insert_with(|| content.clone()) == content {
+            kept.push(event);
+        }
+    }
+    kept
 }
