@@ -152,17 +152,15 @@ fn resolved_it_is_never_raised_nor_changed_again() {
             by: "li".into(),
             at: Instant(1_002),
             outcome: Outcome::Helped,
-            reason: "已走访".into()
+            reason: "已走访".into(),
+            reopen_on: None,
         })
     );
-    for level in [
-        found(&ORPHAN, &[finding("death")]),
-        found(&ORPHAN, &[finding_due("death", "2025-08-01")]),
-        none(&ORPHAN),
-        found(&ORPHAN, &[finding("death")]),
-    ] {
-        assert_eq!(story.on("2025-07-20", &[level]), NOTHING);
-    }
+    let (death, later) = (finding("death"), finding_due("death", "2025-08-01"));
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, std::slice::from_ref(&death))]), NOTHING);
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, &[later])]), NOTHING);
+    assert_eq!(story.on("2025-07-20", &[none(&ORPHAN)]), ["death no longer found of person 1"]);
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, &[death])]), ["death still found of person 1"]);
     assert_eq!(story.item(&ORPHAN, "death"), &resolved);
 }
 
