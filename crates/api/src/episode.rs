@@ -56,14 +56,14 @@ pub(crate) struct FoundOf {
 pub(crate) struct Continuation {
     /// Of a handled alert: what is still found of it. Null for all others.
     handled: Option<HandledBody>,
-    /// Of a handled alert: those that raised its case again, oldest first. Seldom more than one: a household may have
-    /// split since.
     #[schema(schema_with = ids)]
     next: Vec<ItemId>,
 }
 
 fn ids() -> utoipa::openapi::schema::Array {
-    utoipa::openapi::schema::ArrayBuilder::new().items(vocabulary::id()).build()
+    let text = "Of a handled alert: those that raised its case again, oldest first. Seldom more than one: a household may have \
+        split since.";
+    utoipa::openapi::schema::ArrayBuilder::new().items(vocabulary::id()).description(Some(text)).build()
 }
 
 impl ReopeningBody {
