@@ -45,7 +45,8 @@ impl Casework {
     fn decide_part(&self, batch: &FindingBatch, events: &mut Vec<WorkEvent>) {
         let mut now = Vec::new();
         for level in last_of_each(&batch.levels) {
-            let waits = self.postponed.get(&(level.rule.clone(), level.subject));
+            let key = || (level.rule.clone(), level.subject);
+            let waits = if self.postponed.is_empty() { None } else { self.postponed.get(&key()) };
             if waits == Some(level) {
                 continue;
             }

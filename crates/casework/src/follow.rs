@@ -34,7 +34,7 @@ pub(crate) fn matched<'a>(
             }
         }
     }
-    pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    pairs.sort_unstable_by_key(|(rank, ..)| *rank);
     let mut follows = FxHashMap::default();
     let mut gone: FxHashSet<ItemId> = FxHashSet::default();
     for (_, at, item) in pairs {

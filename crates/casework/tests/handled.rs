@@ -266,7 +266,10 @@ fn a_corrected_number_takes_alert_task_and_decision_along() {
     let death = finding_on("orphan", "A");
     let visit = finding_due("2025-07", "2025-07-31");
     let mut story = Story::begin();
-    story.on(TODAY, &[found(&ORPHAN, &[death.clone()]), found(&MONTHLY_VISIT, &[visit.clone()])]);
+    story.on(
+        TODAY,
+        &[found(&ORPHAN, std::slice::from_ref(&death)), found(&MONTHLY_VISIT, std::slice::from_ref(&visit))],
+    );
     let (alert, task) = (id_of(&ORPHAN, "orphan"), id_of(&MONTHLY_VISIT, "2025-07"));
     story.asks(command(1, "li", alert, Order::Claim));
     let under = |number, level| formerly(1, of(person(number), level));
@@ -275,7 +278,7 @@ fn a_corrected_number_takes_alert_task_and_decision_along() {
         &[
             none(&ORPHAN),
             none(&MONTHLY_VISIT),
-            under(2, found(&ORPHAN, &[death.clone()])),
+            under(2, found(&ORPHAN, std::slice::from_ref(&death))),
             under(2, found(&MONTHLY_VISIT, &[visit])),
         ],
     );
@@ -299,7 +302,7 @@ fn pid(number: u8) -> PersonId {
 fn siblings_share_the_death_of_a_parent_and_no_case() {
     let death = finding_on("orphan", "A");
     let mut story = Story::begin();
-    story.on(TODAY, &[found(&ORPHAN, &[death.clone()])]);
+    story.on(TODAY, &[found(&ORPHAN, std::slice::from_ref(&death))]);
     story.handles(id_of(&ORPHAN, "orphan"), resolve("已办"));
     let then = story.on("2025-07-10", &[none(&ORPHAN), of(person(2), found(&ORPHAN, &[death]))]);
     assert_eq!(then[1], "opened orphan open, due 2025-07-15");

@@ -1,6 +1,8 @@
 //! Handled stays handled, whatever comes: histories of households and people whose evidence overlaps, moves, and is
 //! corrected, of decisions that expire or do not, of restarts, in batches of any order.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -299,7 +299,7 @@ fn what_is_suspended_is_known_until_it_is_resumed() {
     all.sort();
     assert_eq!(reader.statistics().unwrap().suspensions, all);
     let of_alert = || reader.item(Kind::Alert, &id(alert), None).unwrap().unwrap().suspensions;
-    assert_eq!(of_alert(), [here.clone()]);
+    assert_eq!(of_alert(), std::slice::from_ref(&here));
     assert_eq!(reader.item(Kind::Task, &id(task), None).unwrap().unwrap().suspensions, []);
     let listed = |kind| reader.list(&Filter::all(kind), 10, None).unwrap().items[0].suspended;
     assert!(listed(Kind::Alert) && !listed(Kind::Task));
