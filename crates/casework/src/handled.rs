@@ -31,22 +31,14 @@ impl Casework {
     ) -> Verdict<'a> {
         let decided = |item: &&Item| handled(item).is_some() && is_same_case(item, level, finding);
         let own = newest.and_then(|newest| self.episodes(newest).find(decided));
-        if let Some(own) = own {
-            if has_expired(own, day) {
-                return Verdict::Renews(own);
+        // What covered it so far goes on covering it, until it expires: so that nothing changes where no level speaks.
+        let so_far = self.covering(level, finding);
+        for item in so_far.into_iter().chain(own) {
+            if has_expired(item, day) {
+                return Verdict::Renews(item);
             }
-            if self.knew(own, finding) {
-                return Verdict::Covered(own);
-            }
-        }
-        // What covered it so far goes on covering it, until it expires.
-        let so_far = self.covering(level, finding).filter(|item| own.is_none_or(|own| own.id != item.id));
-        if let Some(so_far) = so_far {
-            if has_expired(so_far, day) {
-                return Verdict::Renews(so_far);
-            }
-            if self.knew(so_far, finding) {
-                return Verdict::Covered(so_far);
+            if self.knew(item, finding) {
+                return Verdict::Covered(item);
             }
         }
         let others = self.decided_elsewhere(level, finding, own);

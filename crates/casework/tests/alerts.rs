@@ -50,6 +50,8 @@ fn what_is_found_otherwise_is_shown_and_the_due_day_stays() {
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     other.division = None;
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
+    other.due_working_days += 1;
+    assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     other.title = "新标题".into();
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     assert_eq!(story.on("2025-07-05", &[other]), NOTHING);

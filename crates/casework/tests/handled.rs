@@ -250,6 +250,30 @@ fn of_a_handled_household_that_splits_both_parts_are_covered() {
 }
 
 #[test]
+fn of_two_households_that_become_one_the_alert_that_somebody_works_on_goes_along() {
+    for claimed in [1, 3] {
+        let (mut story, _) = with_an_alert("AB");
+        story.on("2025-07-05", &[spending(3, "AB")]);
+        let id = story.live(&SPENDING, household(claimed)).id;
+        story.asks(command(1, "li", id, Order::Claim));
+        let then = story.on("2025-07-10", &[nothing_of(POLICE), nothing_of(3), spending(PROGRAM, "AB")]);
+        assert_eq!(then, ["moved to withdrawn", "spending followed to household 2"]);
+        assert_eq!(story.live(&SPENDING, household(PROGRAM)).id, id);
+    }
+}
+
+#[test]
+fn of_handled_households_that_become_one_nobody_has_looked_at_the_whole() {
+    let (mut story, id) = with_a_handled_alert("AB");
+    story.on("2025-07-05", &[spending(3, "C")]);
+    story.handles(story.live(&SPENDING, household(3)).id, resolve("已办"));
+    story.on("2025-07-10", &[nothing_of(POLICE), nothing_of(3), spending(PROGRAM, "ABC")]);
+    let again = story.live(&SPENDING, household(PROGRAM));
+    assert_eq!((again.previous, again.episode), (Some(id), 2), "of the nearer one");
+    assert_eq!(again.reopening, Some(Reopening::NewEvidence { new: vec![fact('C')] }));
+}
+
+#[test]
 fn two_households_with_nothing_in_common_share_no_case() {
     let (mut story, id) = with_a_handled_alert("A1");
     let then = story.on("2025-07-10", &[nothing_of(POLICE), spending(PROGRAM, "B1")]);
@@ -415,6 +439,42 @@ fn new_evidence_does_not_wait_for_the_day_and_the_day_comes_all_the_same() {
     let third = story.live(&SPENDING, household(POLICE));
     assert!(third.id != second && third.previous == Some(id), "whoever decides sees that the day came");
     assert_eq!(third.reopening, Some(Reopening::Expired { on: day("2025-09-01"), new: Vec::new() }));
+}
+
+/// A case that was decided on twice, the second time until a day, of which nothing is found meanwhile.
+fn decided_twice_until(reopen_on: &str) -> (Story, ItemId) {
+    let (mut story, _) = with_a_handled_alert("A");
+    story.on("2025-07-10", &[spending(POLICE, "AB")]);
+    let second = story.live(&SPENDING, household(POLICE)).id;
+    // Meanwhile a part of the family has something new of its own.
+    story.on("2025-07-11", &[spending(4, "AC")]);
+    story.handles(second, resolve_until(reopen_on));
+    story.on("2025-07-12", &[nothing_of(POLICE)]);
+    (story, second)
+}
+
+#[test]
+fn of_two_decisions_on_one_case_the_last_says_when_it_expires() {
+    let (mut story, second) = decided_twice_until("2025-09-01");
+    assert_eq!(story.on("2025-08-01", &[spending(3, "A")]), ["spending still found of household 3"]);
+    story.on("2025-08-02", &[nothing_of(3)]);
+    let then = story.on("2025-09-02", &[spending(3, "A")]);
+    assert_eq!(then, ["opened spending open, due 2025-09-16, episode 3"]);
+    let again = story.live(&SPENDING, household(3));
+    assert_eq!(again.previous, Some(second));
+    assert_eq!(again.reopening, Some(Reopening::Expired { on: day("2025-09-01"), new: Vec::new() }));
+}
+
+#[test]
+fn an_alert_does_not_follow_to_where_nothing_is_new_to_it() {
+    let (mut story, second) = decided_twice_until("2025-09-01");
+    let part = story.live(&SPENDING, household(4)).id;
+    let levels = [nothing_of(4), spending(3, "A")];
+    let then = story.on("2025-09-02", &levels);
+    assert_eq!(then, ["moved to withdrawn", "opened spending open, due 2025-09-16, episode 3"]);
+    assert_eq!(story.casework.item(&part).unwrap().state.as_str(), "withdrawn");
+    assert_eq!(story.live(&SPENDING, household(3)).previous, Some(second));
+    assert_eq!(story.on("2025-09-02", &levels), NOTHING);
 }
 
 #[test]
