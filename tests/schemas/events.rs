@@ -21,8 +21,8 @@ use platform::{Platform, level};
 use sample::{desk, incoming};
 use sanzao_intake::Code;
 use sanzao_model::{
-    Day, EventTag, Feed, Instant, Level, LevelState, Outcome, Place, Procedure, Receipt, ReceiptBatch,
-    ReceiptOutcome, Rejection, Warning,
+    Day, EventTag, EvidenceRole, FactId, Feed, HouseholdId, Instant, Level, LevelState, Outcome, Place,
+    Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SubjectId, Warning,
 };
 use sanzao_readmodel::StateName;
 use serde_json::{Value, json};
@@ -125,6 +125,9 @@ fn the_words_of_schemas_and_code_are_the_same() {
     assert_eq!(of("feed"), texts(Feed::ALL.map(Feed::as_str)));
     assert_eq!(of("code"), texts(Code::ALL.iter().map(|code| code.as_str())));
     assert_eq!(of("warning"), texts(Warning::ALL.map(Warning::as_str)));
+    let roles = [EvidenceRole::Context, EvidenceRole::Link, EvidenceRole::Trigger];
+    assert_eq!(of("fact/properties/role"), texts(roles.map(EvidenceRole::as_str)));
+    assert_eq!(of("reopening/properties/cause"), texts(["new-evidence", "expired"]));
     let item = |name: &str| of(&format!("item/properties/{name}"));
     assert_eq!(item("procedure"), texts(Procedure::ALL.map(Procedure::as_str)));
     assert_eq!(item("state"), texts(StateName::ALL.map(StateName::as_str)));
@@ -297,6 +300,30 @@ fn receipts_of_accepted_events_are_as_described() {
     is_as_described(&batch(vec![unread]).to_bytes());
 }
 
+/// Handled with a day to look again, raised again by new evidence; that handled, and raised again on its day.
+fn handled_and_raised_again(platform: &Platform) {
+    let orphan = |fact| {
+        let mut level = level("orphan", Procedure::Help, 1);
+        let LevelState::Known(findings) = &mut level.state else { panic!("a level has findings") };
+        findings[0].evidence[0].fact = FactId([fact; 16]);
+        level
+    };
+    let handle = |key: &str| {
+        let open = platform.get("/v1/alerts?rule=orphan&state=open").json();
+        let path = format!("/v1/alerts/{}", open["items"][0]["id"].as_str().unwrap());
+        assert_eq!(platform.command(&format!("{path}/claim"), &format!("c{key}"), None).status, 200);
+        let day = platform::TODAY.plus_days(30);
+        let body = format!(r#"{{"outcome":"helped","reason":"已办","reopen_on":"{day}"}}"#);
+        let answer = platform.command(&format!("{path}/resolve"), &format!("r{key}"), Some(&body));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    platform.stages.levels(vec![orphan(1)]);
+    handle("1");
+    platform.stages.levels(vec![orphan(2)]);
+    handle("2");
+    platform.stages.levels_on(platform::TODAY.plus_days(30), Vec::new(), Vec::new());
+}
+
 /// Everything that can happen to alerts and tasks.
 fn changes() -> Vec<Value> {
     let platform = Platform::with_work();
@@ -317,6 +344,14 @@ fn changes() -> Vec<Value> {
         late(task(2)),
     ]);
     platform.stages.levels(vec![alert(1), task(1), late(task(20))]);
+    handled_and_raised_again(&platform);
+    // Found of another household: it follows.
+    let of = |household| Level {
+        subject: SubjectId::Household(HouseholdId([household; 16])),
+        ..level("rigid-medical-spending", Procedure::Help, 1)
+    };
+    platform.stages.levels(vec![of(1)]);
+    platform.stages.levels(vec![of(2), gone(of(1))]);
     let path = format!("/v1/alerts/{}", platform.alert());
     assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
     let body = r#"{"outcome":"wrong-data","reason":"核实后数据有误"}"#;
@@ -331,6 +366,9 @@ fn what_happens_to_alerts_and_tasks_is_as_described() {
     for change in &changes {
         assert_eq!(faults(&CLOSED, change), Vec::<String>::new(), "{change}");
     }
+    let causes: BTreeSet<_> =
+        changes.iter().filter_map(|change| change["data"]["reopening"]["cause"].as_str()).collect();
+    assert_eq!(causes, BTreeSet::from(["expired", "new-evidence"]));
     let told: BTreeSet<_> =
         changes.iter().map(|change| change["type"].as_str().unwrap().to_owned()).collect();
     let mut known = event_types();

@@ -51,9 +51,16 @@ impl What {
     fn of(event: &WorkEvent) -> Option<What> {
         match event {
             WorkEvent::Opened(_) => Some(What::Opened),
-            WorkEvent::Updated { .. } => Some(What::Updated),
+            // To whoever reads changes an item that follows is one that shows another subject.
+            WorkEvent::Updated { .. } | WorkEvent::Followed { .. } => Some(What::Updated),
             WorkEvent::Moved { to, .. } => Some(What::Moved(StateName::of(to))),
-            WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => None,
+            WorkEvent::StillFound { .. }
+            | WorkEvent::Unknown { .. }
+            | WorkEvent::Suspended(_)
+            | WorkEvent::Resumed { .. }
+            | WorkEvent::Postponed(_)
+            | WorkEvent::TakenUp
+            | WorkEvent::Refused { .. } => None,
         }
     }
 

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sanzao_model::{Command, CommandKey, ItemId, Order, Outcome, RefusalCode};
+use sanzao_model::{Command, CommandKey, Day, ItemId, Order, Outcome, RefusalCode};
 use sanzao_readmodel::{Answer, Kind};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
@@ -43,6 +43,11 @@ pub(crate) struct Resolution {
     /// which an ID or mobile number is seen is refused.
     #[schema(min_length = 1, max_length = 2000)]
     reason: String,
+    /// A day to look again, later than today and within three years: what is found then is raised again, whatever the
+    /// evidence. Without one only new evidence raises it again.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    reopen_on: Option<Day>,
 }
 
 /// The command is safe in the log, its outcome not yet known.
@@ -115,7 +120,7 @@ pub(crate) async fn claim(
             content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json, or has a content encoding", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 422, description = "The reason is missing, or the key was used for another command",
+        (status = 422, description = "The reason is missing, the day to look again is out of range, or the key was used for another command",
             body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])))]
@@ -125,8 +130,8 @@ pub(crate) async fn resolve(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let Resolution { outcome, reason } = resolution(&headers, body)?;
-    carry_out(&state, &id, &headers, Order::Resolve { outcome, reason }).await
+    let Resolution { outcome, reason, reopen_on } = resolution(&headers, body)?;
+    carry_out(&state, &id, &headers, Order::Resolve { outcome, reason, reopen_on }).await
 }
 
 /// The largest body of a command: a reason of 2,000 characters, each escaped, with room to spare.

@@ -1,11 +1,12 @@
 //! What happened to an item, as clients see it.
 
-use sanzao_model::{Day, Division, Finding, Item, WorkEvent};
+use sanzao_model::{Day, Division, Item, ItemState, Shown, SubjectId, WorkEvent};
 use sanzao_readmodel::Change;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::item_body::{Grounds, Standing, StateDetails};
+use crate::episode::ReopeningBody;
+use crate::item_body::{Grounds, Standing, StateDetails, Subject};
 use crate::problem::Problem;
 use crate::vocabulary;
 
@@ -25,18 +26,36 @@ pub(crate) struct HistoryEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = StateDetails, required = false)]
     state_details: Option<StateDetails>,
-    /// Opened, updated: what was found.
+    /// Followed, still found, no longer found: about whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Subject, required = false)]
+    subject: Option<Subject>,
+    /// Still found, no longer found: as which occasion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    occasion: Option<String>,
+    /// Opened again, followed, still found, no longer found: what that means, in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    text: Option<String>,
+    /// Opened, updated, followed: what was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = FindingThen, required = false)]
     finding: Option<FindingThen>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum HistoryEvent {
     Opened,
     Updated,
     Moved,
+    /// What it is about is found of another subject, or as another occasion.
+    Followed,
+    /// Of a handled alert: it is found, and nothing is raised.
+    StillFound,
+    /// Of a handled alert: it is not found there, or a new episode shows it.
+    NoLongerFound,
 }
 
 /// What was found at some time.
@@ -64,34 +83,76 @@ impl HistoryEntry {
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
     pub(crate) fn of(change: Change) -> Option<Result<HistoryEntry, Problem>> {
-        let offset = change.work;
-        let (event, standing, finding) = match change.event {
-            WorkEvent::Opened(item) => {
-                let Item { finding, version, title, due, division, state, .. } = *item;
-                let finding = FindingThen::new(finding, version, title, due, division);
-                (HistoryEvent::Opened, Some(Standing::from(state)), Some(finding))
-            }
-            WorkEvent::Updated { finding, version, title, due, division, .. } => {
-                let finding = FindingThen::new(*finding, version, title, due, division);
-                (HistoryEvent::Updated, None, Some(finding))
-            }
-            WorkEvent::Moved { to, .. } => (HistoryEvent::Moved, Some(to.into()), None),
-            WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => return None,
+        let entry = HistoryEntry {
+            offset: change.work,
+            event: HistoryEvent::Moved,
+            state: None,
+            state_details: None,
+            subject: None,
+            occasion: None,
+            text: None,
+            finding: None,
         };
-        let (state, state_details) =
-            standing.map(|standing| (standing.state, standing.state_details)).unzip();
-        Some(finding.transpose().map(|finding| HistoryEntry { offset, event, state, state_details, finding }))
+        match change.event {
+            WorkEvent::Opened(item) => Some(HistoryEntry::opened(*item, entry)),
+            WorkEvent::Updated { shown, .. } => Some(entry.showing(HistoryEvent::Updated, *shown)),
+            WorkEvent::Followed { subject, shown, .. } => {
+                let text = Some(followed_text(&subject).to_owned());
+                let entry = HistoryEntry { subject: Some(subject.into()), text, ..entry };
+                Some(entry.showing(HistoryEvent::Followed, *shown))
+            }
+            WorkEvent::Moved { to, .. } => Some(Ok(entry.standing(to))),
+            WorkEvent::StillFound { subject, occasion, sighting, .. } => {
+                let (event, text) = match sighting {
+                    Some(_) => (HistoryEvent::StillFound, STILL_FOUND),
+                    None => (HistoryEvent::NoLongerFound, NO_LONGER_FOUND),
+                };
+                let (subject, text) = (Some(subject.into()), Some(text.to_owned()));
+                Some(Ok(HistoryEntry { event, subject, occasion: Some(occasion), text, ..entry }))
+            }
+            WorkEvent::Unknown { .. }
+            | WorkEvent::Suspended(_)
+            | WorkEvent::Resumed { .. }
+            | WorkEvent::Postponed(_)
+            | WorkEvent::TakenUp
+            | WorkEvent::Refused { .. } => None,
+        }
+    }
+
+    fn opened(item: Item, entry: HistoryEntry) -> Result<HistoryEntry, Problem> {
+        let text = ReopeningBody::of(&item).map(ReopeningBody::into_text);
+        let Item { finding, version, title, due, due_working_days, division, ages, state, .. } = item;
+        let shown = Shown { finding, version, title, due, due_working_days, division, ages };
+        HistoryEntry { text, ..entry.standing(state) }.showing(HistoryEvent::Opened, shown)
+    }
+
+    fn standing(self, state: ItemState) -> HistoryEntry {
+        let Standing { state, state_details } = state.into();
+        HistoryEntry { state: Some(state), state_details: Some(state_details), ..self }
+    }
+
+    fn showing(self, event: HistoryEvent, shown: Shown) -> Result<HistoryEntry, Problem> {
+        Ok(HistoryEntry { event, finding: Some(FindingThen::new(shown)?), ..self })
+    }
+}
+
+const STILL_FOUND: &str = "办结之后，此情形仍然或再次成立，但没有办结时不知悉的依据，不再提出。";
+const NO_LONGER_FOUND: &str = "办结之后，此情形在此处不再成立，或者已由新的一次提出反映。";
+
+fn followed_text(subject: &SubjectId) -> &'static str {
+    match subject {
+        SubjectId::Household(_) => {
+            "同一情形现在见于此家庭（户籍变动、分户或家庭救助成员变化），随之转移；编号、状态和经办人不变。"
+        }
+        SubjectId::Person(_) => {
+            "同一情形现在见于此人（公民身份号码更正或事由的日期更正），随之转移；编号、状态和经办人不变。"
+        }
     }
 }
 
 impl FindingThen {
-    fn new(
-        finding: Finding,
-        version: u32,
-        title: String,
-        due: Day,
-        division: Option<Division>,
-    ) -> Result<FindingThen, Problem> {
+    fn new(shown: Shown) -> Result<FindingThen, Problem> {
+        let Shown { finding, version, title, due, division, .. } = shown;
         let why = finding.why.clone();
         Ok(FindingThen { version, title, due, division, why, grounds: Grounds::new(finding)? })
     }

@@ -9,9 +9,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::episode::{Continuation, ReopeningBody};
 use crate::history::HistoryEntry;
 use crate::kind_name::kind_name;
 use crate::problem::Problem;
+use crate::suspension::SuspensionBody;
 use crate::vocabulary;
 
 /// An alert or a task, as lists show it.
@@ -41,8 +43,20 @@ pub(crate) struct ItemSummary {
     due: Day,
     #[schema(value_type = String, format = Date)]
     opened_on: Day,
+    /// Which time it is that the case is raised: from 2 it was handled before.
+    #[schema(minimum = 1)]
+    episode: u32,
     #[serde(flatten)]
     standing: Standing,
+}
+
+/// An alert or a task in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedItem {
+    #[serde(flatten)]
+    summary: ItemSummary,
+    /// Whether a department's data are late there, so that the rule says nothing new: the item tells which.
+    suspended: bool,
 }
 
 /// About whom.
@@ -86,6 +100,10 @@ pub(crate) struct StateDetails {
     /// Resolved: why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Resolved: from this day on it is raised again if it is found, whatever the evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    reopen_on: Option<Day>,
     /// Withdrawn, done, overdue: the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
@@ -100,6 +118,10 @@ pub(crate) struct StateDetails {
 pub(crate) struct ItemDetail {
     #[serde(flatten)]
     item: ItemBody,
+    #[serde(flatten)]
+    continuation: Continuation,
+    /// Where a department's data are late, so that its rule says nothing new about its subject.
+    suspensions: Vec<SuspensionBody>,
     /// All that happened to it, oldest first. Refused commands are not here: they changed nothing.
     history: Vec<HistoryEntry>,
 }
@@ -109,6 +131,11 @@ pub(crate) struct ItemDetail {
 pub(crate) struct ItemBody {
     #[serde(flatten)]
     summary: ItemSummary,
+    /// The handled alert that this one raises again.
+    #[schema(value_type = Option<String>, pattern = "^[0-9a-f]{32}$")]
+    previous: Option<ItemId>,
+    /// Why it is raised again; null if it is raised the first time.
+    reopening: Option<ReopeningBody>,
     /// What the rule rests on in law.
     legal_basis: String,
     /// What would clear it, in Chinese.
@@ -169,9 +196,9 @@ pub(crate) struct FeedAgeThen {
     age_days: u32,
 }
 
-impl From<Row> for ItemSummary {
-    fn from(row: Row) -> ItemSummary {
-        ItemSummary {
+impl From<Row> for ListedItem {
+    fn from(row: Row) -> ListedItem {
+        let summary = ItemSummary {
             id: row.id,
             rule: row.rule,
             version: row.version,
@@ -183,8 +210,10 @@ impl From<Row> for ItemSummary {
             why: row.why,
             due: row.due,
             opened_on: row.opened_on,
+            episode: row.episode,
             standing: row.state.into(),
-        }
+        };
+        ListedItem { summary, suspended: row.suspended }
     }
 }
 
@@ -206,11 +235,12 @@ impl From<ItemState> for Standing {
             ItemState::Alert(AlertState::Claimed { by, at }) => {
                 StateDetails { by: Some(by), at: Some(at.to_string()), ..none }
             }
-            ItemState::Alert(AlertState::Resolved { by, at, outcome, reason }) => StateDetails {
+            ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, reopen_on }) => StateDetails {
                 by: Some(by),
                 at: Some(at.to_string()),
                 outcome: Some(outcome),
                 reason: Some(reason),
+                reopen_on,
                 ..none
             },
             ItemState::Alert(AlertState::Withdrawn { on, cause }) => {
@@ -229,9 +259,11 @@ impl ItemDetail {
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
-    pub(crate) fn new(detail: Detail) -> Result<ItemDetail, Problem> {
+    pub(crate) fn new(mut detail: Detail) -> Result<ItemDetail, Problem> {
+        let continuation = Continuation::of(&mut detail);
+        let suspensions = detail.suspensions.into_iter().map(SuspensionBody::from).collect();
         let history = detail.history.into_iter().filter_map(HistoryEntry::of).collect::<Result<_, _>>()?;
-        Ok(ItemDetail { item: ItemBody::new(detail.item)?, history })
+        Ok(ItemDetail { item: ItemBody::new(detail.item)?, continuation, suspensions, history })
     }
 }
 
@@ -241,8 +273,9 @@ impl ItemBody {
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
     pub(crate) fn new(item: Item) -> Result<ItemBody, Problem> {
+        let reopening = ReopeningBody::of(&item);
         let Item { id, rule, version, procedure, title, subject, division, .. } = item;
-        let Item { finding, due, opened_on, ages, state, .. } = item;
+        let Item { finding, due, opened_on, ages, state, episode, previous, .. } = item;
         let (occasion, why) = (finding.occasion.clone(), finding.why.clone());
         let summary = ItemSummary {
             id,
@@ -256,11 +289,13 @@ impl ItemBody {
             why,
             due,
             opened_on,
+            episode,
             standing: state.into(),
         };
         let feed_ages = ages.into_iter().map(FeedAgeThen::from).collect();
         let (legal_basis, clears) = (finding.legal_basis.clone(), finding.clears.clone());
-        Ok(ItemBody { summary, legal_basis, clears, grounds: Grounds::new(finding)?, feed_ages })
+        let grounds = Grounds::new(finding)?;
+        Ok(ItemBody { summary, previous, reopening, legal_basis, clears, grounds, feed_ages })
     }
 
     /// The item as others may read it: without what people wrote in their own words.

@@ -16,6 +16,7 @@ mod command_key;
 mod content_encoding;
 mod document;
 mod envelope;
+mod episode;
 mod etag;
 mod event;
 mod feed;
@@ -36,6 +37,7 @@ mod routes;
 mod serve;
 mod state;
 mod statistics;
+mod suspension;
 mod vocabulary;
 
 pub use access::{Access, Token, TokenError};

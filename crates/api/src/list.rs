@@ -9,7 +9,7 @@ use sanzao_readmodel::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::item_body::ItemSummary;
+use crate::item_body::ListedItem;
 use crate::list_query::{ListQuery, ListRequest};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
@@ -18,7 +18,7 @@ use crate::state::ApiState;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ItemPage {
     /// By due day, then id.
-    items: Vec<ItemSummary>,
+    items: Vec<ListedItem>,
     /// The cursor of the next page; null on the last.
     next: Option<String>,
 }
@@ -62,7 +62,7 @@ async fn list(state: &ApiState, kind: Kind, path: &str, query: ListQuery) -> Res
         return Err(Problem::not_known_yet("what is in this list"));
     }
     let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
-    let items = page.items.into_iter().map(ItemSummary::from).collect();
+    let items = page.items.into_iter().map(ListedItem::from).collect();
     let body = ItemPage { items, next: page.next.map(|next| next.to_string()) };
     let mut response = Json(body).into_response();
     if let Some(next) = page.next {

@@ -45,6 +45,8 @@ pub(crate) enum ProblemType {
     MediaType,
     #[serde(rename = "urn:sanzao:problem:reason-missing")]
     ReasonMissing,
+    #[serde(rename = "urn:sanzao:problem:reopen-day")]
+    ReopenDay,
     #[serde(rename = "urn:sanzao:problem:purpose-missing")]
     PurposeMissing,
     #[serde(rename = "urn:sanzao:problem:vault")]
@@ -126,6 +128,9 @@ impl ProblemType {
             ProblemType::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body is too large"),
             ProblemType::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content type is not taken here"),
             ProblemType::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed"),
+            ProblemType::ReopenDay => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "the day to look again is out of range")
+            }
             ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
             ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
@@ -187,6 +192,9 @@ impl From<RefusalCode> for Problem {
             }
             RefusalCode::NotAnAlert => (ProblemType::NotAnAlert, "send the visit or re-check as an event"),
             RefusalCode::ReasonMissing => (ProblemType::ReasonMissing, "say why, when agreeing too"),
+            RefusalCode::ReopenDayOutOfRange => {
+                (ProblemType::ReopenDay, "choose a day later than today and within three years, or none")
+            }
             RefusalCode::KeyReused => {
                 (ProblemType::KeyReused, "each command needs its own key: send this one under a new key")
             }

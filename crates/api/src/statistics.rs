@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::suspension::SuspensionBody;
 use crate::vocabulary;
 
 /// How many alerts and tasks there are, and what could not be evaluated. Zeros are left out.
@@ -22,6 +23,8 @@ pub(crate) struct StatisticsBody {
     towns: Vec<TownCountBody>,
     /// Subjects for which a rule could not be evaluated, by rule and reason.
     unknown: Vec<UnknownCountBody>,
+    /// Rules that say nothing new of an area, because a department's data are late there.
+    suspensions: Vec<SuspensionBody>,
 }
 
 /// Items of a rule in a state.
@@ -76,6 +79,7 @@ impl From<Statistics> for StatisticsBody {
             unknown: unknown
                 .map(|of| UnknownCountBody { rule: of.rule, reason: of.reason, count: of.count })
                 .collect(),
+            suspensions: statistics.suspensions.into_iter().map(SuspensionBody::from).collect(),
         }
     }
 }

@@ -1,10 +1,17 @@
 //! The state of casework, and the one way it changes.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
-use sanzao_model::{CommandKey, Day, Item, ItemId, RuleId, SubjectId, WorkEvent, WorkRecord};
+use sanzao_model::{
+    AlertState, Area, CommandKey, Day, Feed, Item, ItemId, ItemState, Level, RuleId, Shown, Sighting,
+    SubjectId, Suspension, WorkEvent, WorkRecord,
+};
 
 use crate::calendar::Calendar;
+use crate::identity::item_id;
 use crate::index::{Counts, Index};
+use crate::sightings::{Handled, Sightings};
 
 /// All alerts and tasks of one bureau, and what is needed to decide on the next record of `inbox`.
 ///
@@ -14,7 +21,13 @@ pub struct Casework {
     pub(crate) calendar: Calendar,
     pub(crate) items: FxHashMap<ItemId, Box<Item>>,
     pub(crate) index: Index,
+    pub(crate) sightings: Sightings,
+    /// The newest item of a rule, subject and occasion, by the id of the first; none where that has followed elsewhere.
+    newest: FxHashMap<ItemId, ItemId>,
     unknown: FxHashMap<RuleId, FxHashMap<SubjectId, String>>,
+    /// Levels that wait for the last batch of their cut.
+    pub(crate) postponed: BTreeMap<(RuleId, SubjectId), Level>,
+    suspensions: BTreeMap<(RuleId, Feed, Area), Suspension>,
     /// Every command ever answered, about 40 bytes each: a bureau's people make some thousands a day, which
     /// is some tens of megabytes a year. To be bounded by age when that matters.
     answered: FxHashMap<CommandKey, [u8; 16]>,
@@ -30,6 +43,9 @@ pub enum CaseworkError {
     /// Bug: the item that changes was never opened.
     #[error("work changes item {0}, which was never opened: read work from its start")]
     NeverOpened(ItemId),
+    /// Bug: something is still found of an item that nobody has decided on.
+    #[error("work tells what is still found of item {0}, which was never handled: read work from its start")]
+    NeverHandled(ItemId),
     /// Bug: an item is opened a second time.
     #[error("work opens item {0} a second time: only one owner may write work")]
     OpenedTwice(ItemId),
@@ -84,27 +100,43 @@ impl Casework {
     /// See [`CaseworkError`]; the state has not changed.
     fn apply(&mut self, event: &WorkEvent) -> Result<(), CaseworkError> {
         match event {
-            WorkEvent::Opened(item) => {
-                if self.items.contains_key(&item.id) {
-                    return Err(CaseworkError::OpenedTwice(item.id));
-                }
-                self.index.add(item);
-                self.items.insert(item.id, item.clone());
+            WorkEvent::Opened(item) => self.open(item)?,
+            WorkEvent::Updated { id, shown } => self.change(id, |item| item.show(Shown::clone(shown)))?,
+            WorkEvent::Followed { id, subject, shown } => self.follow(id, |item| {
+                item.subject = *subject;
+                item.show(Shown::clone(shown));
+            })?,
+            WorkEvent::Moved { id, to } => {
+                self.change(id, |item| item.state = to.clone())?;
+                self.note_decision(id);
             }
-            WorkEvent::Updated { id, finding, version, title, due, division, ages } => {
-                self.change(id, |item| {
-                    item.finding = Clone::clone(finding);
-                    item.version = *version;
-                    item.title.clone_from(title);
-                    item.due = *due;
-                    item.division = *division;
-                    item.ages.clone_from(ages);
-                })?;
+            WorkEvent::StillFound { id, subject, occasion, sighting } => {
+                self.set_sighting(id, *subject, occasion, sighting.as_deref())?;
             }
-            WorkEvent::Moved { id, to } => self.change(id, |item| item.state = to.clone())?,
             WorkEvent::Unknown { rule, subject, reason } => self.set_unknown(rule, subject, reason),
+            WorkEvent::Suspended(suspension) => {
+                let Suspension { rule, feed, area, .. } = suspension.clone();
+                self.suspensions.insert((rule, feed, area), suspension.clone());
+            }
+            WorkEvent::Resumed { rule, feed, area } => {
+                self.suspensions.remove(&(rule.clone(), *feed, area.clone()));
+            }
+            WorkEvent::Postponed(level) => {
+                self.postponed.insert((level.rule.clone(), level.subject), Level::clone(level));
+            }
+            WorkEvent::TakenUp => self.postponed.clear(),
             WorkEvent::Refused { .. } => {}
         }
+        Ok(())
+    }
+
+    fn open(&mut self, item: &Item) -> Result<(), CaseworkError> {
+        if self.items.contains_key(&item.id) {
+            return Err(CaseworkError::OpenedTwice(item.id));
+        }
+        self.index.add(item);
+        self.newest.insert(place(item), item.id);
+        self.items.insert(item.id, Box::new(item.clone()));
         Ok(())
     }
 
@@ -113,6 +145,49 @@ impl Casework {
         self.index.remove(item);
         change(item);
         self.index.add(item);
+        Ok(())
+    }
+
+    /// As [`Casework::change`], and the item is the newest of where it goes.
+    fn follow(&mut self, id: &ItemId, change: impl FnOnce(&mut Item)) -> Result<(), CaseworkError> {
+        let item = self.item(id).ok_or(CaseworkError::NeverOpened(*id))?;
+        let from = place(item);
+        if self.newest.get(&from) == Some(id) {
+            self.newest.remove(&from);
+        }
+        self.change(id, change)?;
+        self.newest.insert(place(&self.items[id]), *id);
+        Ok(())
+    }
+
+    /// Whoever decides on an alert decides on what is found then.
+    fn note_decision(&mut self, id: &ItemId) {
+        let item = &self.items[id];
+        if let Some(handled) = handled(item) {
+            let sighting = Sighting {
+                finding: item.finding.clone(),
+                version: item.version,
+                title: item.title.clone(),
+                due_working_days: item.due_working_days,
+                division: item.division,
+            };
+            self.sightings.add(handled, item.subject, &item.finding.occasion, &sighting);
+        }
+    }
+
+    fn set_sighting(
+        &mut self,
+        id: &ItemId,
+        subject: SubjectId,
+        occasion: &str,
+        sighting: Option<&Sighting>,
+    ) -> Result<(), CaseworkError> {
+        let item = self.items.get(id).ok_or(CaseworkError::NeverOpened(*id))?;
+        let handled = handled(item).ok_or(CaseworkError::NeverHandled(*id))?;
+        match sighting {
+            Some(sighting) => self.sightings.add(handled, subject, occasion, sighting),
+            None => self.sightings.remove(handled, subject, occasion),
+        }
         Ok(())
     }
 
@@ -128,6 +203,11 @@ impl Casework {
     /// One item.
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.get(id).map(Box::as_ref)
+    }
+
+    /// The newest item of a rule, subject and occasion.
+    pub(crate) fn newest(&self, rule: &RuleId, subject: &SubjectId, occasion: &str) -> Option<&Item> {
+        self.item(self.newest.get(&item_id(rule, subject, occasion))?)
     }
 
     /// All items, in no order.
@@ -152,6 +232,16 @@ impl Casework {
         })
     }
 
+    /// Where a handled alert's case is still found, in order; nowhere when it is not handled.
+    pub fn still_found(&self, id: &ItemId) -> impl Iterator<Item = (SubjectId, &str)> {
+        self.sightings.at(id).map(|(subject, occasion, _)| (subject, occasion))
+    }
+
+    /// What is suspended, in order.
+    pub fn suspensions(&self) -> impl ExactSizeIterator<Item = &Suspension> {
+        self.suspensions.values()
+    }
+
     /// The fingerprint of the command that a key was first used for.
     pub fn answered(&self, key: &CommandKey) -> Option<[u8; 16]> {
         self.answered.get(key).copied()
@@ -170,5 +260,20 @@ impl Casework {
     /// The last day on which casework looked for what had become overdue.
     pub fn day(&self) -> Option<Day> {
         self.day
+    }
+}
+
+/// Where an item stands among those of its rule: the id of the first item of its subject and occasion.
+fn place(item: &Item) -> ItemId {
+    item_id(&item.rule, &item.subject, &item.finding.occasion)
+}
+
+/// An alert that somebody has decided on; none where nobody has.
+pub(crate) fn handled(item: &Item) -> Option<Handled<'_>> {
+    match item.state {
+        ItemState::Alert(AlertState::Resolved { reopen_on, .. }) => {
+            Some(Handled { id: item.id, rule: &item.rule, reopen_on })
+        }
+        _ => None,
     }
 }

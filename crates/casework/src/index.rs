@@ -1,9 +1,11 @@
-//! Where to look for items without looking at all of them.
+//! What is counted and looked up without going through all items.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use sanzao_model::{AlertState, Day, Item, ItemId, ItemState, RuleId, SubjectId, TaskState};
+use sanzao_model::{AlertState, Day, FactId, Item, ItemId, ItemState, RuleId, SubjectId, TaskState};
+
+use crate::evidence::ties;
 
 /// How many items stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,25 +37,67 @@ impl Counts {
     }
 }
 
-/// Items by what may yet happen to them.
+/// What may yet happen to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It moves when its occasion is no longer found.
+    Live,
+    /// It was decided on: it covers what is found again.
+    Handled,
+    /// Neither, until its occasion is found again.
+    Dormant,
+}
+
+pub(crate) fn standing(item: &Item) -> Standing {
+    match item.state {
+        ItemState::Alert(AlertState::Open | AlertState::Claimed { .. }) => Standing::Live,
+        ItemState::Alert(AlertState::Resolved { .. }) => Standing::Handled,
+        ItemState::Alert(AlertState::Withdrawn { .. }) => Standing::Dormant,
+        ItemState::Task(TaskState::Due) => Standing::Live,
+        ItemState::Task(TaskState::Overdue { .. }) if item.periodic => Standing::Dormant,
+        ItemState::Task(TaskState::Overdue { .. }) => Standing::Live,
+        ItemState::Task(TaskState::Done { .. }) => Standing::Dormant,
+    }
+}
+
+/// Items of one kind by rule and subject.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct BySubject(FxHashMap<RuleId, FxHashMap<SubjectId, Vec<ItemId>>>);
+
+impl BySubject {
+    fn add(&mut self, item: &Item) {
+        // The rule's name is copied only for its first item.
+        if !self.0.contains_key(&item.rule) {
+            self.0.insert(item.rule.clone(), FxHashMap::default());
+        }
+        let subjects = self.0.get_mut(&item.rule).expect("was inserted above when missing");
+        subjects.entry(item.subject).or_default().push(item.id);
+    }
+
+    fn remove(&mut self, item: &Item) {
+        let Some(subjects) = self.0.get_mut(&item.rule) else { return };
+        let Some(ids) = subjects.get_mut(&item.subject) else { return };
+        ids.retain(|id| *id != item.id);
+        if ids.is_empty() {
+            subjects.remove(&item.subject);
+        }
+    }
+
+    fn of(&self, rule: &RuleId, subject: &SubjectId) -> &[ItemId] {
+        self.0.get(rule).and_then(|subjects| subjects.get(subject)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Items by what may yet happen to them. A level must not cost more because its subject has a long history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Index {
     counts: Counts,
-    /// Items that move when their occasion is no longer found. The others are not here: a level must not
-    /// cost more because its subject has a long history.
-    live: FxHashMap<RuleId, FxHashMap<SubjectId, Vec<ItemId>>>,
+    live: BySubject,
+    handled: BySubject,
+    /// Live and handled items about households, by the facts that tell them again under another household.
+    by_fact: FxHashMap<FactId, Vec<ItemId>>,
     /// Tasks that are due, by day.
     due: BTreeSet<(Day, ItemId)>,
-}
-
-fn is_live(item: &Item) -> bool {
-    match item.state {
-        ItemState::Alert(AlertState::Open | AlertState::Claimed { .. }) => true,
-        ItemState::Alert(AlertState::Resolved { .. } | AlertState::Withdrawn { .. }) => false,
-        ItemState::Task(TaskState::Due) => true,
-        ItemState::Task(TaskState::Overdue { .. }) => !item.periodic,
-        ItemState::Task(TaskState::Done { .. }) => false,
-    }
 }
 
 impl Index {
@@ -62,24 +106,34 @@ impl Index {
         if item.state == ItemState::Task(TaskState::Due) {
             self.due.insert((item.due, item.id));
         }
-        if is_live(item) {
-            // The rule's name is copied only for its first item.
-            if !self.live.contains_key(&item.rule) {
-                self.live.insert(item.rule.clone(), FxHashMap::default());
+        match standing(item) {
+            Standing::Live => self.live.add(item),
+            Standing::Handled => self.handled.add(item),
+            Standing::Dormant => return,
+        }
+        if let SubjectId::Household(_) = item.subject {
+            for fact in ties(&item.finding) {
+                self.by_fact.entry(fact).or_default().push(item.id);
             }
-            let subjects = self.live.get_mut(&item.rule).expect("was inserted above when missing");
-            subjects.entry(item.subject).or_default().push(item.id);
         }
     }
 
     pub(crate) fn remove(&mut self, item: &Item) {
         *self.counts.of(&item.state) -= 1;
         self.due.remove(&(item.due, item.id));
-        let Some(subjects) = self.live.get_mut(&item.rule) else { return };
-        let Some(ids) = subjects.get_mut(&item.subject) else { return };
-        ids.retain(|id| *id != item.id);
-        if ids.is_empty() {
-            subjects.remove(&item.subject);
+        match standing(item) {
+            Standing::Live => self.live.remove(item),
+            Standing::Handled => self.handled.remove(item),
+            Standing::Dormant => return,
+        }
+        if let SubjectId::Household(_) = item.subject {
+            for fact in ties(&item.finding) {
+                let Some(ids) = self.by_fact.get_mut(&fact) else { continue };
+                ids.retain(|id| *id != item.id);
+                if ids.is_empty() {
+                    self.by_fact.remove(&fact);
+                }
+            }
         }
     }
 
@@ -88,7 +142,16 @@ impl Index {
     }
 
     pub(crate) fn live(&self, rule: &RuleId, subject: &SubjectId) -> &[ItemId] {
-        self.live.get(rule).and_then(|subjects| subjects.get(subject)).map_or(&[], Vec::as_slice)
+        self.live.of(rule, subject)
+    }
+
+    pub(crate) fn handled(&self, rule: &RuleId, subject: &SubjectId) -> &[ItemId] {
+        self.handled.of(rule, subject)
+    }
+
+    /// Live and handled items about households, of any rule, that rest on a fact as more than context.
+    pub(crate) fn by_fact(&self, fact: FactId) -> &[ItemId] {
+        self.by_fact.get(&fact).map_or(&[], Vec::as_slice)
     }
 
     /// Tasks that are due on a day before `day`, the longest due first.

@@ -5,12 +5,19 @@
 //!
 //! Must not know: async, SQL, transport, a clock.
 
+mod batch;
 mod calendar;
 mod casework;
 mod decide;
+mod evidence;
+mod follow;
+mod handled;
 mod identity;
 mod index;
+mod raise;
 mod reconcile;
+mod sightings;
+mod suspension;
 mod transition;
 
 pub use calendar::Calendar;

@@ -22,6 +22,15 @@ pub(crate) enum Input<'a> {
         /// Says so in Chinese.
         cause: &'a str,
     },
+    /// Its occasion is found, but with nothing that an earlier decision did not know: what was new in it is gone.
+    NothingNew {
+        /// On which day.
+        on: Day,
+        /// Says so in Chinese.
+        cause: &'a str,
+    },
+    /// What was decided on is found with new evidence, or after the day to look again.
+    Renewed,
     /// Its occasion, a calendar period, has ended: that it is no longer found clears nothing.
     PeriodOver {
         /// On which day.
@@ -46,8 +55,15 @@ pub(crate) enum Input<'a> {
         outcome: Outcome,
         /// Why.
         reason: &'a str,
+        /// When to look again.
+        reopen_on: Option<Day>,
+        /// The day of casework.
+        today: Day,
     },
 }
+
+/// How far away the day to look again may be.
+const REOPEN_WITHIN_MONTHS: i32 = 36;
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +74,8 @@ pub(crate) enum Next {
     Show,
     /// The item moves, and shows what is found now, if it is found.
     To(ItemState),
+    /// The item stays as it is, and a new episode of its case is raised.
+    Anew,
     /// The command is refused.
     Refuse(RefusalCode),
 }
@@ -72,19 +90,21 @@ pub(crate) fn opening(is_task: bool, on: Day, late: bool) -> ItemState {
 }
 
 /// The table. An alert is claimed before it is resolved, by the same account: somebody has looked at it.
-/// A resolved alert is never moved by its own occasion again (domain §5.3). A task clears by data only.
+/// A resolved alert is never moved by its own occasion again: what is new makes another one (domain §5.3). A task
+/// clears by data only.
 pub(crate) fn next(state: &ItemState, input: Input<'_>) -> Next {
     use AlertState::{Claimed, Open, Resolved, Withdrawn};
-    use Input::{Claim, Found, Gone, PeriodOver, Resolve};
+    use Input::{Claim, Found, Gone, NothingNew, PeriodOver, Renewed, Resolve};
     use ItemState::{Alert, Task};
     use RefusalCode::{ClaimedByAnother, NotAnAlert, ReasonMissing, WrongState};
     use TaskState::{Done, Due, Overdue};
 
     match (state, input) {
         (Alert(Open | Claimed { .. }), Found { .. }) => Next::Show,
-        (Alert(Open | Claimed { .. }), Gone { on, cause } | PeriodOver { on, cause }) => {
-            Next::To(Alert(Withdrawn { on, cause: cause.into() }))
-        }
+        (
+            Alert(Open | Claimed { .. }),
+            Gone { on, cause } | PeriodOver { on, cause } | NothingNew { on, cause },
+        ) => Next::To(Alert(Withdrawn { on, cause: cause.into() })),
         (Alert(Open), Claim { by, at }) => Next::To(Alert(Claimed { by: by.into(), at })),
         (Alert(Open), Resolve { .. }) => Next::Refuse(WrongState),
         (Alert(Claimed { by: holder, .. }), Claim { by, .. }) if holder == by => Next::Nothing,
@@ -92,13 +112,19 @@ pub(crate) fn next(state: &ItemState, input: Input<'_>) -> Next {
         (Alert(Claimed { by: holder, .. }), Resolve { by, .. }) if holder != by => {
             Next::Refuse(ClaimedByAnother)
         }
-        (Alert(Claimed { .. }), Resolve { by, at, outcome, reason }) => match reason.trim() {
-            "" => Next::Refuse(ReasonMissing),
-            reason => Next::To(Alert(Resolved { by: by.into(), at, outcome, reason: reason.into() })),
-        },
+        (Alert(Claimed { .. }), Resolve { reason, .. }) if reason.trim().is_empty() => {
+            Next::Refuse(ReasonMissing)
+        }
+        (Alert(Claimed { .. }), Resolve { by, at, outcome, reason, reopen_on, today }) => {
+            resolve(by, at, outcome, reason, reopen_on, today)
+        }
+        (Alert(Resolved { .. }), Renewed) => Next::Anew,
         (Alert(Withdrawn { .. }), Found { .. }) => Next::To(Alert(Open)),
         (Alert(Resolved { .. }), Found { .. }) => Next::Nothing,
-        (Alert(Resolved { .. } | Withdrawn { .. }), Gone { .. } | PeriodOver { .. }) => Next::Nothing,
+        (Alert(Resolved { .. } | Withdrawn { .. }), Gone { .. } | PeriodOver { .. } | NothingNew { .. }) => {
+            Next::Nothing
+        }
+        (Alert(Open | Claimed { .. } | Withdrawn { .. }), Renewed) => Next::Nothing,
         (Alert(Resolved { .. } | Withdrawn { .. }), Claim { .. } | Resolve { .. }) => {
             Next::Refuse(WrongState)
         }
@@ -111,6 +137,24 @@ pub(crate) fn next(state: &ItemState, input: Input<'_>) -> Next {
         (Task(Due), PeriodOver { on, .. }) => Next::To(Task(Overdue { on })),
         (Task(Overdue { .. }), PeriodOver { .. }) => Next::Nothing,
         (Task(Done { .. }), Gone { .. } | PeriodOver { .. }) => Next::Nothing,
+        // Nobody decides on a task: nothing about it is ever known from a decision.
+        (Task(Due | Done { .. } | Overdue { .. }), NothingNew { .. } | Renewed) => Next::Nothing,
         (Task(Due | Done { .. } | Overdue { .. }), Claim { .. } | Resolve { .. }) => Next::Refuse(NotAnAlert),
     }
+}
+
+fn resolve(
+    by: &str,
+    at: Instant,
+    outcome: Outcome,
+    reason: &str,
+    reopen_on: Option<Day>,
+    today: Day,
+) -> Next {
+    let last = today.plus_months(REOPEN_WITHIN_MONTHS);
+    if reopen_on.is_some_and(|day| day <= today || day > last) {
+        return Next::Refuse(RefusalCode::ReopenDayOutOfRange);
+    }
+    let (by, reason) = (by.to_owned(), reason.trim().to_owned());
+    Next::To(ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, reopen_on }))
 }

@@ -50,6 +50,8 @@ fn what_is_found_otherwise_is_shown_and_the_due_day_stays() {
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     other.division = None;
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
+    other.due_working_days += 1;
+    assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     other.title = "新标题".into();
     assert_eq!(story.on("2025-07-05", std::slice::from_ref(&other)), ["updated death"]);
     assert_eq!(story.on("2025-07-05", &[other]), NOTHING);
@@ -152,17 +154,15 @@ fn resolved_it_is_never_raised_nor_changed_again() {
             by: "li".into(),
             at: Instant(1_002),
             outcome: Outcome::Helped,
-            reason: "已走访".into()
+            reason: "已走访".into(),
+            reopen_on: None,
         })
     );
-    for level in [
-        found(&ORPHAN, &[finding("death")]),
-        found(&ORPHAN, &[finding_due("death", "2025-08-01")]),
-        none(&ORPHAN),
-        found(&ORPHAN, &[finding("death")]),
-    ] {
-        assert_eq!(story.on("2025-07-20", &[level]), NOTHING);
-    }
+    let (death, later) = (finding("death"), finding_due("death", "2025-08-01"));
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, std::slice::from_ref(&death))]), NOTHING);
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, &[later])]), NOTHING);
+    assert_eq!(story.on("2025-07-20", &[none(&ORPHAN)]), ["death no longer found of person 1"]);
+    assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, &[death])]), ["death still found of person 1"]);
     assert_eq!(story.item(&ORPHAN, "death"), &resolved);
 }
 

@@ -163,6 +163,24 @@ fn due_days(story: &Story, before: &Story, level: &Level, findings: &[Finding], 
     }
 }
 
+/// The levels on which a record decides: with the last batch also those that were postponed.
+fn decided_levels(postponed: &mut Vec<Level>, batch: &FindingBatch, work: &WorkRecord) -> FindingBatch {
+    let mut levels = batch.levels.clone();
+    if batch.more {
+        let waits = |level: &Level, other: &Level| other.rule == level.rule && other.subject == level.subject;
+        for event in &work.events {
+            if let WorkEvent::Postponed(level) = event {
+                postponed.retain(|other| !waits(level, other));
+                postponed.push(Level::clone(level));
+            }
+        }
+        levels.retain(|level| !postponed.iter().any(|other| waits(level, other)));
+    } else {
+        levels.splice(0..0, postponed.drain(..));
+    }
+    FindingBatch { levels, ..batch.clone() }
+}
+
 fn check_findings(story: &Story, before: &Story, batch: &FindingBatch, looked: bool) {
     for level in levels_that_count(batch) {
         match &level.state {
@@ -210,13 +228,16 @@ fn check_few(before: &Story, work: &WorkRecord) {
     for event in &work.events {
         let fresh = match event {
             WorkEvent::Opened(item) => told.insert((item.id, "moved")) && told.insert((item.id, "updated")),
-            WorkEvent::Updated { id, .. } => told.insert((*id, "updated")),
+            WorkEvent::Updated { id, .. } | WorkEvent::Followed { id, .. } => told.insert((*id, "updated")),
+            WorkEvent::StillFound { id, .. } => told.insert((*id, "still found")),
             WorkEvent::Moved { id, to } => {
                 let stood = before.casework.item(id).map(|item| item.state.as_str());
                 assert_ne!(stood, Some(to.as_str()));
                 told.insert((*id, "moved"))
             }
             WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => true,
+            WorkEvent::Postponed(_) | WorkEvent::TakenUp => true,
+            WorkEvent::Suspended(_) | WorkEvent::Resumed { .. } => panic!("nothing is suspended here"),
         };
         assert!(fresh, "told twice: {event:?}");
     }
@@ -246,6 +267,7 @@ fn run(steps: &[Step]) -> HashSet<&'static str> {
     let mut story = Story::begin();
     let mut opened: HashSet<ItemId> = HashSet::new();
     let mut reached = HashSet::new();
+    let mut postponed = Vec::new();
     let mut today = Day(20_000);
     for (at, step) in steps.iter().enumerate() {
         if let Step::Findings { days, .. } = step {
@@ -266,7 +288,10 @@ fn run(steps: &[Step]) -> HashSet<&'static str> {
             }
         }
         match &record {
-            InboxRecord::Findings(batch) => check_findings(&story, &before, batch, work.day.is_some()),
+            InboxRecord::Findings(batch) => {
+                let batch = decided_levels(&mut postponed, batch, &work);
+                check_findings(&story, &before, &batch, work.day.is_some());
+            }
             InboxRecord::Command(command) => check_command(&story, &before, command, &work),
         }
         for item in before.casework.items().filter(|item| item.state.as_str() == "resolved") {

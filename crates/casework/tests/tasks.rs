@@ -121,6 +121,14 @@ fn a_month_that_ended_without_a_visit_stays_missed() {
 }
 
 #[test]
+fn a_month_that_ended_waits_for_no_other_batch() {
+    let mut story = Story::begin();
+    let july = found(&MONTHLY_VISIT, &[finding_due("2025-07", "2025-07-31")]);
+    story.on("2025-07-01", std::slice::from_ref(&july));
+    assert_eq!(story.on_with_more("2025-08-01", &[none(&MONTHLY_VISIT)]), ["moved to overdue"]);
+}
+
+#[test]
 fn a_month_missed_while_the_look_came_first_stays_missed() {
     let mut story = Story::begin();
     story.on("2025-07-01", &[found(&MONTHLY_VISIT, &[finding_due("2025-07", "2025-07-31")])]);

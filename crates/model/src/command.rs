@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, ItemId};
+use crate::{Day, Instant, ItemId};
 
 /// Names one command of one person: hash of actor and `Idempotency-Key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub enum Order {
         outcome: Outcome,
         /// Why, in the person's words; asked for when agreeing as well as when overriding.
         reason: String,
+        /// Look again on this day: what is found then is raised again, whatever the evidence. Later than today, and
+        /// within three years.
+        reopen_on: Option<Day>,
     },
 }
 
@@ -69,4 +72,6 @@ pub enum RefusalCode {
     ReasonMissing,
     /// The key was used for another command.
     KeyReused,
+    /// The day to look again is not later than today, or more than three years away.
+    ReopenDayOutOfRange,
 }

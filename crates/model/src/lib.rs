@@ -46,4 +46,4 @@ pub use record::{
     WorkRecord,
 };
 pub use wire::CLOUD_EVENT;
-pub use work::{AlertState, Item, ItemState, TaskState, WorkEvent};
+pub use work::{AlertState, Item, ItemState, Reopening, Shown, Sighting, TaskState, WorkEvent};

@@ -23,7 +23,7 @@ pub struct ChangePosition {
 pub struct ItemChange {
     /// Where it stands.
     pub at: ChangePosition,
-    /// What happened: opened, updated or moved.
+    /// What happened: opened, updated, followed or moved.
     pub event: WorkEvent,
     /// The item from then on.
     pub item: Item,

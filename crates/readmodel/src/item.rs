@@ -1,9 +1,12 @@
 //! One item and all that happened to it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Transaction};
-use sanzao_model::{Item, ItemId, WorkEvent};
+use sanzao_model::{Item, ItemId, Shown, SubjectId, Suspension, WorkEvent};
 
 use crate::reader::{Reader, stored};
+use crate::suspension::suspensions;
 use crate::{ChangePosition, Kind, ReadModelError, StateName};
 
 /// Something that happened to an item.
@@ -11,7 +14,7 @@ use crate::{ChangePosition, Kind, ReadModelError, StateName};
 pub struct Change {
     /// Offset in `work` of the record that says so.
     pub work: u64,
-    /// What: opened, updated or moved. Refused commands change nothing and are not here.
+    /// What: opened, updated, followed or moved, or whether it is still found once it was handled. Refused commands change nothing and are not here.
     pub event: WorkEvent,
 }
 
@@ -24,6 +27,13 @@ pub struct Detail {
     pub changed: u64,
     /// All that happened to it, oldest first.
     pub history: Vec<Change>,
+    /// Of a handled alert: where its case is still found, so that nothing is raised there.
+    pub still_found: BTreeSet<(SubjectId, String)>,
+    /// Of a handled alert: those that raised its case again, in the order in which they did. One, or as many as there
+    /// are households into which the one has split.
+    pub next: Vec<ItemId>,
+    /// What is suspended of its rule where its subject is registered.
+    pub suspensions: Vec<Suspension>,
 }
 
 impl Reader {
@@ -46,15 +56,21 @@ impl Reader {
             let of_kind = |state| StateName::from_code(state).is_some_and(|state| state.kind() == kind);
             let Some((no, _)) = found.filter(|(_, state)| of_kind(*state)) else { return Ok(None) };
             let until = as_of.map_or(i64::MAX, |work| ChangePosition::key_after(work) - 1);
-            fold(history(tables, no, until)?)
+            let Some(mut detail) = fold(history(tables, no, until)?)? else { return Ok(None) };
+            detail.next = next(tables, id, until)?;
+            detail.suspensions = suspensions(tables, &detail.item.rule)?;
+            detail.suspensions.retain(|of| of.area.contains(detail.item.division));
+            Ok(Some(detail))
         })
     }
 }
 
 /// What happened to an item, up to a key of table `event`.
 pub(crate) fn history(tables: &Transaction<'_>, no: i64, until: i64) -> Result<Vec<Change>, ReadModelError> {
-    let mut statement =
-        tables.prepare_cached("SELECT no, body FROM event WHERE item = ?1 AND no <= ?2 ORDER BY no")?;
+    let mut statement = tables.prepare_cached(
+        "SELECT no, body FROM event WHERE item = ?1 AND no <= ?2
+         UNION ALL SELECT no, body FROM sighting WHERE item = ?1 AND no <= ?2 ORDER BY no",
+    )?;
     let mut rows = statement.query([no, until])?;
     let mut history = Vec::new();
     while let Some(row) = rows.next()? {
@@ -71,19 +87,49 @@ pub(crate) fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelErro
         return Err(ReadModelError::Stored("an item's first event does not open it".into()));
     };
     let mut item = Item::clone(opened);
+    let mut still_found = BTreeSet::new();
     for change in &history[1..] {
         match &change.event {
-            WorkEvent::Updated { id: _, finding, version, title, due, division, ages } => {
-                item.finding = Clone::clone(finding);
-                item.version = *version;
-                item.title.clone_from(title);
-                item.due = *due;
-                item.division = *division;
-                item.ages.clone_from(ages);
+            WorkEvent::Updated { id: _, shown } => item.show(Shown::clone(shown)),
+            WorkEvent::Followed { id: _, subject, shown } => {
+                item.subject = *subject;
+                item.show(Shown::clone(shown));
             }
-            WorkEvent::Moved { to, .. } => item.state = to.clone(),
-            WorkEvent::Opened(_) | WorkEvent::Unknown { .. } | WorkEvent::Refused { .. } => {}
+            WorkEvent::Moved { to, .. } => {
+                item.state = to.clone();
+                // Whoever decides on it decides on what is found then.
+                if StateName::of(to) == StateName::Resolved {
+                    still_found.insert((item.subject, item.finding.occasion.clone()));
+                }
+            }
+            WorkEvent::StillFound { id: _, subject, occasion, sighting } => {
+                let place = (*subject, occasion.clone());
+                if sighting.is_some() {
+                    still_found.insert(place)
+                } else {
+                    still_found.remove(&place)
+                };
+            }
+            WorkEvent::Opened(_)
+            | WorkEvent::Unknown { .. }
+            | WorkEvent::Suspended(_)
+            | WorkEvent::Resumed { .. }
+            | WorkEvent::Postponed(_)
+            | WorkEvent::TakenUp
+            | WorkEvent::Refused { .. } => {}
         }
     }
-    Ok(Some(Detail { item, changed: last.work, history }))
+    let changed = last.work;
+    Ok(Some(Detail { item, changed, history, still_found, next: Vec::new(), suspensions: Vec::new() }))
+}
+
+/// The items that raise again what a handled one was about.
+fn next(tables: &Transaction<'_>, id: &ItemId, until: i64) -> Result<Vec<ItemId>, ReadModelError> {
+    // An item is opened by the first of its events.
+    let mut statement = tables.prepare_cached(
+        "SELECT id FROM item WHERE previous = ?1 AND (SELECT min(no) FROM event WHERE event.item = item.no) <= ?2
+         ORDER BY no",
+    )?;
+    let ids = statement.query_map((id.0, until), |row| row.get(0).map(ItemId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }

@@ -17,6 +17,7 @@ mod reader;
 mod schema;
 mod state;
 mod statistics;
+mod suspension;
 
 pub use answer::Answer;
 pub use change::{ChangePage, ChangePosition, ItemChange};

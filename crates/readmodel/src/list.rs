@@ -12,6 +12,7 @@ use sanzao_model::{Day, Division, ItemId, ItemState, Procedure, RuleId, SubjectI
 
 use crate::filter::Place;
 use crate::reader::{Reader, stored};
+use crate::suspension::Suspended;
 use crate::{Cursor, DivisionFilter, Filter, ReadModelError, StateName};
 
 /// What a list shows of an item.
@@ -41,6 +42,10 @@ pub struct Row {
     pub opened_on: Day,
     /// Where it stands.
     pub state: ItemState,
+    /// Which time it is that the case is raised.
+    pub episode: u32,
+    /// Whether its rule is suspended where its subject is registered.
+    pub suspended: bool,
 }
 
 /// One page of a list.
@@ -98,7 +103,9 @@ impl Reader {
             let mut keys = first.keys.into_sorted_vec();
             let more = keys.len() > limit;
             keys.truncate(limit);
-            let items = keys.iter().map(|key| row(tables, key.2)).collect::<Result<Vec<_>, _>>()?;
+            let mut suspended = Suspended::default();
+            let items =
+                keys.iter().map(|key| row(tables, key.2, &mut suspended)).collect::<Result<Vec<_>, _>>()?;
             let last = items.last().filter(|_| more);
             Ok(Page { next: last.map(|last| Cursor::new(filter, last.due, last.id)), items })
         })
@@ -208,27 +215,32 @@ fn by_town(
     Ok(())
 }
 
-fn row(tables: &Transaction<'_>, no: i64) -> Result<Row, ReadModelError> {
+fn row(tables: &Transaction<'_>, no: i64, suspended: &mut Suspended) -> Result<Row, ReadModelError> {
     let mut statement = tables.prepare_cached(
-        "SELECT id, rule, version, procedure, title, subject, division, occasion, why, due, opened_on, standing
+        "SELECT id, rule, version, procedure, title, subject, division, occasion, why, due, opened_on, standing,
+             episode
          FROM item WHERE no = ?1",
     )?;
     let mut rows = statement.query([no])?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let division: Option<String> = row.get(6)?;
+    let division = division.map(|text| text.parse()).transpose().map_err(unreadable)?;
+    let rule = RuleId(row.get(1)?);
     Ok(Row {
         id: ItemId(row.get(0)?),
-        rule: RuleId(row.get(1)?),
+        suspended: suspended.concerns(tables, &rule, division)?,
+        rule,
         version: row.get(2)?,
         procedure: procedure(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)?,
         title: row.get(4)?,
         subject: stored(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?)?,
-        division: division.map(|text| text.parse()).transpose().map_err(unreadable)?,
+        division,
         occasion: row.get(7)?,
         why: row.get(8)?,
         due: Day(row.get(9)?),
         opened_on: Day(row.get(10)?),
         state: stored(row.get_ref(11)?.as_str().map_err(rusqlite::Error::from)?)?,
+        episode: row.get(12)?,
     })
 }
 

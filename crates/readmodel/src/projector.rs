@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sanzao_model::{
-    Day, Division, Finding, Item, ItemId, ItemState, RuleId, SubjectId, WorkEvent, WorkRecord,
+    Area, Feed, Item, ItemId, ItemState, RuleId, Shown, SubjectId, Suspension, WorkEvent, WorkRecord,
 };
 use serde::Serialize;
 
@@ -85,19 +85,31 @@ fn apply_record(to: &Transaction<'_>, offset: u64, record: &WorkRecord) -> Resul
     for (index, event) in record.events.iter().enumerate() {
         let changed = match event {
             WorkEvent::Opened(item) => Some(open(to, item)?),
-            WorkEvent::Updated { id, finding, version, title, due, division, ages: _ } => {
-                let (version, due, division) = (*version, *due, *division);
-                Some(update(to, &Update { id, finding, version, title, due, division })?)
-            }
+            WorkEvent::Updated { id, shown } => Some(update(to, id, shown)?),
+            WorkEvent::Followed { id, subject, shown } => Some(follow(to, id, subject, shown)?),
             WorkEvent::Moved { id, to: state } => Some(move_to(to, id, state)?),
             WorkEvent::Unknown { rule, subject, reason } => {
                 set_unknown(to, rule, subject, reason)?;
+                None
+            }
+            WorkEvent::StillFound { id, .. } => {
+                note_sighting(to, id, ChangePosition::new(offset, index), event)?;
+                None
+            }
+            WorkEvent::Suspended(suspension) => {
+                suspend(to, suspension)?;
+                None
+            }
+            WorkEvent::Resumed { rule, feed, area } => {
+                resume(to, rule, *feed, area)?;
                 None
             }
             WorkEvent::Refused { code, .. } => {
                 refusal = Some(code);
                 None
             }
+            // What casework has not decided yet is shown to nobody.
+            WorkEvent::Postponed(_) | WorkEvent::TakenUp => None,
         };
         if let Some(item) = changed {
             to.prepare_cached("INSERT INTO event (no, item, body) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -123,8 +135,8 @@ fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
     let division = item.division.map(|division| division.to_string());
     let mut statement = to.prepare_cached(
         "INSERT OR IGNORE INTO item (id, state, rule, procedure, division, town, due, version, title,
-             subject, occasion, why, opened_on, standing)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             subject, occasion, why, opened_on, standing, episode, previous)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     let rows = statement.execute(params![
         item.id.0,
@@ -140,43 +152,58 @@ fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
         item.finding.occasion,
         item.finding.why,
         item.opened_on.0,
-        json(&item.state)
+        json(&item.state),
+        item.episode,
+        item.previous.map(|previous| previous.0)
     ])?;
     if rows == 1 { Ok(to.last_insert_rowid()) } else { Err(ReadModelError::OpenedTwice(item.id)) }
 }
 
-/// What an update says of an item, as far as lists show it.
-struct Update<'a> {
-    id: &'a ItemId,
-    finding: &'a Finding,
-    version: u32,
-    title: &'a str,
-    due: Day,
-    division: Option<Division>,
-}
-
 /// [`crate::item`] does the same to the whole item.
-fn update(to: &Transaction<'_>, update: &Update<'_>) -> Result<i64, ReadModelError> {
-    let division = update.division.map(|division| division.to_string());
+fn update(to: &Transaction<'_>, id: &ItemId, shown: &Shown) -> Result<i64, ReadModelError> {
+    let division = shown.division.map(|division| division.to_string());
     to.prepare_cached(
         "UPDATE item SET division = ?2, town = ?3, due = ?4, version = ?5, title = ?6, occasion = ?7, why = ?8
          WHERE id = ?1 RETURNING no",
     )?
     .query_row(
         params![
-            update.id.0,
+            id.0,
             division,
             division.as_deref().map_or("", town),
-            update.due.0,
-            update.version,
-            update.title,
-            update.finding.occasion,
-            update.finding.why
+            shown.due.0,
+            shown.version,
+            shown.title,
+            shown.finding.occasion,
+            shown.finding.why
         ],
         |row| row.get(0),
     )
     .optional()?
-    .ok_or(ReadModelError::NeverOpened(*update.id))
+    .ok_or(ReadModelError::NeverOpened(*id))
+}
+
+fn follow(
+    to: &Transaction<'_>,
+    id: &ItemId,
+    subject: &SubjectId,
+    shown: &Shown,
+) -> Result<i64, ReadModelError> {
+    to.prepare_cached("UPDATE item SET subject = ?2 WHERE id = ?1")?.execute(params![id.0, json(subject)])?;
+    update(to, id, shown)
+}
+
+/// It belongs to the item's history, but changes nothing of the item.
+fn note_sighting(
+    to: &Transaction<'_>,
+    id: &ItemId,
+    at: ChangePosition,
+    event: &WorkEvent,
+) -> Result<(), ReadModelError> {
+    let rows = to
+        .prepare_cached("INSERT INTO sighting (no, item, body) SELECT ?1, no, ?2 FROM item WHERE id = ?3")?
+        .execute(params![at.key(), json(event), id.0])?;
+    if rows == 1 { Ok(()) } else { Err(ReadModelError::NeverOpened(*id)) }
 }
 
 fn move_to(to: &Transaction<'_>, id: &ItemId, state: &ItemState) -> Result<i64, ReadModelError> {
@@ -199,6 +226,24 @@ fn set_unknown(
         to.prepare_cached("INSERT INTO unknown VALUES (?1, ?2, ?3)")?
             .execute(params![rule.0, subject, reason])?;
     }
+    Ok(())
+}
+
+fn suspend(to: &Transaction<'_>, suspension: &Suspension) -> Result<(), ReadModelError> {
+    let Suspension { rule, feed, area, newest, rhythm_days } = suspension;
+    to.prepare_cached("INSERT OR REPLACE INTO suspension VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        rule.0,
+        feed.as_str(),
+        area.as_str(),
+        newest.map(|day| day.0),
+        rhythm_days
+    ])?;
+    Ok(())
+}
+
+fn resume(to: &Transaction<'_>, rule: &RuleId, feed: Feed, area: &Area) -> Result<(), ReadModelError> {
+    to.prepare_cached("DELETE FROM suspension WHERE rule = ?1 AND feed = ?2 AND area = ?3")?
+        .execute(params![rule.0, feed.as_str(), area.as_str()])?;
     Ok(())
 }
 

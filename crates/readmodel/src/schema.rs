@@ -11,13 +11,14 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 4;
+const SCHEMA_VERSION: i32 = 5;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
 
 /// `item` has one row per alert or task with what lists show; its whole content is the fold of its `event`
-/// rows, whose `no` is a [`crate::ChangePosition`]. Each index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
+/// rows, whose `no` is a [`crate::ChangePosition`]; `sighting` rows are of its history too, but change nothing of it. Each
+/// index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
 /// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
 const TABLES: &str = "
 CREATE TABLE position (
@@ -30,14 +31,18 @@ CREATE TABLE item (
     state INTEGER NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
     division TEXT, town TEXT NOT NULL, due INTEGER NOT NULL,
     version INTEGER NOT NULL, title TEXT NOT NULL, subject TEXT NOT NULL, occasion TEXT NOT NULL,
-    why TEXT NOT NULL, opened_on INTEGER NOT NULL, standing TEXT NOT NULL
+    why TEXT NOT NULL, opened_on INTEGER NOT NULL, standing TEXT NOT NULL,
+    episode INTEGER NOT NULL, previous BLOB
 );
 CREATE INDEX item_by_due ON item (state, due, id);
 CREATE INDEX item_by_rule ON item (state, rule, due, id, procedure);
 CREATE INDEX item_by_town ON item (state, town, due, id, procedure, rule, division);
+CREATE INDEX item_by_previous ON item (previous) WHERE previous IS NOT NULL;
 
 CREATE TABLE event (no INTEGER PRIMARY KEY, item INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX event_by_item ON event (item);
+CREATE TABLE sighting (no INTEGER PRIMARY KEY, item INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX sighting_by_item ON sighting (item);
 
 CREATE TABLE command (
     key BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, refusal TEXT, work INTEGER NOT NULL
@@ -45,6 +50,11 @@ CREATE TABLE command (
 
 CREATE TABLE unknown (
     rule TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (rule, subject)
+) WITHOUT ROWID;
+
+CREATE TABLE suspension (
+    rule TEXT NOT NULL, feed TEXT NOT NULL, area TEXT NOT NULL, newest INTEGER, rhythm_days INTEGER NOT NULL,
+    PRIMARY KEY (rule, feed, area)
 ) WITHOUT ROWID;
 
 CREATE TABLE tally (

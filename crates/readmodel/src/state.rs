@@ -117,6 +117,7 @@ mod tests {
                 at,
                 outcome: Outcome::Helped,
                 reason: by.clone(),
+                reopen_on: None,
             }),
             ItemState::Alert(AlertState::Withdrawn { on, cause: by }),
             ItemState::Task(TaskState::Due),

@@ -1,8 +1,9 @@
 //! Counts.
 
-use sanzao_model::RuleId;
+use sanzao_model::{RuleId, Suspension};
 
 use crate::reader::Reader;
+use crate::suspension::all_suspensions;
 use crate::{ReadModelError, StateName};
 
 /// How many items there are, and what is unknown.
@@ -14,6 +15,8 @@ pub struct Statistics {
     pub towns: Vec<TownCount>,
     /// Subjects for which a rule could not be evaluated, by rule and reason.
     pub unknown: Vec<UnknownCount>,
+    /// What is suspended, by rule, feed and area.
+    pub suspensions: Vec<Suspension>,
 }
 
 /// Items of a rule in a state.
@@ -95,7 +98,8 @@ impl Reader {
                     })
                 })?
                 .collect::<Result<_, _>>()?;
-            Ok(Statistics { rules: rules.collect(), towns: towns.collect(), unknown })
+            let suspensions = all_suspensions(tables)?;
+            Ok(Statistics { rules: rules.collect(), towns: towns.collect(), unknown, suspensions })
         })
     }
 }

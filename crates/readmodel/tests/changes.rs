@@ -85,15 +85,8 @@ fn a_change_shows_the_item_as_it_was_then() {
     let task = (0..).find(|number| item(*number).procedure.makes_tasks()).unwrap();
     let moved = |state| WorkEvent::Moved { id: id(task), to: ItemState::Task(state) };
     let opened = WorkEvent::Opened(Box::new(item(task)));
-    let updated = WorkEvent::Updated {
-        id: id(task),
-        finding: Box::new(sample::finding(None, "又有新情况")),
-        version: 9,
-        title: "新标题".into(),
-        due: Day(20_400),
-        division: None,
-        ages: Vec::new(),
-    };
+    let shown = sample::shown("又有新情况", 9, Day(20_400), None);
+    let updated = WorkEvent::Updated { id: id(task), shown };
     let overdue = moved(TaskState::Overdue { on: Day(20_401) });
     let records =
         [(4, record(1, vec![opened, updated])), (5, record(2, vec![overdue, moved(TaskState::Due)]))];

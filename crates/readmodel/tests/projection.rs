@@ -5,10 +5,10 @@
 #[allow(dead_code, reason = "each test file uses its part of the samples")]
 mod sample;
 
-use sample::{events, finding, id, item, record};
+use sample::{events, id, item, record, shown};
 use sanzao_model::{
-    AlertState, CommandKey, Day, Instant, ItemState, PersonId, RefusalCode, RuleId, SubjectId, TaskState,
-    WorkEvent, WorkRecord,
+    AlertState, CommandKey, Day, Feed, HouseholdId, Instant, Item, ItemState, Outcome, PersonId, RefusalCode,
+    Reopening, RuleId, Sighting, SubjectId, Suspension, TaskState, WorkEvent, WorkRecord,
 };
 use sanzao_readmodel::{Answer, Filter, Kind, Position, ReadModelError, Reader, UnknownCount, open};
 
@@ -25,15 +25,13 @@ fn opened(number: u64) -> WorkEvent {
 }
 
 fn updated(number: u64, due: Day) -> WorkEvent {
-    WorkEvent::Updated {
-        id: id(number),
-        finding: Box::new(finding(None, "又有新的自付费用")),
-        version: 2,
-        title: "新标题".into(),
-        due,
-        division: Some("320614109001".parse().unwrap()),
-        ages: Vec::new(),
-    }
+    let division = Some("320614109001".parse().unwrap());
+    WorkEvent::Updated { id: id(number), shown: shown("又有新的自付费用", 2, due, division) }
+}
+
+fn followed(number: u64, subject: SubjectId) -> WorkEvent {
+    let division = Some("320614103001".parse().unwrap());
+    WorkEvent::Followed { id: id(number), subject, shown: shown("随户迁移", 3, Day(20_300), division) }
 }
 
 fn claimed(number: u64, by: &str) -> WorkEvent {
@@ -43,6 +41,36 @@ fn claimed(number: u64, by: &str) -> WorkEvent {
 
 fn answering(upto: u64, key: u8, fingerprint: u8, events: Vec<WorkEvent>) -> WorkRecord {
     WorkRecord { answers: Some((CommandKey([key; 16]), [fingerprint; 16])), ..record(upto, events) }
+}
+
+fn resolved(number: u64, reopen_on: Option<Day>) -> WorkEvent {
+    let (by, at, outcome, reason) = ("operator".into(), Instant(2), Outcome::NoAction, "已办".into());
+    let to = ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, reopen_on });
+    WorkEvent::Moved { id: id(number), to }
+}
+
+fn still_found(number: u64, subject: SubjectId, is_found: bool) -> WorkEvent {
+    let sighting = Box::new(Sighting {
+        finding: sample::finding(None, "仍然成立"),
+        version: 2,
+        title: "测试".into(),
+        due_working_days: 10,
+        division: None,
+    });
+    let (id, occasion) = (id(number), "2025".into());
+    WorkEvent::StillFound { id, subject, occasion, sighting: is_found.then_some(sighting) }
+}
+
+/// The item that raises again what the one of a number was about.
+fn again(number: u64, of: u64) -> Item {
+    let new = sample::finding(None, "").evidence.iter().map(|evidence| evidence.fact).collect();
+    Item {
+        id: id(of),
+        episode: 2,
+        previous: Some(id(number)),
+        reopening: Some(Reopening::Expired { on: Day(20_020), new }),
+        ..item(number)
+    }
 }
 
 /// All that queries can see.
@@ -187,6 +215,128 @@ fn the_unknown_is_counted_until_it_is_known() {
 }
 
 #[test]
+fn an_item_that_follows_is_shown_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+    let alert = alert_number();
+    let subject = SubjectId::Household(HouseholdId([9; 16]));
+    let records = [
+        (0, record(1, vec![opened(alert), claimed(alert, "operator")])),
+        (1, record(2, vec![followed(alert, subject)])),
+    ];
+    projector.project(2, &records).unwrap();
+    let detail = reader.item(Kind::Alert, &id(alert), None).unwrap().unwrap();
+    assert_eq!((detail.item.subject, detail.item.state.as_str()), (subject, "claimed"));
+    assert_eq!((detail.changed, detail.item.version), (1, 3));
+    let there = Filter { division: Some("320614103".parse().unwrap()), ..Filter::all(Kind::Alert) };
+    let row = reader.list(&there, 1, None).unwrap().items.remove(0);
+    assert_eq!((row.subject, row.why.as_str(), row.due), (subject, "随户迁移", Day(20_300)));
+    let count: Vec<_> =
+        reader.statistics().unwrap().towns.into_iter().map(|of| (of.town, of.count)).collect();
+    assert_eq!(count, [(Some("320614103".into()), 1)]);
+    let changes = reader.changes(None, 10).unwrap().changes;
+    assert_eq!(changes.last().unwrap().item, detail.item);
+}
+
+#[test]
+fn of_a_handled_alert_is_told_what_is_still_found_and_what_came_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+    let alert = alert_number();
+    let (own, other) = (item(alert).subject, SubjectId::Household(HouseholdId([9; 16])));
+    let decided = vec![opened(alert), claimed(alert, "operator"), resolved(alert, None)];
+    let next = WorkEvent::Opened(Box::new(again(alert, 1_000)));
+    let records = [
+        (0, record(1, decided)),
+        (1, record(2, vec![still_found(alert, other, true)])),
+        (2, record(3, vec![still_found(alert, own, false)])),
+        (3, record(4, vec![still_found(alert, other, false), next])),
+    ];
+    projector.project(4, &records).unwrap();
+    let seen = |as_of| {
+        let detail = reader.item(Kind::Alert, &id(alert), Some(as_of)).unwrap().unwrap();
+        let subjects: Vec<_> = detail.still_found.iter().map(|(subject, _)| *subject).collect();
+        (subjects, detail.next, detail.history.len())
+    };
+    assert_eq!(seen(0), (vec![own], vec![], 3), "found when it was decided");
+    let mut both = vec![own, other];
+    both.sort_unstable();
+    assert_eq!(seen(1), (both, vec![], 4));
+    assert_eq!(seen(2), (vec![other], vec![], 5));
+    assert_eq!(seen(3), (vec![], vec![id(1_000)], 6));
+    // It is of the history, and no change of the item.
+    assert_eq!(reader.changes(None, 10).unwrap().changes.len(), 4);
+    let detail = reader.item(Kind::Alert, &id(1_000), None).unwrap().unwrap();
+    assert_eq!((detail.item.episode, detail.item.previous), (2, Some(id(alert))));
+    let rows = reader.list(&Filter::all(Kind::Alert), 10, None).unwrap().items;
+    let mut episodes: Vec<_> = rows.iter().map(|row| row.episode).collect();
+    episodes.sort_unstable();
+    assert_eq!(episodes, [1, 2]);
+
+    let error = projector.project(5, &[(4, record(5, vec![still_found(77, own, true)]))]).unwrap_err();
+    assert!(matches!(error, ReadModelError::NeverOpened(item) if item == id(77)), "{error}");
+}
+
+#[test]
+fn what_is_suspended_is_known_until_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+    let (alert, task) = (alert_number(), task_number());
+    let suspension = |number: u64, area: &str, newest| Suspension {
+        rule: item(number).rule,
+        feed: Feed::Registry,
+        area: area.parse().unwrap(),
+        newest,
+        rhythm_days: 7,
+    };
+    let division = item(alert).division.unwrap().to_string();
+    let (here, elsewhere) =
+        (suspension(alert, &division[..9], Some(Day(20_000))), suspension(alert, "110105", None));
+    let first = [&here, &elsewhere].map(|of| WorkEvent::Suspended(of.clone()));
+    let opened = vec![opened(alert), opened(task)];
+    projector.project(2, &[(0, record(1, opened)), (1, record(2, first.into()))]).unwrap();
+    let mut all = vec![here.clone(), elsewhere.clone()];
+    all.sort();
+    assert_eq!(reader.statistics().unwrap().suspensions, all);
+    let of_alert = || reader.item(Kind::Alert, &id(alert), None).unwrap().unwrap().suspensions;
+    assert_eq!(of_alert(), std::slice::from_ref(&here));
+    assert_eq!(reader.item(Kind::Task, &id(task), None).unwrap().unwrap().suspensions, []);
+    let listed = |kind| reader.list(&Filter::all(kind), 10, None).unwrap().items[0].suspended;
+    assert!(listed(Kind::Alert) && !listed(Kind::Task));
+
+    let Suspension { rule, feed, area, .. } = here;
+    let rhythm = Suspension { rhythm_days: 30, ..elsewhere };
+    let then = vec![WorkEvent::Resumed { rule, feed, area }, WorkEvent::Suspended(rhythm.clone())];
+    projector.project(3, &[(2, record(3, then))]).unwrap();
+    assert_eq!(reader.statistics().unwrap().suspensions, [rhythm]);
+    assert_eq!(of_alert(), []);
+    assert!(!listed(Kind::Alert));
+}
+
+#[test]
+fn what_waits_for_a_decision_is_shown_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+    let level = sanzao_model::Level {
+        rule: RuleId("orphan".into()),
+        version: 1,
+        procedure: sanzao_model::Procedure::Help,
+        due_working_days: 3,
+        periodic: false,
+        title: "测试".into(),
+        subject: SubjectId::Person(PersonId([1; 16])),
+        formerly: Vec::new(),
+        division: None,
+        state: sanzao_model::LevelState::Known(Vec::new()),
+    };
+    let before = seen(&reader);
+    let events = vec![WorkEvent::Postponed(Box::new(level)), WorkEvent::TakenUp];
+    projector.project(1, &[(0, record(1, events))]).unwrap();
+    assert_eq!(seen(&reader), before);
+    assert_eq!(reader.changes(None, 10).unwrap().changes, []);
+}
+
+#[test]
 fn another_schema_is_made_anew_and_another_database_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("readmodel.db");
@@ -222,7 +372,17 @@ fn the_stored_form_is_that_of_this_schema_version() {
     drop(open(&path).unwrap());
     let raw = rusqlite::Connection::open(&path).unwrap();
     let version: i32 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    let events = [opened(alert_number()), updated(3, Day(20_400)), claimed(3, "operator")];
+    let subject = SubjectId::Person(PersonId([1; 16]));
+    let again = WorkEvent::Opened(Box::new(again(alert_number(), 9)));
+    let events = [
+        opened(alert_number()),
+        updated(3, Day(20_400)),
+        claimed(3, "operator"),
+        followed(3, subject),
+        still_found(3, subject, true),
+        resolved(3, Some(Day(20_500))),
+        again,
+    ];
     let forms = events.iter().map(|event| serde_json::to_string(event).unwrap());
     let forms: Vec<_> = std::iter::once(version.to_string()).chain(forms).collect();
     let expected = include_str!("stored_form.jsonl");

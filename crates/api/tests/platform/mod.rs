@@ -13,7 +13,7 @@ use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
     Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
     Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, RuleId, SubjectId,
-    Warning, WorkRecord,
+    Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open, open_feeds};
 use serde_json::Value;
@@ -61,17 +61,14 @@ impl Stages {
 
     /// Levels, as of today.
     pub fn levels(&self, levels: Vec<Level>) {
+        self.levels_on(TODAY, levels, Vec::new());
+    }
+
+    /// Levels as of a day, and what is suspended then.
+    pub fn levels_on(&self, day: Day, levels: Vec<Level>, suspensions: Vec<Suspension>) {
         let newest = "2025-06-09T16:30:00Z".parse().unwrap();
-        let ages = vec![FeedAge { feed: Feed::Police, newest, age_days: 0 }.on(TODAY)];
-        let batch = FindingBatch {
-            upto: 1,
-            day: TODAY,
-            new_day: false,
-            ages,
-            levels,
-            suspensions: Vec::new(),
-            more: false,
-        };
+        let ages = vec![FeedAge { feed: Feed::Police, newest, age_days: 0 }.on(day)];
+        let batch = FindingBatch { upto: 1, day, new_day: false, ages, levels, suspensions, more: false };
         self.submit(&InboxRecord::Findings(batch));
     }
 

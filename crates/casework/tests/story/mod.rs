@@ -5,9 +5,9 @@
 
 use sanzao_casework::{Calendar, Casework, item_id};
 use sanzao_model::{
-    Command, CommandKey, Day, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant, Item, ItemId,
-    ItemState, Level, LevelState, Order, Outcome, PersonId, Procedure, RuleId, SubjectId, WorkEvent,
-    WorkRecord,
+    Command, CommandKey, Day, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, FindingBatch,
+    HouseholdId, InboxRecord, Instant, Item, ItemId, ItemState, Level, LevelState, Order, Outcome, PersonId,
+    Procedure, RuleId, SubjectId, Suspension, WorkEvent, WorkRecord,
 };
 
 pub struct Rule {
@@ -20,6 +20,12 @@ pub struct Rule {
 /// Makes alerts.
 pub const ORPHAN: Rule =
     Rule { id: "orphan", procedure: Procedure::Help, due_working_days: 3, periodic: false };
+/// Makes alerts about households.
+pub const SPENDING: Rule =
+    Rule { id: "rigid-medical-spending", procedure: Procedure::Help, due_working_days: 10, periodic: false };
+/// Makes tasks about households.
+pub const EXPIRY: Rule =
+    Rule { id: "rigid-spending-expiry", procedure: Procedure::Recheck, due_working_days: 0, periodic: false };
 /// Makes tasks of periods.
 pub const MONTHLY_VISIT: Rule =
     Rule { id: "child-monthly-visit", procedure: Procedure::Recheck, due_working_days: 0, periodic: true };
@@ -31,6 +37,42 @@ pub const LONG_SILENCE: Rule =
     Rule { id: "long-silence", procedure: Procedure::Recheck, due_working_days: 20, periodic: false };
 
 pub const SOMEBODY: SubjectId = SubjectId::Person(PersonId([1; 16]));
+
+pub fn person(number: u8) -> SubjectId {
+    SubjectId::Person(PersonId([number; 16]))
+}
+
+pub fn household(number: u8) -> SubjectId {
+    SubjectId::Household(HouseholdId([number; 16]))
+}
+
+pub fn fact(letter: char) -> FactId {
+    FactId([letter as u8; 16])
+}
+
+/// A finding whose evidence is written as letters: capital ones are triggers, small ones links, others context.
+pub fn finding_on(occasion: &str, letters: &str) -> Finding {
+    let evidence = letters.chars().map(|letter| {
+        let role = match letter {
+            'A'..='Z' => EvidenceRole::Trigger,
+            'a'..='z' => EvidenceRole::Link,
+            _ => EvidenceRole::Context,
+        };
+        let (feed, kind) = (Feed::MedicalInsurance, "settlement.settled".into());
+        Evidence { fact: fact(letter.to_ascii_uppercase()), feed, kind, on: Day(20_000), role }
+    });
+    Finding { evidence: evidence.collect(), ..finding(occasion) }
+}
+
+/// Levels of another subject.
+pub fn of(subject: SubjectId, level: Level) -> Level {
+    Level { subject, ..level }
+}
+
+/// Another number of a person, whose identity was corrected.
+pub fn formerly(former: u8, level: Level) -> Level {
+    Level { formerly: vec![PersonId([former; 16])], ..level }
+}
 
 pub fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -84,7 +126,12 @@ pub fn id_of(rule: &Rule, occasion: &str) -> ItemId {
 }
 
 pub fn resolve(reason: &str) -> Order {
-    Order::Resolve { outcome: Outcome::Helped, reason: reason.into() }
+    Order::Resolve { outcome: Outcome::Helped, reason: reason.into(), reopen_on: None }
+}
+
+pub fn resolve_until(reopen_on: &str) -> Order {
+    let (outcome, reason) = (Outcome::NoAction, "再看".into());
+    Order::Resolve { outcome, reason, reopen_on: Some(day(reopen_on)) }
 }
 
 /// A command whose fingerprint is true to its content, as the API makes it.
@@ -109,6 +156,8 @@ pub struct Story {
     pub work: Vec<WorkRecord>,
     offset: u64,
     calendar: Calendar,
+    commands: u8,
+    suspensions: Vec<Suspension>,
 }
 
 impl Story {
@@ -117,7 +166,8 @@ impl Story {
     }
 
     pub fn begin_with(calendar: Calendar) -> Story {
-        Story { casework: Casework::new(calendar.clone()), work: Vec::new(), offset: 0, calendar }
+        let casework = Casework::new(calendar.clone());
+        Story { casework, work: Vec::new(), offset: 0, calendar, commands: 100, suspensions: Vec::new() }
     }
 
     /// One record of `inbox`.
@@ -141,14 +191,42 @@ impl Story {
 
     /// Levels that come on a day, as the whole of what changed.
     pub fn on(&mut self, today: &str, levels: &[Level]) -> Vec<String> {
-        let batch = batch(self.offset, day(today), levels);
+        let batch =
+            FindingBatch { suspensions: self.suspensions.clone(), ..batch(self.offset, day(today), levels) };
         self.told(&InboxRecord::Findings(batch))
     }
 
     /// The first of several batches.
     pub fn on_with_more(&mut self, today: &str, levels: &[Level]) -> Vec<String> {
-        let batch = FindingBatch { more: true, ..batch(self.offset, day(today), levels) };
+        let suspensions = self.suspensions.clone();
+        let batch = FindingBatch { more: true, suspensions, ..batch(self.offset, day(today), levels) };
         self.told(&InboxRecord::Findings(batch))
+    }
+
+    /// What is suspended from now on.
+    pub fn suspended(&mut self, suspensions: &[Suspension]) {
+        self.suspensions = suspensions.to_vec();
+    }
+
+    /// The owner stops, and another one goes on from `work`.
+    pub fn restarts(&mut self) {
+        self.casework = self.restored();
+    }
+
+    /// Li claims and resolves an alert.
+    pub fn handles(&mut self, item: ItemId, order: Order) {
+        for (order, then) in [(Order::Claim, "moved to claimed"), (order, "moved to resolved")] {
+            self.commands += 1;
+            assert_eq!(self.asks(command(self.commands, "li", item, order)), [then]);
+        }
+    }
+
+    /// The one live item of a rule about a subject.
+    pub fn live(&self, rule: &Rule, subject: SubjectId) -> &Item {
+        let of = |item: &&Item| item.rule.0 == rule.id && item.subject == subject && is_live(item);
+        let items: Vec<&Item> = self.casework.items().filter(of).collect();
+        assert_eq!(items.len(), 1, "{items:?}");
+        items[0]
     }
 
     pub fn asks(&mut self, command: Command) -> Vec<String> {
@@ -177,14 +255,43 @@ pub fn batch(offset: u64, today: Day, levels: &[Level]) -> FindingBatch {
     }
 }
 
+pub fn is_live(item: &Item) -> bool {
+    matches!(item.state.as_str(), "open" | "claimed" | "due")
+        || (item.state.as_str() == "overdue" && !item.periodic)
+}
+
+fn about(subject: &SubjectId) -> String {
+    match subject {
+        SubjectId::Person(person) => format!("person {}", person.0[0]),
+        SubjectId::Household(household) => format!("household {}", household.0[0]),
+    }
+}
+
 fn words(event: &WorkEvent) -> String {
     match event {
+        WorkEvent::Opened(item) if item.episode > 1 => {
+            let (occasion, episode) = (&item.finding.occasion, item.episode);
+            format!("opened {occasion} {}, due {}, episode {episode}", item.state.as_str(), item.due)
+        }
         WorkEvent::Opened(item) => {
             format!("opened {} {}, due {}", item.finding.occasion, item.state.as_str(), item.due)
         }
-        WorkEvent::Updated { finding, .. } => format!("updated {}", finding.occasion),
+        WorkEvent::Updated { shown, .. } => format!("updated {}", shown.finding.occasion),
+        WorkEvent::Followed { subject, shown, .. } => {
+            format!("{} followed to {}", shown.finding.occasion, about(subject))
+        }
+        WorkEvent::StillFound { subject, occasion, sighting: Some(_), .. } => {
+            format!("{occasion} still found of {}", about(subject))
+        }
+        WorkEvent::StillFound { subject, occasion, sighting: None, .. } => {
+            format!("{occasion} no longer found of {}", about(subject))
+        }
         WorkEvent::Moved { to, .. } => format!("moved to {}", to.as_str()),
         WorkEvent::Unknown { reason, .. } => format!("unknown {reason:?}"),
+        WorkEvent::Suspended(of) => format!("suspended {} {} {:?}", of.rule, of.feed, of.area.as_str()),
+        WorkEvent::Resumed { rule, feed, area } => format!("resumed {rule} {feed} {:?}", area.as_str()),
+        WorkEvent::Postponed(level) => format!("postponed {}", about(&level.subject)),
+        WorkEvent::TakenUp => "taken up".into(),
         WorkEvent::Refused { code, .. } => format!("refused {code:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use sanzao_model::{
     AlertState, Day, Division, Evidence, FactId, Feed, FeedAge, Finding, HouseholdId, Instant, Item, ItemId,
-    ItemState, PersonId, Procedure, RuleId, SubjectId, TaskState, WorkEvent, WorkRecord,
+    ItemState, PersonId, Procedure, RuleId, Shown, SubjectId, TaskState, WorkEvent, WorkRecord,
 };
 
 pub const RULES: [(&str, Procedure); 5] = [
@@ -57,6 +57,12 @@ pub fn finding(due: Option<Day>, why: &str) -> Finding {
     }
 }
 
+/// What an item shows from then on.
+pub fn shown(why: &str, version: u32, due: Day, division: Option<Division>) -> Box<Shown> {
+    let (finding, title) = (finding(None, why), "新标题".into());
+    Box::new(Shown { finding, version, title, due, due_working_days: 5, division, ages: Vec::new() })
+}
+
 /// The item of a number: its rule, place and due day follow from the number.
 pub fn item(number: u64) -> Item {
     let chance = spread(number ^ 0xa5a5);
@@ -67,6 +73,9 @@ pub fn item(number: u64) -> Item {
     subject[..8].copy_from_slice(&number.to_be_bytes());
     Item {
         id: id(number),
+        episode: 1,
+        previous: None,
+        reopening: None,
         rule: RuleId(rule.into()),
         version: 1,
         procedure,
@@ -80,6 +89,7 @@ pub fn item(number: u64) -> Item {
         division: DIVISIONS.get(place as usize).map(|text| text.parse::<Division>().unwrap()),
         finding: finding(procedure.makes_tasks().then_some(due), "自付医疗费用较高"),
         due,
+        due_working_days: 10,
         opened_on: Day(19_990),
         ages: vec![FeedAge { feed: Feed::Police, newest: Instant(1_700_000_000_000_000_000), age_days: 315 }],
         state: if procedure.makes_tasks() {
@@ -102,6 +112,7 @@ pub fn moved(number: u64) -> Option<ItemState> {
             at,
             outcome: sanzao_model::Outcome::Helped,
             reason: "已上门".into(),
+            reopen_on: None,
         }),
         (false, _) => ItemState::Alert(AlertState::Withdrawn { on, cause: "数据更正".into() }),
         (true, 1) => ItemState::Task(TaskState::Done { on }),

@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use sanzao_intake::{Desk, Incoming};
 use sanzao_journal::Stream;
 use sanzao_model::{
-    Body, Content, Fact, FactId, FactsRecord, Feed, Finding, Instant, ItemId, PersonId, SubjectId, WorkEvent,
+    Body, Content, Fact, FactId, FactsRecord, Feed, Finding, Instant, ItemId, LevelState, PersonId,
+    SubjectId, WorkEvent,
 };
 use sanzao_vault::Access;
 use serde_json::{Value, json};
@@ -150,14 +151,32 @@ fn work_about(
                     true
                 }
                 WorkEvent::Opened(_) => false,
-                WorkEvent::Updated { id, finding, .. } => {
-                    if rests(finding) {
+                WorkEvent::Updated { id, shown } => {
+                    if rests(&shown.finding) {
                         items.insert(*id);
                     }
                     items.contains(id)
                 }
+                WorkEvent::Followed { id, subject, shown } => {
+                    if *subject == about || rests(&shown.finding) {
+                        items.insert(*id);
+                    }
+                    items.contains(id)
+                }
+                WorkEvent::StillFound { id, subject, sighting, .. } => {
+                    let rests = sighting.as_ref().is_some_and(|sighting| rests(&sighting.finding));
+                    items.contains(id) || *subject == about || rests
+                }
                 WorkEvent::Moved { id, .. } | WorkEvent::Refused { id, .. } => items.contains(id),
                 WorkEvent::Unknown { subject, .. } => *subject == about,
+                WorkEvent::Postponed(level) => {
+                    let found = match &level.state {
+                        LevelState::Known(findings) => findings.as_slice(),
+                        LevelState::Unknown { .. } => &[],
+                    };
+                    level.subject == about || found.iter().any(rests)
+                }
+                WorkEvent::Suspended(_) | WorkEvent::Resumed { .. } | WorkEvent::TakenUp => false,
             };
             if concerns {
                 entries.push(json!({ "offset": record.offset, "event": event }));

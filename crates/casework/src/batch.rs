@@ -1,0 +1,146 @@
+//! What a batch of findings changes.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use sanzao_model::{Day, FindingBatch, Item, Level, LevelState, Reopening, RuleId, SubjectId, WorkEvent};
+
+use crate::casework::Casework;
+use crate::index::{Standing, standing};
+use crate::raise::Raise;
+use crate::reconcile::{Match, no_longer_found};
+use crate::suspension::Suspended;
+use crate::transition::{Input, Next, next};
+
+type Key<'a> = (&'a RuleId, &'a SubjectId);
+
+impl Casework {
+    /// The events of a batch, and the day when casework looked for what had become overdue or had expired.
+    pub(crate) fn decide_findings(&self, batch: &FindingBatch) -> (Vec<WorkEvent>, Option<Day>) {
+        let mut events = self.told_of_suspensions(&batch.suspensions);
+        if batch.more {
+            self.decide_part(batch, &mut events);
+            return (events, None);
+        }
+        if !self.postponed.is_empty() {
+            events.push(WorkEvent::TakenUp);
+        }
+        let levels = last_of_each(self.postponed.values().chain(&batch.levels));
+        events.append(&mut self.reconcile(&levels, batch.day, &batch.ages));
+        if self.day() >= Some(batch.day) {
+            return (events, None);
+        }
+        let look = Look {
+            casework: self,
+            batch,
+            spoken_of: levels.iter().map(|level| (&level.rule, &level.subject)).collect(),
+            suspended: Suspended::new(&batch.suspensions),
+        };
+        look.for_overdue(&mut events);
+        look.for_expired(&mut events);
+        (events, Some(batch.day))
+    }
+
+    /// More batches follow: an item that is no longer found here may be found in one of them, and what is found here may
+    /// be what an item shows that one of them says is gone. Such levels wait for the last batch; so the order in which the
+    /// levels of a cut come does not matter.
+    fn decide_part(&self, batch: &FindingBatch, events: &mut Vec<WorkEvent>) {
+        let mut now = Vec::new();
+        for level in last_of_each(&batch.levels) {
+            let key = || (level.rule.clone(), level.subject);
+            let waits = if self.postponed.is_empty() { None } else { self.postponed.get(&key()) };
+            if waits == Some(level) {
+                continue;
+            }
+            if waits.is_some() || self.has_to_wait(level, batch.day) {
+                events.push(WorkEvent::Postponed(Box::new(level.clone())));
+            } else {
+                now.push(level);
+            }
+        }
+        events.append(&mut self.reconcile(&now, batch.day, &batch.ages));
+    }
+
+    fn has_to_wait(&self, level: &Level, day: Day) -> bool {
+        let Some(view) = self.view(level, day) else { return false };
+        let may_follow_here = view.found.iter().any(|(finding, how)| {
+            let mut live = self.same_case(level, finding, Standing::Live);
+            matches!(how, Match::Wanted { .. }) && live.any(|item| item.subject != level.subject)
+        });
+        may_follow_here || view.leaving.iter().any(|leaving| leaving.may_follow(day))
+    }
+
+    /// What showed a finding before and shows it again. When the day to look again has come, that is only what was opened
+    /// on it: whoever decides then has to see that it came.
+    pub(crate) fn comes_back<'a>(&self, newest: Option<&'a Item>, expired: bool) -> Option<&'a Item> {
+        let dormant = newest.filter(|item| standing(item) == Standing::Dormant)?;
+        (!expired || matches!(dormant.reopening, Some(Reopening::Expired { .. }))).then_some(dormant)
+    }
+}
+
+/// Of several levels of one rule and subject the last.
+fn last_of_each<'a>(levels: impl IntoIterator<Item = &'a Level>) -> Vec<&'a Level> {
+    let levels: Vec<&Level> = levels.into_iter().collect();
+    let last: FxHashMap<Key<'_>, usize> =
+        levels.iter().enumerate().map(|(at, level)| ((&level.rule, &level.subject), at)).collect();
+    let is_last = |(at, level): &(usize, &Level)| last[&(&level.rule, &level.subject)] == *at;
+    levels.into_iter().enumerate().filter(is_last).map(|(_, level)| level).collect()
+}
+
+/// What a new day brings to the items of which no level speaks.
+struct Look<'a> {
+    casework: &'a Casework,
+    batch: &'a FindingBatch,
+    spoken_of: FxHashSet<Key<'a>>,
+    suspended: Suspended<'a>,
+}
+
+impl Look<'_> {
+    /// What the batch speaks of is reconciled already; of the unknown nobody can say that it is so still.
+    fn is_silent(&self, rule: &RuleId, subject: &SubjectId) -> bool {
+        !self.spoken_of.contains(&(rule, subject)) && self.casework.unknown(rule, subject).is_none()
+    }
+
+    /// Due tasks whose day has passed, unless nobody can say that they were not done.
+    fn for_overdue(&self, events: &mut Vec<WorkEvent>) {
+        for id in self.casework.index.due_before(self.batch.day) {
+            let item = &self.casework.items[&id];
+            let is_told = !self.suspended.holds_back(&item.rule, item.division);
+            if !is_told || !self.is_silent(&item.rule, &item.subject) {
+                continue;
+            }
+            if let Next::To(to) = next(&item.state, Input::Found { on: self.batch.day, late: true }) {
+                events.push(WorkEvent::Moved { id, to });
+            }
+        }
+    }
+
+    /// Handled alerts whose day to look again has come, of what is still found.
+    fn for_expired(&self, events: &mut Vec<WorkEvent>) {
+        let casework = self.casework;
+        for id in casework.sightings.expired(self.batch.day) {
+            let decided = &casework.items[&id];
+            for (subject, occasion, sighting) in casework.sightings.at(&id) {
+                let Some(sighting) = sighting else { continue };
+                let is_told = !self.suspended.holds_back(&decided.rule, sighting.division);
+                if !is_told || !self.is_silent(&decided.rule, &subject) {
+                    continue;
+                }
+                let level = Level {
+                    rule: decided.rule.clone(),
+                    version: sighting.version,
+                    procedure: decided.procedure,
+                    due_working_days: sighting.due_working_days,
+                    periodic: decided.periodic,
+                    title: sighting.title.clone(),
+                    subject,
+                    formerly: Vec::new(),
+                    division: sighting.division,
+                    state: LevelState::Known(Vec::new()),
+                };
+                let raise = Raise { casework, level: &level, day: self.batch.day, ages: &self.batch.ages };
+                let dormant = casework.comes_back(casework.newest(&decided.rule, &subject, occasion), true);
+                events.push(no_longer_found(id, subject, occasion));
+                raise.wanted(&sighting.finding, dormant, Some(decided), events);
+            }
+        }
+    }
+}
