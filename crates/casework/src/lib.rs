@@ -3,6 +3,8 @@
 //! [`Casework::decide`] turns one record of `inbox` into one record of `work` and changes nothing;
 //! [`Casework::apply_record`] is the only way its state changes, so that a fold over `work` restores it.
 //!
+//! [`outcomes`] counts what came of them.
+//!
 //! Must not know: async, SQL, transport, a clock.
 
 mod calendar;
@@ -10,6 +12,7 @@ mod casework;
 mod decide;
 mod identity;
 mod index;
+pub mod outcomes;
 mod reconcile;
 mod transition;
 

@@ -79,7 +79,8 @@ fn told(statements: Vec<(Feed, Statement)>) -> Ledger {
         let offset = offset as u64;
         let statements = vec![Statement { offset, ..statement }];
         let received = Instant(0);
-        let batch = FactBatch { feed, partition: 0, upto: offset + 1, received, statements, notes: Vec::new() };
+        let batch =
+            FactBatch { feed, partition: 0, upto: offset + 1, received, statements, notes: Vec::new() };
         ledger.apply(&batch);
     }
     ledger
@@ -98,8 +99,7 @@ fn registered(number: u8, on: i32, sex: Sex) -> Content {
 #[test]
 fn sex_is_that_of_the_newest_registration_of_all_numbers() {
     let former = mention(2);
-    let corrected =
-        fact(Feed::Police, 5, Subject::Person(named(1, 0)), Body::IdentityCorrected { former });
+    let corrected = fact(Feed::Police, 5, Subject::Person(named(1, 0)), Body::IdentityCorrected { former });
     let ledger = told(vec![
         statement(Feed::Police, 1, 1, registered(1, 0, Sex::Male)),
         statement(Feed::Police, 2, 1, registered(2, 3, Sex::Female)),
