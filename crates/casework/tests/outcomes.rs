@@ -219,10 +219,10 @@ fn world() -> impl Strategy<Value = World> {
     let subjects = prop_oneof![5 => (0..90_u32).prop_map(person), 2 => (0..30_u32).prop_map(household)];
     let rules = select(vec![("a", 1), ("a", 1), ("b", 1), ("b", 2)]);
     let items = prop::collection::vec((rules, subjects, 0..3_i32, states()), 0..70).prop_map(|items| {
-        let of = |(at, ((rule, version), subject, days, state)): (
-            usize,
-            ((&str, u32), SubjectId, i32, ItemState),
-        )| { item(at as u32, rule, version, subject, TODAY.plus_days(-days), state) };
+        type Drawn = ((&'static str, u32), SubjectId, i32, ItemState);
+        let of = |(at, ((rule, version), subject, days, state)): (usize, Drawn)| {
+            item(at as u32, rule, version, subject, TODAY.plus_days(-days), state)
+        };
         items.into_iter().enumerate().map(of).collect()
     });
     (residents, items).prop_map(|(residents, items)| World { residents, items })
