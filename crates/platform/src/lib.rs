@@ -14,6 +14,7 @@ mod feed_options;
 mod identities;
 mod live;
 mod metrics;
+mod outcomes;
 mod output;
 mod pipeline;
 mod progress;

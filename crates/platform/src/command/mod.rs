@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod feeds;
 pub(crate) mod findings;
 pub(crate) mod ingest;
+pub(crate) mod outcomes;
 pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod synth;
