@@ -1,9 +1,12 @@
 //! What the API asks of the assembly: the log, the clock and the health of the stages.
 
+use std::sync::Arc;
+
 use sanzao_model::{Bureau, Command, Feed, Instant, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Vault, VaultError};
 
 use crate::feed::Completeness;
+use crate::outcomes::Outcomes;
 use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
 use crate::rejection::RepairError;
 
@@ -131,6 +134,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// How many of the people whom the registry names each feed names, if that has been counted.
     fn completeness(&self) -> Option<Completeness> {
+        None
+    }
+
+    /// What came of alerts and tasks, as it was counted last.
+    fn outcomes(&self) -> Option<Arc<Outcomes>> {
         None
     }
 

@@ -34,6 +34,7 @@ use crate::problem::ProblemBody;
         crate::event::post_events,
         crate::change_list::changes,
         crate::statistics::statistics,
+        crate::outcomes::outcomes,
         crate::person::search,
         crate::person::reveal,
         crate::person::erase,

@@ -27,6 +27,7 @@ mod item_body;
 mod kind_name;
 mod list;
 mod list_query;
+mod outcomes;
 mod person;
 mod personal_number;
 mod problem;
@@ -45,6 +46,9 @@ pub use backend::{Backend, BackendError, EraseError, Health, PersonErasure, RawE
 pub use document::openapi;
 pub use feed::Completeness;
 pub use kind_name::kind_name;
+pub use outcomes::{
+    GroupOutcomes, OutcomeCount, OutcomeRate, Outcomes, RuleOutcomes, StandingCount, StandingRate,
+};
 pub use personal_number::holds_personal_number;
 pub use receipt::{OutcomeName, ReceiptCursor, ReceiptCursorError, ReceiptPage};
 pub use rejection::RepairError;

@@ -151,6 +151,11 @@ impl Problem {
         Problem { pointer: Some(pointer), ..self }
     }
 
+    /// When to try again.
+    pub(crate) fn retry_after(self, seconds: u32) -> Problem {
+        Problem { retry_after_seconds: Some(seconds), ..self }
+    }
+
     pub(crate) fn not_found(what: &str) -> Problem {
         Problem::new(ProblemType::NotFound, format!("there is no such {what}"))
     }

@@ -10,7 +10,9 @@ use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
-use crate::{change_list, command, event, feed, health, item, list, person, receipt, rejection, statistics};
+use crate::{
+    change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection, statistics,
+};
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
@@ -32,6 +34,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/tasks/{id}", get(item::task))
         .route("/v1/changes", get(change_list::changes))
         .route("/v1/statistics", get(statistics::statistics))
+        .route("/v1/outcomes", get(outcomes::outcomes))
         .route("/v1/feeds", get(feed::feeds))
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))

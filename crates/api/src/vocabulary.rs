@@ -1,5 +1,6 @@
 //! The words of the model in the description of the API: their schemas list what the model has.
 
+use sanzao_casework::outcomes::Standing;
 use sanzao_model::{Feed, Outcome, Procedure};
 use sanzao_readmodel::StateName;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
@@ -39,6 +40,14 @@ pub(crate) fn outcome() -> Object {
     words("What came of an alert.", all.map(outcome_name))
 }
 
+/// Where an item, or somebody flagged by one, stands.
+pub(crate) fn standing() -> Object {
+    words(
+        "Where it stands, with what came of an alert that is resolved. Due, done and overdue are of tasks.",
+        Standing::ALL.map(Standing::as_str),
+    )
+}
+
 /// What became of an event.
 pub(crate) fn receipt_outcome() -> Object {
     words("What became of an event.", ["accepted", "duplicate", "rejected"])
@@ -74,6 +83,7 @@ mod tests {
     fn outcomes_are_named_as_in_the_model() {
         for outcome in [Outcome::Helped, Outcome::NotEligible, Outcome::WrongData, Outcome::NoAction] {
             assert_eq!(serde_json::to_value(outcome).unwrap(), outcome_name(outcome));
+            assert!(Standing::ALL.iter().any(|standing| standing.as_str() == outcome_name(outcome)));
         }
     }
 }

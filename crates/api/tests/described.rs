@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "each test file uses its part of the platform")]
 mod platform;
 
-use platform::{Platform, level};
+use platform::{Platform, level, residents};
 use sanzao_model::{Level, LevelState, Procedure};
 use serde_json::{Value, json};
 
@@ -91,6 +91,7 @@ fn undescribed(document: &Value, schema: &Value, value: &Value, found: &mut Vec<
 fn answers_are_as_described() {
     let document: Value = serde_json::from_str(&sanzao_api::openapi()).unwrap();
     let platform = Platform::with_work();
+    platform.stages.count(residents(300));
     let mut changed = level("high-yearly-self-pay", Procedure::Help, 0);
     (changed.version, changed.division) = (4, None);
     platform.stages.levels(vec![changed.clone()]);
@@ -118,6 +119,7 @@ fn answers_are_as_described() {
         plain("/v1/tasks"),
         plain("/v1/changes"),
         plain("/v1/statistics"),
+        plain("/v1/outcomes"),
         plain("/readyz"),
         plain("/v1/feeds"),
         ("/v1/feeds/{feed}".to_owned(), "/v1/feeds/police".to_owned()),

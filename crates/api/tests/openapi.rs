@@ -50,7 +50,7 @@ fn every_operation_is_described_in_full() {
             }
         }
     }
-    assert_eq!(operations, 21);
+    assert_eq!(operations, 22);
     for path in ["/v1/events", "/v1/alerts/{id}/claim", "/v1/alerts/{id}/resolve"] {
         assert!(document["paths"][path]["post"]["responses"]["415"].is_object(), "{path}");
     }

@@ -3,6 +3,8 @@
 //! [`Casework::decide`] turns one record of `inbox` into one record of `work` and changes nothing;
 //! [`Casework::apply_record`] is the only way its state changes, so that a fold over `work` restores it.
 //!
+//! [`outcomes`] counts what came of them.
+//!
 //! Must not know: async, SQL, transport, a clock.
 
 mod batch;
@@ -15,6 +17,7 @@ mod handled;
 mod identity;
 mod index;
 mod raise;
+pub mod outcomes;
 mod reconcile;
 mod sightings;
 mod suspension;

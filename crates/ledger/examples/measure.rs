@@ -196,6 +196,10 @@ fn main() {
     println!("completeness: {:?}, {completeness:?}", clock.elapsed());
 
     let clock = Clock::now();
+    let residents = ledger.residents(TODAY).count();
+    println!("residents: {:.0} ns a person, {residents} living", per(clock.elapsed(), ledger.people_count()));
+
+    let clock = Clock::now();
     let scope = ledger.scope(&touched);
     let scope_time = clock.elapsed();
     let clock = Clock::now();

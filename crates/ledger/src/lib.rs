@@ -22,6 +22,7 @@ mod named_by;
 mod naming;
 mod order;
 mod places;
+mod residents;
 mod scope;
 mod set;
 mod settlement;

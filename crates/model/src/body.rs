@@ -28,7 +28,7 @@ pub enum RelationKind {
 }
 
 /// Sex as registered, GB/T 2261.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Sex {
     Unknown,

@@ -99,6 +99,11 @@ impl Division {
         (self.0 / 1_000_000) as u32
     }
 
+    /// The county and town part, nine digits.
+    pub fn town(self) -> u32 {
+        (self.0 / 1_000) as u32
+    }
+
     /// Whether the code or the county it had before lies in the district (domain §2: in a
     /// `division_code` all former codes of the district are the district).
     pub fn is_in(self, counties: &[u32]) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sanzao_api::{
-    Backend, BackendError, Completeness, EraseError, Health, OutcomeName, PersonErasure, RawEvent,
+    Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError,
 };
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
@@ -106,6 +106,10 @@ impl Backend for LiveBackend {
 
     fn completeness(&self) -> Option<Completeness> {
         self.status.completeness()
+    }
+
+    fn outcomes(&self) -> Option<Arc<Outcomes>> {
+        self.status.outcomes.outcomes()
     }
 
     fn now(&self) -> Instant {

@@ -49,6 +49,8 @@ enum Command {
     Vault(VaultArgs),
     /// Tell what each department sent, how late, and what was wrong with it.
     Feeds(FeedsArgs),
+    /// Tell what came of alerts and tasks by rule, and by age, sex, town and disability; small counts are hidden.
+    Outcomes(OutcomesArgs),
     /// Send a rejected event again, corrected, while the platform does not run.
     Repair(RepairArgs),
     /// Measure CPU per event for each stage, beside the budget.
@@ -218,6 +220,26 @@ pub struct VerifyArgs {
     pub rules: Option<PathBuf>,
 }
 
+/// Options of `sanzao outcomes`.
+#[derive(Debug, Args)]
+pub struct OutcomesArgs {
+    /// Data directory, over that of the configuration.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
+    /// The day of the residents, with alerts and tasks as they stood at its end; the day of the log without it.
+    #[arg(long)]
+    pub as_of: Option<Day>,
+    /// One rule, as orphan.
+    #[arg(long)]
+    pub rule: Option<String>,
+    /// Print one JSON object, as GET /v1/outcomes answers.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration file, for the bureau and Kafka.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
 /// Options of `sanzao bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -250,6 +272,7 @@ impl Cli {
             Command::Verify(args) => command::verify::run(&args),
             Command::Vault(args) => command::vault::run(&args),
             Command::Feeds(args) => command::feeds::run(&args),
+            Command::Outcomes(args) => command::outcomes::run(&args),
             Command::Repair(args) => command::repair::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }

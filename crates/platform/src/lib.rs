@@ -15,6 +15,7 @@ mod feed_options;
 mod identities;
 mod live;
 mod metrics;
+mod outcomes;
 mod output;
 mod pipeline;
 mod progress;

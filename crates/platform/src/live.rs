@@ -80,6 +80,7 @@ stage!(DiscoveryStage, |stage, status| {
     }
     status.set_loads(stage.open_loads().iter().cloned());
     status.set_completeness(stage.completeness.clone());
+    status.outcomes.set_population(stage.population.clone());
     let today = clock::today();
     status.set_ahead(stage.day().filter(|day| *day > today));
 });
@@ -97,6 +98,7 @@ stage!(CaseworkStage, |stage, status| {
     ] {
         status.set("sanzao_items", &format!("state=\"{state}\""), count as f64);
     }
+    status.outcomes.count(stage.state());
 });
 stage!(ProjectionStage, |_, _| {});
 

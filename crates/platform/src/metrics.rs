@@ -10,6 +10,7 @@ use sanzao_api::Completeness;
 use sanzao_model::Day;
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
+use crate::outcomes::OutcomeBoard;
 
 /// A stage that has had something left to read for so long is behind.
 const CATCHING_UP: Duration = Duration::from_secs(5);
@@ -20,6 +21,8 @@ pub(crate) struct Status {
     stopping: AtomicBool,
     inner: Mutex<Inner>,
     changed: Condvar,
+    /// What came of alerts and tasks.
+    pub outcomes: OutcomeBoard,
 }
 
 #[derive(Default)]

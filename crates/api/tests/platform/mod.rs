@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use sanzao_api::{
-    Access, ApiState, Backend, BackendError, Completeness, Health, OutcomeName, RawEvent, ReceiptCursor,
-    ReceiptPage, RepairError, Token, serve,
+    Access, ApiState, Backend, BackendError, Completeness, Health, OutcomeName, Outcomes, RawEvent,
+    ReceiptCursor, ReceiptPage, RepairError, Token, serve,
 };
+use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
     Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
-    Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, RuleId, SubjectId,
-    Suspension, Warning, WorkRecord,
+    Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident, RuleId,
+    Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open, open_feeds};
 use serde_json::Value;
@@ -37,6 +38,7 @@ struct State {
     is_held: bool,
     failure: Option<BackendError>,
     health: Health,
+    outcomes: Option<Arc<Outcomes>>,
 }
 
 impl Stages {
@@ -79,6 +81,14 @@ impl Stages {
         if !is_held {
             state.project();
         }
+    }
+
+    /// Counts outcomes over these residents.
+    pub fn count(&self, residents: Vec<Resident>) {
+        let mut state = self.state.lock().unwrap();
+        let population = Population::of(Bureau(320_614), TODAY, residents);
+        let counted = outcomes::Outcomes::of(state.casework.items(), &population);
+        state.outcomes = Some(Arc::new(Outcomes::from(&counted.published())));
     }
 
     pub fn fail(&self, failure: Option<BackendError>) {
@@ -140,6 +150,23 @@ pub fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
         division: Some(format!("3206141{:02}001", person % 3).parse().unwrap()),
         state: LevelState::Known(vec![finding]),
     }
+}
+
+/// Residents of whom one in three is a woman; the first are those whom [`level`] is about.
+pub fn residents(count: u32) -> Vec<Resident> {
+    let of = |person: u32| {
+        let SubjectId::Person(id) = level("", Procedure::Help, person).subject else { unreachable!() };
+        Resident {
+            person: id,
+            formerly: Vec::new(),
+            age: Some((person % 90) as u16),
+            sex: if person.is_multiple_of(3) { Sex::Female } else { Sex::Male },
+            division: "320614102001".parse().ok(),
+            disabled: false,
+            household: sanzao_model::HouseholdId(id.0),
+        }
+    };
+    (0..count).map(of).collect()
 }
 
 impl Backend for Stages {
@@ -205,6 +232,10 @@ impl Backend for Stages {
         Some(Completeness { day: TODAY, registry_people: 12, named: vec![(Feed::Police, 11)] })
     }
 
+    fn outcomes(&self) -> Option<Arc<Outcomes>> {
+        self.state.lock().unwrap().outcomes.clone()
+    }
+
     fn now(&self) -> Instant {
         "2025-06-12T01:00:00Z".parse().unwrap()
     }
@@ -266,6 +297,7 @@ impl Platform {
             is_held: false,
             failure: None,
             health: Health::default(),
+            outcomes: None,
         });
         let stages = Arc::new(Stages { state });
         let access = Access { token: Token::new(TOKEN).unwrap(), actor: "operator".into() };

@@ -5,6 +5,7 @@
 
 mod erase;
 mod order;
+mod residents;
 mod rows;
 mod scope;
 mod snapshot;

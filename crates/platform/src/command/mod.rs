@@ -8,6 +8,7 @@ pub(crate) mod findings;
 pub(crate) mod impact;
 pub(crate) mod ingest;
 pub(crate) mod parameters;
+pub(crate) mod outcomes;
 pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod synth;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sanzao_casework::{Calendar, Casework};
 use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Stream, Write};
-use sanzao_model::{InboxRecord, WorkRecord};
+use sanzao_model::{Day, InboxRecord, WorkRecord};
 
 use super::StageError;
 
@@ -38,25 +38,7 @@ impl CaseworkStage {
     ) -> Result<CaseworkStage, StageError> {
         // Claim first: what is read up to the claim is then all there will ever be from others.
         let claim = journal.claim(&work, owner)?;
-        let begin = journal.begin(&work)?;
-        if begin > 0 {
-            let detail = format!(
-                "{work} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
-            );
-            return Err(StageError::Broken(detail));
-        }
-        let mut state = Casework::new(Calendar::default());
-        let mut reader = Reader::new(journal.as_ref(), work.clone(), 0, 0);
-        while reader.position() <= claim.offset() {
-            let records = reader.read(READ_BYTES)?;
-            if records.is_empty() {
-                break;
-            }
-            for record in records {
-                let work_record = decode_work(&work, record.offset, &record.value)?;
-                state.apply_record(&work_record).map_err(|error| StageError::Broken(error.to_string()))?;
-            }
-        }
+        let state = fold(journal.as_ref(), &work, claim.offset() + 1, None)?;
         let position = state.upto();
         let inbox_claim = Reader::claim_before(journal.as_ref(), &inbox, position)?;
         Ok(CaseworkStage { journal, state, inbox, position, inbox_claim, work, claim, pending: None })
@@ -120,6 +102,42 @@ impl CaseworkStage {
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.inbox, self.position, timeout)?)
     }
+}
+
+/// The state of casework from `work` alone, without claiming it: as it was when the last record of a day was made, or as
+/// it is.
+///
+/// # Errors
+/// When the log cannot be read or holds what this version cannot read.
+pub fn casework_on(journal: &dyn Journal, work: &Stream, day: Option<Day>) -> Result<Casework, StageError> {
+    fold(journal, work, journal.end(work)?, day)
+}
+
+/// The state after the records of `work` before an offset, or before the first of a later day.
+fn fold(journal: &dyn Journal, work: &Stream, upto: u64, day: Option<Day>) -> Result<Casework, StageError> {
+    let begin = journal.begin(work)?;
+    if begin > 0 {
+        let detail = format!(
+            "{work} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
+        );
+        return Err(StageError::Broken(detail));
+    }
+    let mut state = Casework::new(Calendar::default());
+    let mut reader = Reader::new(journal, work.clone(), 0, 0);
+    while reader.position() < upto {
+        let records = reader.read(READ_BYTES)?;
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let work_record = decode_work(work, record.offset, &record.value)?;
+            if day.is_some() && work_record.day > day {
+                return Ok(state);
+            }
+            state.apply_record(&work_record).map_err(|error| StageError::Broken(error.to_string()))?;
+        }
+    }
+    Ok(state)
 }
 
 /// Reads a record of `work`.

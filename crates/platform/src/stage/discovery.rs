@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_api::Completeness;
+use sanzao_casework::outcomes::Population;
 use sanzao_discovery::{Findings, Parameters, RuleSet};
 use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
@@ -88,6 +89,8 @@ pub struct DiscoveryStage {
     pub evaluations: (u64, u64),
     /// How complete the feeds were at the last sweep.
     pub completeness: Option<Completeness>,
+    /// The residents at the last sweep.
+    pub population: Option<Arc<Population>>,
 }
 
 impl DiscoveryStage {
@@ -161,6 +164,7 @@ impl DiscoveryStage {
             snapshots: None,
             evaluations: (0, 0),
             completeness: None,
+            population: None,
         })
     }
 

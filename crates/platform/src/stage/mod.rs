@@ -19,7 +19,7 @@ mod sent;
 mod snapshots;
 mod vault;
 
-pub use casework::CaseworkStage;
+pub use casework::{CaseworkStage, casework_on};
 pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
 pub use expiry::Expiry;
