@@ -35,8 +35,8 @@ pub(crate) struct Benefit {
 pub(crate) struct EndedBenefit {
     pub id: BenefitId,
     pub program: Program,
-    /// The list that names the person, where it is not the grant.
-    pub list: Option<FactIndex>,
+    /// The list that names the person, or the grant.
+    pub list: FactIndex,
     pub end: FactIndex,
 }
 
@@ -128,8 +128,7 @@ impl AsOf<'_> {
             let facts = self.benefit_facts(id);
             let Some(grant) = self.counting_grant(&facts) else { continue };
             let Some(program) = self.program(grant) else { continue };
-            let Some(named_by) = self.named_by(grant, &facts, life, self.day) else { continue };
-            let list = (named_by != grant).then_some(named_by);
+            let Some(list) = self.named_by(grant, &facts, life, self.day) else { continue };
             found.extend(self.ends(&facts).map(|end| EndedBenefit { id, program, list, end }));
         }
         found

@@ -236,7 +236,11 @@ fn a_rule_whose_feed_is_late_is_held_back_and_catches_up() {
     assert_eq!(late(&bench), ["medical-insurance"]);
     let enrolled = json!({"person": other, "insutype": "390", "on": "2026-05-01"});
     bench.send("medical-insurance.enrolment.started", "m1", &enrolled);
-    assert_eq!(bench.items(), of("deceased-recipient", "open", 1), "it catches up by itself, on the same day");
+    assert_eq!(
+        bench.items(),
+        of("deceased-recipient", "open", 1),
+        "it catches up by itself, on the same day"
+    );
     assert_eq!(late(&bench), Vec::<String>::new());
 
     // All are of 10 May: 45 days later they are in time, a day after that they are late.

@@ -4,7 +4,7 @@
 
 mod plain;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use plain::{batches, expected, key, ledger, sweep, without_ties};
 use sanzao::stage::Evaluator;
@@ -12,7 +12,7 @@ use sanzao::sweep::{FindingMap, first_difference};
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::Pseudonyms;
 use sanzao_ledger::Scope;
-use sanzao_model::{Day, FactBatch, IdNumber, Instant, SubjectId};
+use sanzao_model::{Day, FactBatch, IdNumber, SubjectId};
 use sanzao_tests::history::{Size, history};
 use sanzao_tests::reference::Reference;
 use serde_json::Value;

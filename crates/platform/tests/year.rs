@@ -52,7 +52,8 @@ fn numbers() -> (Parameters, Numbers) {
 /// By pseudonym, as the product has it.
 fn order(number: &str) -> String {
     let pseudonyms = Pseudonyms::new(&key());
-    IdNumber::parse(number).map_or_else(|_| number.to_owned(), |number| pseudonyms.person(&number).to_string())
+    IdNumber::parse(number)
+        .map_or_else(|_| number.to_owned(), |number| pseudonyms.person(&number).to_string())
 }
 
 fn reference(events: &[Value], numbers: &Numbers) -> Reference {

@@ -108,20 +108,19 @@ impl<'a> View<'a> {
     }
 
     /// Each end of a benefit, of any program, that the person had: "their own benefits and those whose newest
-    /// `members` list names them"; with that list, where it is not the grant.
-    pub fn ended_benefits(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, Option<&'a Fact>)> {
+    /// `members` list names them"; with that list, or the grant.
+    pub fn ended_benefits(&self, person: &str) -> Vec<(Benefit<'a>, &'a Fact, &'a Fact)> {
         let mut found = Vec::new();
         for benefit in self.benefits_ever_of(person) {
             let list = match self.is_own(&benefit, person) {
-                true => None,
+                true => benefit.grant,
                 false => match self.newest_list_for(&benefit, person, self.day) {
-                    Some(list) if self.lists(list, person) => Some(list),
+                    Some(list) if self.lists(list, person) => list,
                     _ => continue,
                 },
             };
-            let beside = list.filter(|list| !std::ptr::eq(*list, benefit.grant));
             let facts = self.facts_of_benefit(benefit.id).iter();
-            found.extend(facts.filter(|fact| fact.kind == ENDED).map(|end| (benefit, *end, beside)));
+            found.extend(facts.filter(|fact| fact.kind == ENDED).map(|end| (benefit, *end, list)));
         }
         found
     }

@@ -122,7 +122,7 @@ impl<'a> View<'a> {
                 benefit.program,
                 end.on,
                 by(end),
-                by_some(list)
+                by(list)
             );
             lines.push(("ended_benefit", said));
         }

@@ -204,7 +204,7 @@ impl Writer<'_> {
         }
         for r in &self.t.ended_benefit {
             let (benefit, household) = (self.benefit(r.benefit), self.household(r.household));
-            let facts = format!("{}, {}", self.by(r.fact), self.by_some(r.fact_list));
+            let facts = format!("{}, {}", self.by(r.fact), self.by(r.fact_list));
             let said = format!("{benefit} {household} {} {} by {facts}", r.program, r.ended_on);
             self.line("ended_benefit", r.person, said);
         }

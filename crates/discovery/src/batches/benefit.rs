@@ -67,11 +67,7 @@ pub(super) fn ended_benefit(rows: &[EndedBenefitRow]) -> Table {
     .text("program", "as `dibao`", rows.iter().map(|r| r.program))
     .day("ended_on", "when it ended", rows.iter().map(|r| r.ended_on))
     .number("fact", Kind::Fact, "the record of the end", rows.iter().map(|r| r.fact))
-    .fact_or_none(
-        "fact_list",
-        "the list that names the person, where it is not the grant",
-        rows.iter().map(|r| r.fact_list),
-    )
+    .number("fact_list", Kind::Fact, "the list that names the person, or the grant", rows.iter().map(|r| r.fact_list))
 }
 
 pub(super) fn once_paid(rows: &[OncePaidRow]) -> Table {

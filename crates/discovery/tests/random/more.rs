@@ -117,7 +117,7 @@ impl Maker<'_> {
             } else {
                 self.chance.of(&PROGRAMS)
             };
-            let (fact, fact_list) = (self.fact(Feed::Registry), self.maybe(Feed::Registry));
+            let (fact, fact_list) = (self.fact(Feed::Registry), self.fact(Feed::Registry));
             let row = EndedBenefitRow { benefit, person, household, program, ended_on, fact, fact_list };
             self.tables.ended_benefit.push(row);
         }

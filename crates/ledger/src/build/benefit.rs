@@ -25,7 +25,7 @@ impl Builder<'_> {
                     program: ended.program.as_str(),
                     ended_on: self.as_of.fact(ended.end).on,
                     fact: self.fact_no(ended.end),
-                    fact_list: self.maybe_no(ended.list),
+                    fact_list: self.fact_no(ended.list),
                 };
                 self.tables.ended_benefit.push(row);
             }

@@ -70,8 +70,8 @@ pub struct EndedBenefitRow {
     pub ended_on: Day,
     /// The record of the end.
     pub fact: FactNo,
-    /// The list that names the person, where it is not the grant.
-    pub fact_list: Option<FactNo>,
+    /// The list that names the person, or the grant.
+    pub fact_list: FactNo,
 }
 
 /// Table `once_paid`: grants of programs that are paid once, not ended.

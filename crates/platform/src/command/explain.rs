@@ -146,7 +146,7 @@ impl Explained {
             "bureau": bureau.to_string(), "item": item.id, "rule": item.rule, "version": item.version,
             "title": item.title, "procedure": item.procedure, "state": item.state.as_str(),
             "person_id": person_id, "household_id": household_id, "division": item.division,
-            "occasion": finding.occasion, "opened_on": item.opened_on, "due": item.due,
+            "episode": item.episode, "previous": item.previous, "occasion": finding.occasion, "opened_on": item.opened_on, "due": item.due,
             "judged_on": batch.day, "facts_upto": batch.upto, "why": finding.why,
             "values": serde_json::from_str::<Value>(&finding.values).unwrap_or_default(),
             "evidence": self.evidence(), "feeds": self.ages(),
@@ -200,6 +200,9 @@ fn print(explained: &Explained, sql: bool) -> Result<()> {
         item.due,
         item.opened_on
     )?;
+    if let Some(previous) = item.previous {
+        say!("第{}次提出，上一次：{previous}", item.episode)?;
+    }
     say!("数值：{}", finding.values)?;
     say!("依据的记录：")?;
     for evidence in sorted(finding) {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use sanzao_model::{
     AlertState, Bureau, Content, Day, EventTag, FactId, FactsRecord, Finding, Instant, Item, ItemId,
-    ItemState, Outcome, SubjectId, WorkEvent,
+    ItemState, Outcome, Shown, SubjectId, WorkEvent,
 };
 use serde::Serialize;
 
@@ -197,6 +197,18 @@ struct Told {
     decisions: Vec<Decision>,
 }
 
+impl Told {
+    fn shows(&mut self, shown: Shown, rests: &dyn Fn(&Finding) -> bool) {
+        self.rests_now = rests(&shown.finding);
+        self.rested |= self.rests_now;
+        self.item.show(shown);
+    }
+}
+
+fn known(told: &mut BTreeMap<ItemId, Told>, id: ItemId) -> Result<&mut Told> {
+    told.get_mut(&id).context("work changes an item that it never opened")
+}
+
 fn rested(pipeline: &Pipeline, bureau: Bureau, facts: &BTreeSet<FactId>) -> Result<Vec<Rested>> {
     let work = pipeline.topics.work(bureau);
     let rests = |finding: &Finding| finding.evidence.iter().any(|evidence| facts.contains(&evidence.fact));
@@ -213,14 +225,14 @@ fn rested(pipeline: &Pipeline, bureau: Bureau, facts: &BTreeSet<FactId>) -> Resu
                     let new = Told { item: *item, rests_now, rested: rests_now, decisions: Vec::new() };
                     told.insert(new.item.id, new);
                 }
-                WorkEvent::Updated { id, finding, title, .. } => {
-                    let known = told.get_mut(&id).context("work changes an item that it never opened")?;
-                    known.rests_now = rests(&finding);
-                    known.rested |= known.rests_now;
-                    (known.item.finding, known.item.title) = (*finding, title);
+                WorkEvent::Updated { id, shown } => known(&mut told, id)?.shows(*shown, &rests),
+                WorkEvent::Followed { id, subject, shown } => {
+                    let known = known(&mut told, id)?;
+                    known.item.subject = subject;
+                    known.shows(*shown, &rests);
                 }
                 WorkEvent::Moved { id, to } => {
-                    let known = told.get_mut(&id).context("work moves an item that it never opened")?;
+                    let known = known(&mut told, id)?;
                     if let (true, ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, .. })) =
                         (known.rests_now, &to)
                     {

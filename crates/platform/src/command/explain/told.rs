@@ -89,14 +89,16 @@ pub(super) fn read(pipeline: &Pipeline, bureau: Bureau, id: ItemId) -> Result<Op
                     let inbox_offset = decided.upto - 1;
                     told = Some(Told { item: *item, inbox_offset, history, statements: BTreeMap::new() });
                 }
-                (WorkEvent::Updated { id: of, finding, version, title, due, division, ages }, Some(told))
-                    if of == id =>
-                {
-                    let item = &mut told.item;
-                    (item.finding, item.version, item.title, item.due) = (*finding, version, title, due);
-                    (item.division, item.ages) = (division, ages);
+                (WorkEvent::Updated { id: of, shown }, Some(told)) if of == id => {
+                    told.item.show(*shown);
                     told.inbox_offset = decided.upto - 1;
                     told.history.push(entry("updated", None));
+                }
+                (WorkEvent::Followed { id: of, subject, shown }, Some(told)) if of == id => {
+                    told.item.subject = subject;
+                    told.item.show(*shown);
+                    told.inbox_offset = decided.upto - 1;
+                    told.history.push(entry("followed to another subject or occasion", None));
                 }
                 (WorkEvent::Moved { id: of, to }, Some(told)) if of == id => {
                     told.history.push(entry(to.as_str(), said(&to)));
