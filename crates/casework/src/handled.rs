@@ -95,7 +95,7 @@ impl Casework {
     }
 
     /// The handled alert that covers a subject and occasion now.
-    fn covering(&self, level: &Level, finding: &Finding) -> Option<&Item> {
+    pub(crate) fn covering(&self, level: &Level, finding: &Finding) -> Option<&Item> {
         let id: &ItemId = self.sightings.of(&level.rule, &level.subject)?.get(&finding.occasion)?;
         self.item(id)
     }

@@ -138,7 +138,12 @@ impl Casework {
         for view in views {
             let may_follow = view.leaving.iter().filter(|leaving| leaving.may_follow(day));
             leaving.extend(may_follow.map(|leaving| leaving.item));
-            let of_view = view.found.iter().filter(|(_, how)| matches!(how, Match::Wanted { .. }));
+            // What was covered until its day came is raised again as what it is, whether a level speaks of it or not.
+            let expires = |finding| self.covering(view.level, finding).is_some_and(|by| has_expired(by, day));
+            let of_view = view
+                .found
+                .iter()
+                .filter(|(finding, how)| matches!(how, Match::Wanted { .. }) && !expires(finding));
             wanted.extend(of_view.map(|(finding, _)| Wanted { level: view.level, finding }));
         }
         // What is found there may not be anything new to an item, though it is new.

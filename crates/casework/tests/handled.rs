@@ -466,6 +466,20 @@ fn of_two_decisions_on_one_case_the_last_says_when_it_expires() {
 }
 
 #[test]
+fn of_two_decisions_on_parts_of_a_case_the_one_that_knew_it_and_expired_is_told() {
+    let (mut story, nearer) = with_an_alert("AB");
+    story.on("2025-07-05", &[of(household(3), found(&SPENDING, &[finding_on("other", "AD")]))]);
+    let expiring = story.live(&SPENDING, household(3)).id;
+    story.handles(nearer, resolve("已办"));
+    story.handles(expiring, resolve_until("2025-09-01"));
+    story.on("2025-08-01", &[nothing_of(POLICE), nothing_of(3)]);
+    story.on("2025-09-02", &[spending(4, "AD")]);
+    let again = story.live(&SPENDING, household(4));
+    assert_eq!(again.previous, Some(expiring));
+    assert_eq!(again.reopening, Some(Reopening::Expired { on: day("2025-09-01"), new: Vec::new() }));
+}
+
+#[test]
 fn an_alert_does_not_follow_to_where_nothing_is_new_to_it() {
     let (mut story, second) = decided_twice_until("2025-09-01");
     let part = story.live(&SPENDING, household(4)).id;
