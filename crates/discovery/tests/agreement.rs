@@ -101,7 +101,7 @@ fn turned(mut t: Tables) -> Tables {
         household_program: r => { person(&mut r.person); fact(&mut r.fact_grant); }
         ended_benefit: r => {
             person(&mut r.person); household(&mut r.household);
-            fact(&mut r.fact); r.fact_list.iter_mut().for_each(fact);
+            fact(&mut r.fact); fact(&mut r.fact_list);
         }
         once_paid: r => { person(&mut r.person); fact(&mut r.fact); }
         refusal: r => { person(&mut r.person); household(&mut r.household); fact(&mut r.fact); }

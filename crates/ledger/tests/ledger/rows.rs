@@ -175,7 +175,7 @@ impl Reader<'_> {
             self.of_person("household_program", r.person, (r.program, r.granted_on), r.fact_grant);
         }
         for r in &t.ended_benefit {
-            let values = (r.benefit, r.program, r.ended_on, self.maybe(r.fact_list));
+            let values = (r.benefit, r.program, r.ended_on, self.fact(r.fact_list));
             self.of_both("ended_benefit", (r.person, r.household), values, r.fact);
         }
         for r in &t.once_paid {
