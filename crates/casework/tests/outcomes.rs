@@ -41,7 +41,13 @@ fn resident(number: u32, age: Option<u16>, sex: Sex, division: &str, disabled: b
 }
 
 fn resolved(outcome: Outcome) -> ItemState {
-    ItemState::Alert(AlertState::Resolved { by: "a".into(), at: Instant(0), outcome, reason: "b".into() })
+    ItemState::Alert(AlertState::Resolved {
+        by: "a".into(),
+        at: Instant(0),
+        outcome,
+        reason: "b".into(),
+        reopen_on: None,
+    })
 }
 
 fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, state: ItemState) -> Item {
@@ -57,6 +63,9 @@ fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, s
     let is_task = matches!(state, ItemState::Task(_));
     Item {
         id: ItemId(bytes(id)),
+        episode: 1,
+        previous: None,
+        reopening: None,
         rule: RuleId(rule.into()),
         version,
         procedure: if is_task { Procedure::Recheck } else { Procedure::Help },
@@ -66,6 +75,7 @@ fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, s
         division: None,
         finding,
         due: TODAY,
+        due_working_days: 10,
         opened_on,
         ages: Vec::new(),
         state,
