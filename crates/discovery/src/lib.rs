@@ -10,6 +10,7 @@ mod check;
 mod contract;
 mod engine;
 mod error;
+mod export;
 mod findings;
 mod functions;
 mod head;
@@ -30,6 +31,7 @@ mod words;
 
 pub use engine::{Engine, Evaluation};
 pub use error::{EngineError, RuleError, RuleSetError};
+pub use export::export;
 pub use findings::{Findings, HeldLevel};
 pub use head::{Due, Head, Occasion, Sensitivity, SubjectKind};
 pub use parameters::{Parameter, ParameterError, Parameters, Value};
