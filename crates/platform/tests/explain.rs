@@ -158,8 +158,8 @@ fn an_alert_is_explained_from_the_log_and_withdrawn_with_what_it_rests_on() {
         after["items"],
         "the retraction is asked for as well as what it retracts"
     );
-    let unknown = sanzao().args(["impact", "d9", "--source", "/320614/health", "--data", text(&data)]);
-    let unknown = { unknown }.output().unwrap();
+    let arguments = ["impact", "d9", "--source", "/320614/health", "--data", text(&data)];
+    let unknown = sanzao().args(arguments).output().unwrap();
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("no accepted event"));
 }
 
