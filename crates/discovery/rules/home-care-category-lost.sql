@@ -3,7 +3,7 @@
 -- procedure: review
 -- subject: person
 -- sensitivity: health
--- title: 居家上门服务的类别条件可能不再满足
+-- title: 居家上门服务的类别可能不再符合
 -- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但[最近一次能力评估（{assessed_on}）为{level}级，不高于{up_to_level}级][所在家庭目前享受的低保、特困、低保边缘或刚性支出困难救助为{programs}项][（本人此前的已于{ended_on}终止）][同户登记还有在世人员{others}人（其中一人{other_on}登记）]，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
 -- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: registry, health, police

@@ -6,7 +6,7 @@
 -- title: 近期确诊重大疾病
 -- why: 近{days}天内有重大疾病诊断记录（最近一次{last_on}；首次诊断{first_on}），家庭未纳入低收入救助。
 -- legal-basis: 《国务院办公厅关于健全重特大疾病医疗保险和救助制度的意见》（国办发〔2021〕42号）；《社会救助暂行办法》（国务院令第649号）
--- feeds: health, registry
+-- feeds: health, registry, police
 -- due: 10 working days
 -- occasion: event
 -- clears: 家庭纳入低收入救助，诊断被撤回，或诊断超过期限

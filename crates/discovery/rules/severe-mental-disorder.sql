@@ -6,7 +6,7 @@
 -- title: 严重精神障碍患者家庭未获救助
 -- why: 有严重精神障碍诊断记录（首次{first_on}，最近一次{last_on}），家庭目前未享受低保、特困或低保边缘救助[（本人此前的已于{ended_on}终止）]。
 -- legal-basis: 《中华人民共和国精神卫生法》；《社会救助暂行办法》（国务院令第649号）
--- feeds: health, registry
+-- feeds: health, registry, police
 -- due: 10 working days
 -- occasion: event
 -- clears: 家庭纳入低保、特困或低保边缘救助，或诊断被撤回
