@@ -2,7 +2,7 @@
 -- version: 1
 -- procedure: help
 -- subject: household
--- sensitivity: financial
+-- sensitivity: judicial
 -- title: 家庭失去主要劳动收入
 -- why: 在本月之前{months}个月内有工资的家庭成员，近{days}天内[死亡{dead}人，][被羁押{in_custody}人，][职工保险停保{stopped}人，]最近一次在{last_on}（这些成员最近有工资的月份：{last_wage_month}）；目前家庭无人就业（均无有效职工保险，近期无工资记录）。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；《国务院关于全面建立临时救助制度的通知》（国发〔2014〕47号）

@@ -2,7 +2,7 @@
 -- version: 1
 -- procedure: help
 -- subject: household
--- sensitivity: financial
+-- sensitivity: judicial
 -- title: 救助终止或未获批准后又遇困难
 -- why: 近{days}天内，该家庭[有{ended}项低保、低保边缘或刚性支出困难待遇终止，][成员有{refused}次救助申请未获批准，]最近一次在{exit_on}。近{sign_days}天内，[家庭自付医疗费用{self_paid_fen}元（含已故成员，关注标准{threshold_fen}元）；][成员登记失业{unemployed}次；][成员被羁押{in_custody}次；][成员评定残疾{certified}次；][以上变故最近一次在{sign_on}；]目前未纳入低收入救助。
 -- legal-basis: 《国务院办公厅转发民政部等单位〈关于加强低收入人口动态监测做好分层分类社会救助工作的意见〉的通知》（国办发〔2023〕39号）；《社会救助暂行办法》（国务院令第649号）
