@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: health
 -- title: 死亡日期之后仍有活动记录
--- why: {death_feeds}已有此人死亡信息（最早日期{died_on}），但此后又有{records}条记录（{activities}），开始日期为{first_on}至{last_on}。请向来源部门核实死亡信息与这些记录何者有误，核实前待遇不变。
+-- why: {death_feeds}已有此人死亡信息（最早日期{died_on}），但此后又有{records}条记录（{activities}），开始日期为{first_on}[至{last_on}]。请向来源部门核实死亡信息与这些记录何者有误，核实前待遇不变。
 -- legal-basis: 《中华人民共和国个人信息保护法》第八条；《中华人民共和国户口登记条例》
 -- feeds: police, health, registry, social-security, medical-insurance
 -- due: 3 working days
@@ -20,7 +20,7 @@ SELECT a.person               AS subject,
        words(a.activity)      AS activities,
        count(DISTINCT a.fact) AS records,
        min(a.began_on)        AS first_on,
-       max(a.began_on)        AS last_on,
+       nullif(max(a.began_on), min(a.began_on)) AS last_on,
        array_agg(a.fact)      AS triggers_activity,
        array_agg(d.fact)      AS links_death
 FROM activity_after_death a

@@ -2,9 +2,9 @@
 -- version: 1
 -- procedure: help
 -- subject: household
--- sensitivity: financial
+-- sensitivity: judicial
 -- title: 家庭失去主要劳动收入
--- why: 此前{months}个月内有工资的家庭成员，近{days}天内死亡{dead}人、被羁押{in_custody}人、职工保险停保{stopped}人（最近一次{last_on}；其最近有工资的月份始于{last_wage_month}），目前家庭无人就业。
+-- why: 在本月之前{months}个月内有工资的家庭成员，近{days}天内[死亡{dead}人，][被羁押{in_custody}人，][职工保险停保{stopped}人，]最近一次在{last_on}（这些成员最近有工资的月份：{last_wage_month}）；目前家庭无人就业（均无有效职工保险，近期无工资记录）。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；《国务院关于全面建立临时救助制度的通知》（国发〔2014〕47号）
 -- feeds: social-security, police, health, registry
 -- due: 10 working days
@@ -17,11 +17,11 @@ SELECT h.household                AS subject,
        'breadwinner'              AS occasion,
        q.breadwinner_wage_months  AS months,
        q.breadwinner_days         AS days,
-       count(DISTINCT e.person) FILTER (WHERE e.event = 'died')              AS dead,
-       count(DISTINCT e.person) FILTER (WHERE e.event = 'custody')           AS in_custody,
-       count(DISTINCT e.person) FILTER (WHERE e.event = 'insurance-stopped') AS stopped,
+       nullif(count(DISTINCT e.person) FILTER (WHERE e.event = 'died'), 0)              AS dead,
+       nullif(count(DISTINCT e.person) FILTER (WHERE e.event = 'custody'), 0)           AS in_custody,
+       nullif(count(DISTINCT e.person) FILTER (WHERE e.event = 'insurance-stopped'), 0) AS stopped,
        max(e.on_day)              AS last_on,
-       max(w.month_start)         AS last_wage_month,
+       max(w.month)               AS last_wage_month,
        array_agg(e.fact)           AS triggers_event,
        array_agg(w.fact)           AS facts_wage,
        array_agg(p.fact_household) AS facts_household

@@ -5,7 +5,7 @@
 -- sensitivity: health
 -- title: 残疾人证已过期仍享受残疾人补贴
 -- why: 此人最近一次办理的残疾人证（{category}{grade}级，{certified_on}起）有效期至{valid_until}，已过期，但待遇尚未终止：{programs}。请提醒并协助换证，核实前待遇不变。
--- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；《中华人民共和国残疾人证管理办法》
+-- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；中国残疾人联合会《中华人民共和国残疾人证管理办法》
 -- feeds: registry
 -- due: 10 working days
 -- occasion: event

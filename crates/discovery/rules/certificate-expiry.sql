@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: health
 -- title: 残疾人证即将到期
--- why: 此人正享受{programs}，最新的残疾人证（{grade}级）有效期至{due}，已在到期前{ahead_days}天之内。请提醒并协助其在到期前换领，以免补贴中断。
+-- why: 此人正享受{programs}，最新的残疾人证（{grade}级）有效期至{due}，距到期不超过{ahead_days}天。请提醒并协助其在到期前换领，以免补贴中断。
 -- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；中国残疾人联合会《中华人民共和国残疾人证管理办法》
 -- feeds: registry
 -- due: column due

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: minor
 -- title: 儿童每半年排查
--- why: 此儿童享受{programs}，按一年两排的要求，本半年（{occasion}）应排查一次，请最迟于{due}完成。
+-- why: 此儿童享受{programs}，按一年两排的要求，本半年应排查一次，请最迟于{due}完成。
 -- legal-basis: 《国务院关于加强困境儿童保障工作的意见》（国发〔2016〕36号）；民政部等《关于进一步加强事实无人抚养儿童保障工作的意见》（民发〔2019〕62号）；《中华人民共和国未成年人保护法》
 -- feeds: registry
 -- due: column due

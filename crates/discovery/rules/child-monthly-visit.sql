@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: minor
 -- title: 儿童每月走访
--- why: {occasion}尚未登记对此儿童的走访（享受：{programs}），请最迟于{due}走访。
+-- why: 本月（{occasion}）尚未登记对此儿童的走访（享受：{programs}），请最迟于{due}走访。
 -- legal-basis: 《国务院关于加强困境儿童保障工作的意见》（国发〔2016〕36号）；民政部等《关于进一步加强事实无人抚养儿童保障工作的意见》（民发〔2019〕62号）
 -- feeds: registry
 -- due: column due

@@ -3,8 +3,8 @@
 -- procedure: help
 -- subject: person
 -- sensitivity: minor
--- title: 儿童的父母近期死亡、被羁押或失踪
--- why: 此人{age}岁，登记的父母在近{days}天内死亡{dead}人、被羁押{in_custody}人、被报失踪{missing}人（最近一次{last_on}），目前未享受孤儿、事实无人抚养儿童或困境儿童保障。请走访了解由谁照料。
+-- title: 儿童的父母近期发生变故
+-- why: 此人{age}岁，登记的父母在近{days}天内[死亡{dead}人，][被羁押{in_custody}人，][被报失踪{missing}人，]最近一次在{last_on}；目前未享受孤儿、事实无人抚养儿童或困境儿童保障[（此前的已于{ended_on}终止）]。请走访了解由谁照料。
 -- legal-basis: 《国务院关于加强困境儿童保障工作的意见》（国发〔2016〕36号）；《中华人民共和国未成年人保护法》
 -- feeds: police, health, registry, social-security
 -- due: 5 working days
@@ -14,8 +14,7 @@
 -- What happened counts although it ended since: a parent who is back may need help all the same.
 -- `all_dead` is what makes an `orphan`, `none_cares` with enough parents what makes an `unattended-child` (the grounds
 -- are those of that rule); no active program of theirs is asked for below.
--- The relation is a trigger too: siblings share what happened to a parent, and what was handled for one of them must
--- not silence the other.
+-- The end of a benefit is new evidence: what happened to the parents was known when it was granted.
 WITH parent AS (
     SELECT r.person, r.living,
            coalesce(days_between(r.missing_since, c.as_of) >= q.unattended_missing_days, false) AS missing,
@@ -39,17 +38,21 @@ SELECT p.person            AS subject,
        'parent-event'      AS occasion,
        p.age               AS age,
        q.parent_event_days AS days,
-       count(e.relative) FILTER (WHERE e.event = 'died')             AS dead,
-       count(DISTINCT e.relative) FILTER (WHERE e.event = 'custody') AS in_custody,
-       count(DISTINCT e.relative) FILTER (WHERE e.event = 'missing') AS missing,
+       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'died'), 0)    AS dead,
+       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'custody'), 0) AS in_custody,
+       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'missing'), 0) AS missing,
        max(e.on_day)       AS last_on,
+       max(x.ended_on)     AS ended_on,
        array_agg(e.fact)          AS triggers_event,
-       array_agg(e.fact_relation) AS triggers_relation
+       array_agg(x.fact)          AS triggers_end,
+       array_agg(e.fact_relation) AS links_relation
 FROM relative_event e
 JOIN person p ON p.person = e.person
 JOIN parents r ON r.person = e.person
 CROSS JOIN clock c
 CROSS JOIN parameter q
+LEFT JOIN ended_benefit x
+    ON x.person = p.person AND x.program IN ('orphan', 'unattended-child', 'child-in-difficulty')
 WHERE e.kind = 'parent'
   AND e.event IN ('died', 'custody', 'missing')
   AND e.on_day > add_days(c.as_of, -q.parent_event_days)

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: minor
 -- title: 儿童每季数据比对
--- why: 此儿童享受{programs}，本季度（{occasion}）应完成一次与各部门数据的比对；本季度与其有关的记录至今共{records}条（来源：{feeds}）。请最迟于{due}核对其监护、户籍、就医和待遇是否有变化。
+-- why: 此儿童享受{programs}，按一季一比对的要求，本季度应完成一次与各部门数据的比对[；本季度至今与其有关的记录共{records}条（来源：{feeds}）]。请最迟于{due}核对其监护、户籍、就医和待遇是否有变化。
 -- legal-basis: 《国务院关于加强困境儿童保障工作的意见》（国发〔2016〕36号）；民政部等《关于进一步加强事实无人抚养儿童保障工作的意见》（民发〔2019〕62号）；《中华人民共和国未成年人保护法》
 -- feeds: police, social-security, health, medical-insurance, registry
 -- due: column due

@@ -4,9 +4,9 @@
 -- subject: person
 -- sensitivity: health
 -- title: 单次住院自付费用较高
--- why: {settled_on}结算的一次住院，个人自付{self_paid_fen}元，达到关注标准{threshold_fen}元（低收入家庭成员：{low_income}），结算在近{days}天内。
+-- why: 近{days}天内（{settled_on}）结算的一次住院，个人自付{self_paid_fen}元，达到关注标准{threshold_fen}元（是否低收入家庭成员：{low_income}）。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；《国务院办公厅关于健全重特大疾病医疗保险和救助制度的意见》（国办发〔2021〕42号）；《国务院关于全面建立临时救助制度的通知》（国发〔2014〕47号）
--- feeds: medical-insurance, registry
+-- feeds: medical-insurance, registry, police
 -- due: 10 working days
 -- occasion: event
 -- clears: 结算被冲销或更正后低于标准，或结算超过期限

@@ -4,7 +4,7 @@
 -- subject: household
 -- sensitivity: general
 -- title: 低保定期核查
--- why: 低保上次批准或核查于{verified_on}；家庭成员中处于劳动年龄且无有效残疾证的有{able}人，按{months}个月的间隔应最迟于{due}核查。
+-- why: 低保上次批准或核查于{verified_on}[，家庭有{able}名处于劳动年龄且无有效残疾证的成员]；按{months}个月的间隔，应最迟于{due}核查。
 -- legal-basis: 民政部《最低生活保障审核确认办法》（民发〔2021〕57号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: registry
 -- due: column due
@@ -29,7 +29,7 @@ dibao AS (
     SELECT b.household,
            b.benefit,
            b.verified_on,
-           count(DISTINCT a.person) FILTER (WHERE NOT a.certified) AS able,
+           nullif(count(DISTINCT a.person) FILTER (WHERE NOT a.certified), 0) AS able,
            CASE WHEN bool_or(NOT a.certified) THEN q.dibao_recheck_working_age_months
                 ELSE q.dibao_recheck_months END                    AS months,
            q.recheck_ahead_days                                    AS ahead_days,

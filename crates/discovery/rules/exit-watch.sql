@@ -2,9 +2,9 @@
 -- version: 1
 -- procedure: help
 -- subject: household
--- sensitivity: financial
+-- sensitivity: judicial
 -- title: 救助终止或未获批准后又遇困难
--- why: 近{days}天内该家庭成员所在的低保、低保边缘或刚性支出困难待遇终止{ended}项、成员的救助申请未获批准{refused}次（最近一次：{exit_on}）；近{sign_days}天内家庭自付医疗费用{self_paid_fen}元（关注标准{threshold_fen}元，含已故成员），成员登记失业{unemployed}次、被羁押{in_custody}次、评定残疾{certified}次（最近一次：{sign_on}）。目前未纳入低收入救助。
+-- why: 近{days}天内，该家庭[有{ended}项低保、低保边缘或刚性支出困难待遇终止，][成员有{refused}次救助申请未获批准，]最近一次在{exit_on}。近{sign_days}天内，[家庭自付医疗费用{self_paid_fen}元（含已故成员，关注标准{threshold_fen}元）；][成员登记失业{unemployed}次；][成员被羁押{in_custody}次；][成员评定残疾{certified}次；][以上变故最近一次在{sign_on}；]目前未纳入低收入救助。
 -- legal-basis: 《国务院办公厅转发民政部等单位〈关于加强低收入人口动态监测做好分层分类社会救助工作的意见〉的通知》（国办发〔2023〕39号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: registry, medical-insurance, social-security, police
 -- due: 10 working days
@@ -66,15 +66,15 @@ WITH exit AS (
 SELECT h.household                  AS subject,
        'exit'                       AS occasion,
        q.exit_days                  AS days,
-       x.ended                      AS ended,
-       x.refused                    AS refused,
+       nullif(x.ended, 0)           AS ended,
+       nullif(x.refused, 0)         AS refused,
        x.on_day                     AS exit_on,
        q.exit_sign_days             AS sign_days,
-       coalesce(s.self_paid_fen, 0) AS self_paid_fen,
+       s.self_paid_fen              AS self_paid_fen,
        q.exit_self_pay_fen          AS threshold_fen,
-       coalesce(e.unemployed, 0)    AS unemployed,
-       coalesce(e.in_custody, 0)    AS in_custody,
-       coalesce(e.certified, 0)     AS certified,
+       nullif(e.unemployed, 0)      AS unemployed,
+       nullif(e.in_custody, 0)      AS in_custody,
+       nullif(e.certified, 0)       AS certified,
        e.on_day                     AS sign_on,
        x.facts_end                  AS triggers_end,
        s.facts_large                AS triggers_settlement,

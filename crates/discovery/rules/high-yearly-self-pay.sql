@@ -4,9 +4,9 @@
 -- subject: person
 -- sensitivity: health
 -- title: 当年个人自付医疗费用较高
--- why: {occasion}年个人自付医疗费用累计{self_paid_fen}元（最近一次结算{last_on}），达到关注标准{threshold_fen}元（低收入家庭成员：{low_income}）。
+-- why: {occasion}年个人自付医疗费用累计{self_paid_fen}元（最近一次结算{last_on}），达到关注标准{threshold_fen}元（是否低收入家庭成员：{low_income}）。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；《国务院办公厅关于健全重特大疾病医疗保险和救助制度的意见》（国办发〔2021〕42号）；《国务院办公厅转发民政部等单位〈关于加强低收入人口动态监测做好分层分类社会救助工作的意见〉的通知》（国办发〔2023〕39号）
--- feeds: medical-insurance, registry
+-- feeds: medical-insurance, registry, police
 -- due: 10 working days
 -- occasion: event
 -- clears: 结算被冲销后累计金额低于标准，或次年重新累计

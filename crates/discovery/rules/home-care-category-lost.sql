@@ -3,8 +3,8 @@
 -- procedure: review
 -- subject: person
 -- sensitivity: health
--- title: 居家上门服务的类别条件可能不再满足
--- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但{reason}，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
+-- title: 居家上门服务的类别可能不再符合
+-- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但[最近一次能力评估（{assessed_on}）为{level}级，不高于{up_to_level}级][所在家庭目前享受的低保、特困、低保边缘或刚性支出困难救助为{programs}项][（本人此前的已于{ended_on}终止）][同户登记还有在世人员{others}人（其中一人{other_on}登记）]，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
 -- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: registry, health, police
 -- due: 10 working days
@@ -15,17 +15,20 @@
 SELECT p.person                  AS subject,
        b.category                AS occasion,
        max(b.granted_on)         AS granted_on,
-       CASE b.category
-           WHEN 'disabled-elder' THEN '最近一次能力评估（' || CAST(a.on_day AS VARCHAR) || '）为' || CAST(a.level AS VARCHAR)
-               || '级，不高于' || CAST(q.category_lost_level AS VARCHAR) || '级'
-           WHEN 'low-income' THEN '所在家庭已无有效的低保、特困、低保边缘或刚性支出困难救助'
-           ELSE '同户登记还有在世人员' || CAST(r.others AS VARCHAR) || '人'
-       END                       AS reason,
+       a.on_day                  AS assessed_on,
+       a.level                   AS level,
+       q.category_lost_level     AS up_to_level,
+       CASE WHEN b.category = 'low-income' THEN 0 ELSE NULL END AS programs,
+       max(e.ended_on)           AS ended_on,
+       r.others                  AS others,
+       r.other_on                AS other_on,
        a.fact                    AS trigger_ability,
        r.fact_other              AS trigger_other,
-       r.fact                    AS fact_registration,
        array_agg(b.fact_grant)   AS triggers_grant,
+       array_agg(b.fact_category) AS triggers_category,
        array_agg(e.fact)         AS triggers_end,
+       array_agg(e.fact_list)    AS facts_list,
+       r.fact                    AS fact_registration,
        array_agg(p.fact_household) FILTER (WHERE b.category = 'low-income') AS facts_household
 FROM benefit b
 JOIN person p ON p.person = b.person
@@ -37,4 +40,4 @@ LEFT JOIN ended_benefit e ON e.person = p.person AND b.category = 'low-income'
 WHERE p.living
   AND b.program = 'home-care'
   AND (a.level IS NOT NULL OR r.others IS NOT NULL OR (b.category = 'low-income' AND NOT p.low_income))
-GROUP BY p.person, b.category, q.category_lost_level, a.on_day, a.level, a.fact, r.others, r.fact, r.fact_other
+GROUP BY p.person, b.category, q.category_lost_level, a.on_day, a.level, a.fact, r.others, r.other_on, r.fact, r.fact_other

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: health
 -- title: 享受居家上门服务者可能不在家
--- why: 此人享受居家上门服务（最近一次批准于{granted_on}），但有记录说明其可能不在家：{places}（最早自{since}起；住院超过{days}天仍无出院登记的才计入）。请核实，核实前服务不变。
+-- why: 此人享受居家上门服务（最近一次批准于{granted_on}），但[{admitted_on}住院后超过{days}天仍无出院登记，][{approved_on}批准由机构提供长期护理，]可能不在家。请核实，核实前服务不变。
 -- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: registry, health, medical-insurance
 -- due: 5 working days
@@ -13,27 +13,23 @@
 
 -- An admission counts from the day after the last of the days: "more than". Long-term care is where its newest approval says,
 -- whatever the spell began with.
-WITH away AS (
-    SELECT s.person, 'stay' AS place, s.admitted_on AS since, s.fact
-    FROM stay s
-    CROSS JOIN clock c
-    CROSS JOIN parameter q
-    WHERE NOT s.discharged AND days_between(s.admitted_on, c.as_of) > q.not_at_home_days
-    UNION ALL
-    SELECT l.person, 'institution', l.began_on, l.fact FROM long_term_care l WHERE l.mode = 'institution'
-)
 SELECT p.person                  AS subject,
        'not-at-home'             AS occasion,
-       words(a.place)            AS places,
-       min(a.since)              AS since,
-       q.not_at_home_days        AS days,
        max(b.granted_on)         AS granted_on,
-       array_agg(a.fact)         AS triggers_away,
+       min(s.admitted_on)        AS admitted_on,
+       q.not_at_home_days        AS days,
+       l.approved_on             AS approved_on,
+       array_agg(s.fact)         AS triggers_stay,
+       l.fact                    AS trigger_care,
        array_agg(b.fact_grant)   AS facts_grant
-FROM away a
-JOIN person p ON p.person = a.person
-JOIN benefit b ON b.person = p.person
+FROM benefit b
+JOIN person p ON p.person = b.person
+CROSS JOIN clock c
 CROSS JOIN parameter q
+LEFT JOIN stay s
+    ON s.person = p.person AND NOT s.discharged AND days_between(s.admitted_on, c.as_of) > q.not_at_home_days
+LEFT JOIN long_term_care l ON l.person = p.person AND l.mode = 'institution'
 WHERE p.living
   AND b.program = 'home-care'
-GROUP BY p.person, q.not_at_home_days
+  AND (s.fact IS NOT NULL OR l.fact IS NOT NULL)
+GROUP BY p.person, q.not_at_home_days, l.approved_on, l.fact

@@ -4,9 +4,9 @@
 -- subject: person
 -- sensitivity: financial
 -- title: 长期登记失业且无失业保险金
--- why: 自{registered_on}起登记失业，已满{days}天，目前未领取失业保险金，未见就业；此人{age}岁，处于劳动年龄，家庭未纳入低收入救助。
+-- why: 自{registered_on}起登记失业（满{days}天起关注），目前未领取失业保险金，未见就业（无有效职工保险，近期无工资记录）；此人{age}岁，处于劳动年龄，家庭未纳入低收入救助。
 -- legal-basis: 《中华人民共和国就业促进法》；《社会救助暂行办法》（国务院令第649号）
--- feeds: social-security, registry
+-- feeds: social-security, registry, police
 -- due: 15 working days
 -- occasion: event
 -- clears: 重新就业、注销失业登记、领取失业保险金，或家庭纳入低收入救助

@@ -4,7 +4,7 @@
 -- subject: household
 -- sensitivity: minor
 -- title: 新生儿未计入低保家庭
--- why: 卫健登记本家庭有孩子于{occasion}出生，而低保最近一次成员名单是{listed_on}的，早于出生，未计入新生儿。请核实并为其办理增加保障人口。
+-- why: 卫健登记本家庭有孩子于{occasion}出生，而低保最近一次成员名单（{listed_on}）早于出生日，未计入新生儿。请核实并为其办理增加保障人口。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《最低生活保障审核确认办法》（民发〔2021〕57号）
 -- feeds: health, registry
 -- due: 10 working days

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: health
 -- title: 重复或互斥的待遇
--- why: 同时享受不能同时享受的待遇，共{benefits}项：{occasion}。请核实，核实前不停发。
+-- why: 正同时享受重复或互斥的待遇，共{benefits}项：{occasion}（最近一项自{newest_on}起）。请核实，核实前不停发。
 -- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: registry, social-security
 -- due: 5 working days
@@ -13,14 +13,15 @@
 
 -- One finding for each pair of programs; a new grant, or a new amount of injury nursing, makes it a new question.
 WITH held AS (
-    SELECT person, program, benefit, fact_grant AS fact, fact_list FROM benefit
+    SELECT person, program, benefit, granted_on AS on_day, fact_grant AS fact, fact_list FROM benefit
     UNION ALL
-    SELECT person, 'injury-nursing', '', fact, fact AS fact_list FROM injury_nursing
+    SELECT person, 'injury-nursing', '', began_on, fact, fact AS fact_list FROM injury_nursing
 )
 SELECT p.person                       AS subject,
        a.program || '+' || b.program  AS occasion,
        count(DISTINCT b.benefit)
            + CASE WHEN a.program = b.program THEN 1 ELSE count(DISTINCT a.benefit) END AS benefits,
+       max(greatest(a.on_day, b.on_day)) AS newest_on,
        array_agg(a.fact)              AS triggers_first,
        array_agg(b.fact)              AS triggers_second,
        array_agg(a.fact_list)         AS facts_first_list,

@@ -2,8 +2,8 @@
 -- version: 1
 -- procedure: review
 -- subject: person
--- sensitivity: general
--- title: 服刑或强制隔离戒毒期间仍在享受待遇
+-- sensitivity: judicial
+-- title: 羁押期间仍在享受待遇
 -- why: 公安登记此人自{occasion}起被羁押，最近一次登记（{registered_on}）为{kind}，但待遇尚未终止：{programs}。请核实，核实前待遇不变；家庭其他成员的待遇不受影响。
 -- legal-basis: 民政部《最低生活保障审核确认办法》（民发〔2021〕57号）；《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）
 -- feeds: police, registry

@@ -2,9 +2,9 @@
 -- version: 1
 -- procedure: help
 -- subject: person
--- sensitivity: general
+-- sensitivity: judicial
 -- title: 解除羁押后未就业
--- why: 公安记录此人已于{ended_on}解除羁押（解除后{from_days}至{until_days}天内关注），目前未见就业，本人未享受低保、特困、低保边缘或刚性支出困难救助；此人{age}岁，处于劳动年龄。
+-- why: 公安记录此人已于{ended_on}解除羁押（解除后{from_days}至{until_days}天内关注），目前未见就业（无有效职工保险，近期无工资记录），本人未享受低保、特困、低保边缘或刚性支出困难救助；此人{age}岁，处于劳动年龄。
 -- legal-basis: 《中华人民共和国监狱法》；《戒毒条例》；《中华人民共和国就业促进法》；《社会救助暂行办法》（国务院令第649号）
 -- feeds: police, social-security, registry
 -- due: 10 working days

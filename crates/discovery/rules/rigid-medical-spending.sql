@@ -4,7 +4,7 @@
 -- subject: household
 -- sensitivity: health
 -- title: 家庭医疗支出负担过重
--- why: 近{months}个月家庭自付医疗费用合计{self_paid_fen}元（结算日{first_on}至{last_on}，含已故成员），达到关注标准{threshold_fen}元，且不低于同期家庭已知收入的{percent}%（每月{monthly_fen}元、{months}个月计，{percent}%为{share_fen}元）。该家庭未纳入低收入救助。
+-- why: 近{months}个月家庭自付医疗费用合计{self_paid_fen}元（结算日{first_on}[至{last_on}]，含已故成员），达到关注标准{threshold_fen}元，且不低于同期家庭已知收入的{percent}%（已知月收入{monthly_fen}元，按{months}个月计，其{percent}%为{share_fen}元）。该家庭未纳入低收入救助。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《刚性支出困难家庭认定办法》（2024年）；《国务院办公厅关于健全重特大疾病医疗保险和救助制度的意见》（国办发〔2021〕42号）
 -- feeds: medical-insurance, social-security, registry, police
 -- due: 10 working days
@@ -41,7 +41,7 @@ SELECT h.household                AS subject,
        q.rigid_spending_months    AS months,
        s.self_paid_fen            AS self_paid_fen,
        s.first_on                 AS first_on,
-       s.last_on                  AS last_on,
+       nullif(s.last_on, s.first_on) AS last_on,
        q.rigid_spending_fen       AS threshold_fen,
        coalesce(e.monthly_fen, 0) AS monthly_fen,
        q.rigid_spending_percent   AS percent,

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: financial
 -- title: 失业保险金领取期满仍未就业
--- why: 失业保险金已于{ended_on}领取期满（期满{from_days}至{until_days}天内关注），目前未见就业，也未领取养老金；此人{age}岁，处于劳动年龄。
+-- why: 失业保险金已于{ended_on}领取期满（期满{from_days}至{until_days}天内关注），目前未见就业（无有效职工保险，近期无工资记录），也未领取养老金；此人{age}岁，处于劳动年龄。
 -- legal-basis: 《失业保险条例》（国务院令第258号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: social-security
 -- due: 10 working days

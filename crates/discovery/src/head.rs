@@ -25,6 +25,8 @@ pub enum Sensitivity {
     Health,
     /// It is about a child.
     Minor,
+    /// Custody, whoever's.
+    Judicial,
 }
 
 /// By when something has to happen first.
@@ -166,7 +168,8 @@ impl Fields {
             "financial" => Ok(Sensitivity::Financial),
             "health" => Ok(Sensitivity::Health),
             "minor" => Ok(Sensitivity::Minor),
-            _ => Err("general, financial, health or minor".into()),
+            "judicial" => Ok(Sensitivity::Judicial),
+            _ => Err("general, financial, health, minor or judicial".into()),
         });
         let any = |text: &str| Ok(text.to_owned());
         let title = self.field("title", faults, any);
@@ -249,6 +252,20 @@ SELECT 1 -- id: not a head line
     }
 
     #[test]
+    fn every_sensitivity() {
+        for (word, sensitivity) in [
+            ("general", Sensitivity::General),
+            ("financial", Sensitivity::Financial),
+            ("health", Sensitivity::Health),
+            ("minor", Sensitivity::Minor),
+            ("judicial", Sensitivity::Judicial),
+        ] {
+            let text = GOOD.replacen("sensitivity: health", &format!("sensitivity: {word}"), 1);
+            assert_eq!(Head::parse("a-rule", &text).unwrap().sensitivity, sensitivity);
+        }
+    }
+
+    #[test]
     fn every_fault_with_its_line() {
         for (from, to, line, words) in [
             ("-- version: 2\n", "", 1, "no `version`"),
@@ -260,7 +277,7 @@ SELECT 1 -- id: not a head line
             ("id: a-rule", "id: b-rule", 1, "the file's name, `a-rule`"),
             ("procedure: help", "procedure: alarm", 3, "entitlement"),
             ("subject: person", "subject: child", 4, "person or household"),
-            ("sensitivity: health", "sensitivity: high", 5, "financial"),
+            ("sensitivity: health", "sensitivity: high", 5, "minor or judicial"),
             ("police, registry", "police, schools", 9, "no such feed"),
             ("10 working days", "10 days", 10, "N working days"),
             ("occasion: event", "occasion: once", 11, "period or event"),
