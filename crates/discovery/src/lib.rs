@@ -29,6 +29,9 @@ mod why;
 mod word_list;
 mod words;
 
+/// What an event of a case says unless the case says otherwise (`cases/README.md`).
+pub const CASE_DEFAULTS_TOML: &str = include_str!("../cases/defaults.toml");
+
 pub use engine::{Engine, Evaluation};
 pub use error::{EngineError, RuleError, RuleSetError};
 pub use export::export;
