@@ -27,6 +27,7 @@ mod shape;
 mod tables_md;
 mod why;
 mod word_list;
+mod wording;
 mod words;
 
 /// What an event of a case says unless the case says otherwise (`cases/README.md`).

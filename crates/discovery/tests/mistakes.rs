@@ -49,7 +49,12 @@ const MISTAKES: &[(&str, &str)] = &[
     ("b.granted_on < c.as_of", "b.granted_on < ?"),
     // Kinds of values.
     ("p.age >= q", "p.age >= 'eighty' OR p.age >= q"),
-    ("b.granted_on < c.as_of", "b.granted_on + 30 < c.as_of"),
+    ("b.granted_on < c.as_of", "b.granted_on < b.program"),
+    ("b.granted_on < c.as_of", "b.granted_on = 30"),
+    ("b.granted_on < c.as_of", "b.program IN (1, 2)"),
+    ("b.granted_on < c.as_of", "b.program LIKE 5"),
+    ("b.granted_on < c.as_of", "b.granted_on < CAST('July' AS DATE)"),
+    ("b.granted_on < c.as_of", "p.living = 1"),
     ("b.granted_on < c.as_of", "b.granted_on < '2026/01/01'"),
     ("b.granted_on < c.as_of", "b.program = dibao"),
     ("b.granted_on < c.as_of", "p.age = 'abc'"),

@@ -1,6 +1,6 @@
 //! Intake, ledger and rules without log or process: events in, findings out; and what the plain reading of
 //! the domain says of the same events.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
