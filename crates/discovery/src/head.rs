@@ -137,7 +137,9 @@ impl Head {
                     faults
                         .push((number, format!("unknown key `{key}`: expected one of {}", KEYS.join(", "))));
                 }
-                Some((key, "")) => faults.push((number, format!("`{key}` is empty"))),
+                Some((key, "")) => {
+                    faults.push((number, format!("`{key}` is empty: write its value after the colon")))
+                }
                 Some((key, value)) => {
                     if fields.0.insert(key.to_owned(), (number, value.to_owned())).is_some() {
                         faults.push((number, format!("`{key}` is given twice: remove one")));

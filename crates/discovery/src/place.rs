@@ -135,14 +135,15 @@ pub(crate) fn of_error(text: &str, error: &DataFusionError, tables: &[&str]) -> 
 
 fn of_one(text: &str, error: &DataFusionError, tables: &[&str]) -> (usize, usize, String) {
     let message = match error.diagnostic() {
-        Some(diagnostic) => {
+        // What it says without its diagnostic names the operation.
+        Some(diagnostic) if !diagnostic.message.contains("incompatible types") => {
             let notes = diagnostic.notes.iter().map(|note| &note.message);
             let helps = diagnostic.helps.iter().map(|help| &help.message);
             let all: Vec<_> =
                 std::iter::once(&diagnostic.message).chain(notes).chain(helps).cloned().collect();
             all.join("; ")
         }
-        None => error.strip_backtrace(),
+        _ => error.strip_backtrace(),
     };
     if let Some(first) = other_statement(text, &message) {
         return first;

@@ -8,9 +8,9 @@ const TYPES: [(&str, &str); 14] = [
     ("Utf8View", "text"),
     ("Utf8", "text"),
     ("String", "text"),
+    ("UInt32", "the number of a person, household or fact"),
     ("Int64", "bigint"),
     ("Int32", "int"),
-    ("UInt32", "the number of a person, household or fact"),
     ("Date32", "date"),
     ("Boolean", "boolean"),
     ("Float64", "double"),
@@ -167,23 +167,16 @@ fn grouped(said: &str) -> Option<String> {
 }
 
 fn kinds(said: &str) -> Option<String> {
-    if said.contains("incompatible types") {
-        let types: Vec<String> =
-            said.split("has type ").skip(1).map(|rest| named_type(rest.trim_end_matches("; "))).collect();
+    if let Some((_, operation)) = said.split_once("Cannot infer common argument type for ") {
+        let written = operation.split_once("operation ").map_or(operation, |(_, written)| written);
         return Some(format!(
-            "{} cannot stand together here: compare each with one of its own type (a condition is a comparison, a \
-             boolean column, or these joined by AND and OR)",
-            types.join(" and ")
+            "`{}` cannot be: compare each with one of its own type (a condition is a comparison, a boolean column, or \
+             these joined by AND and OR)",
+            in_sql_types(written)
         ));
     }
-    if let Some(types) = between(said, "common type to coerce ", " in ") {
-        let types: Vec<String> = types.split(" and ").map(named_type).collect();
-        return Some(format!("{} cannot be compared: CAST one of them", types.join(" and ")));
-    }
-    let (_, rest) = said.split_once("Cannot infer common argument type for ")?;
-    let types: Vec<&str> =
-        rest.split_whitespace().filter(|word| word.starts_with(char::is_uppercase)).collect();
-    let types: Vec<String> = types.into_iter().map(named_type).collect();
+    let types = between(said, "common type to coerce ", " in ")?;
+    let types: Vec<String> = types.split(" and ").map(named_type).collect();
     Some(format!("{} cannot be compared: CAST one of them", types.join(" and ")))
 }
 
@@ -220,6 +213,10 @@ mod tests {
             (
                 "type_coercion\ncaused by\nError during planning: There isn't a common type to coerce Utf8 and Int64 in LIKE expression",
                 "text and bigint cannot be compared",
+            ),
+            (
+                "Error during planning: Cannot infer common argument type for comparison operation Boolean = Int64",
+                "`boolean = bigint` cannot be",
             ),
             ("column 'a' not found in 'p'; possible column p.b", "no column `a` in `p`; did you mean p.b?"),
             ("something new", "something new"),

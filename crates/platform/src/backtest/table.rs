@@ -135,7 +135,8 @@ fn explained(report: &Report) -> Vec<String> {
         "  raises and the current rules do not, on any evaluated day; only current: the reverse. other values: both find",
         "  it with other values. opened, gone: after the first day; what comes and goes between two evaluated days is",
         "  not seen. at once: what would open and be withdrawn if the draft came into force on the last day.",
-        "* by period: gone counts periods that ended, too.",
+        "* by period: gone counts periods that ended, too. What was handled already and is not raised again, and rules",
+        "  that are held back because a feed is late, are not looked at: less may open in fact.",
     ]
     .map(str::to_owned)
     .to_vec();

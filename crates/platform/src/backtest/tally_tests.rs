@@ -37,7 +37,7 @@ fn found(rule: usize, person: u8, values: &str, town: &str) -> Found {
         legal_basis: String::new(),
         clears: String::new(),
     };
-    let division = (!town.is_empty()).then(|| format!("{town}200000").parse().unwrap());
+    let division = (!town.is_empty()).then(|| format!("{town}200").parse().unwrap());
     Found { rule, subject: SubjectId::Person(PersonId([person; 16])), division, finding }
 }
 

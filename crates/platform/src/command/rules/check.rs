@@ -55,7 +55,7 @@ fn tell(folder: &Path, sources: &[Source], faults: &[RuleError], json: bool) -> 
         say!("{}\n", shown(text(&fault.file), fault.line, fault.column))?;
     }
     match faults.len() {
-        0 => say!("{rules} rules, all fine"),
-        count => say!("{rules} rules, {fine} of them fine; {count} faults in {}", wrong.len()),
+        0 => say!("{rules} rules: all fine"),
+        count => say!("{rules} rules: {fine} fine, {} with faults ({count} in all)", wrong.len()),
     }
 }
