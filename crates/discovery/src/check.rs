@@ -5,11 +5,13 @@
 //! in it. The last three differ between an incremental evaluation and a sweep, which must agree (design,
 //! invariant 3).
 
+mod kinds;
 mod numbers;
 mod ties;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Volatility};
 
 use crate::place;
@@ -28,9 +30,11 @@ pub(crate) fn faults(plan: &LogicalPlan, tables: &[&str]) -> Vec<Fault> {
         faults.extend(node_fault(node, tables));
         numbers::check(node, &mut faults, &mut consequences);
         consequences.extend(fraction_fault(node));
+        let schema = merge_schema(&node.inputs());
         node.apply_expressions(|expression| {
             expression.apply(|part| {
                 faults.extend(expression_fault(part));
+                consequences.extend(kinds::fault_of(part, &schema));
                 Ok(TreeNodeRecursion::Continue)
             })
         })
@@ -111,7 +115,10 @@ fn expression_fault(expression: &Expr) -> Option<Fault> {
         Expr::SetComparison(comparison) => {
             fault(mark_in(&comparison.subquery.subquery), "ANY and ALL are not for rules: use EXISTS")
         }
-        Expr::ScalarVariable(..) | Expr::Placeholder(_) => fault("SELECT", "variables are not for rules"),
+        Expr::ScalarVariable(..) | Expr::Placeholder(_) => fault(
+            "SELECT",
+            "placeholders and variables (`?`, `$1`, `@x`) are not for rules: a number is a column of table `parameter`",
+        ),
         _ => None,
     }
 }

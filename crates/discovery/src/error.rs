@@ -25,6 +25,12 @@ pub enum RuleSetError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Reject: a file in another encoding, as spreadsheets and older editors write Chinese.
+    #[error("{path} is not in UTF-8: save it in that encoding")]
+    Encoding {
+        /// The file.
+        path: String,
+    },
     /// Reject: not one rule, which would withdraw every alert.
     #[error("{path} holds no rule (`<id>.sql`): name the folder of the rules")]
     Empty {

@@ -118,15 +118,30 @@ impl Head {
         let mut faults = Vec::new();
         let mut fields = Fields(BTreeMap::new());
         for (at, line) in text.lines().enumerate() {
-            let Some(comment) = line.strip_prefix("--") else { break };
             let number = at + 1;
+            let Some(comment) = line.strip_prefix("--") else {
+                if let Some(key) = text.lines().skip(number).find_map(key_of) {
+                    return Err(vec![(
+                        number,
+                        format!(
+                            "the head ends here, before `{key}`: begin this line with `--`, or put it below the head"
+                        ),
+                    )]);
+                }
+                break;
+            };
             match comment.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
+                None if comment.contains('：') => {
+                    faults.push((number, "the colon `：` is a Chinese one: write `:` after the key".into()));
+                }
                 None => faults.push((number, "expected `-- key: value`; put remarks below the head".into())),
                 Some((key, _)) if !KEYS.contains(&key) => {
                     faults
                         .push((number, format!("unknown key `{key}`: expected one of {}", KEYS.join(", "))));
                 }
-                Some((key, "")) => faults.push((number, format!("`{key}` is empty"))),
+                Some((key, "")) => {
+                    faults.push((number, format!("`{key}` is empty: write its value after the colon")))
+                }
                 Some((key, value)) => {
                     if fields.0.insert(key.to_owned(), (number, value.to_owned())).is_some() {
                         faults.push((number, format!("`{key}` is given twice: remove one")));
@@ -176,7 +191,7 @@ impl Fields {
         let why = self.field("why", faults, any);
         let legal_basis = self.field("legal-basis", faults, any);
         let feeds =
-            self.field("feeds", faults, |text| text.split(',').map(|feed| feed.trim().parse()).collect());
+            self.field("feeds", faults, |text| text.split(',').map(|name| feed(name.trim())).collect());
         let due = self.field("due", faults, due);
         let occasion = self.field("occasion", faults, |text| match text {
             "period" => Ok(Occasion::Period),
@@ -212,6 +227,18 @@ impl Fields {
         };
         read(value).map_err(|expected| faults.push((*line, format!("`{key}`: expected {expected}")))).ok()
     }
+}
+
+/// The key of a line of a head.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.strip_prefix("--")?.split_once(':')?;
+    KEYS.contains(&key.trim()).then(|| key.trim())
+}
+
+fn feed(name: &str) -> Result<Feed, String> {
+    let names: Vec<&str> = Feed::ALL.iter().map(|feed| feed.as_str()).collect();
+    name.parse()
+        .map_err(|_| format!("some of {}, with commas between them, and not `{name}`", names.join(", ")))
 }
 
 fn due(text: &str) -> Result<Due, String> {
@@ -278,7 +305,9 @@ SELECT 1 -- id: not a head line
             ("procedure: help", "procedure: alarm", 3, "entitlement"),
             ("subject: person", "subject: child", 4, "person or household"),
             ("sensitivity: health", "sensitivity: high", 5, "minor or judicial"),
-            ("police, registry", "police, schools", 9, "no such feed"),
+            ("police, registry", "police, schools", 9, "and not `schools`"),
+            ("-- title: 标题", "-- title： 标题", 6, "is a Chinese one"),
+            ("-- title: 标题", "标题", 6, "the head ends here, before `why`"),
             ("10 working days", "10 days", 10, "N working days"),
             ("occasion: event", "occasion: once", 11, "period or event"),
         ] {

@@ -27,7 +27,11 @@ mod shape;
 mod tables_md;
 mod why;
 mod word_list;
+mod wording;
 mod words;
+
+/// What an event of a case says unless the case says otherwise (`cases/README.md`).
+pub const CASE_DEFAULTS_TOML: &str = include_str!("../cases/defaults.toml");
 
 pub use engine::{Engine, Evaluation};
 pub use error::{EngineError, RuleError, RuleSetError};

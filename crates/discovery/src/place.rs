@@ -2,7 +2,9 @@
 
 use datafusion::common::{DataFusionError, Span};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+
+use crate::wording::worded;
 
 /// A mark of a place that is known.
 pub(crate) fn mark(span: Span) -> String {
@@ -15,17 +17,27 @@ pub(crate) fn mark_call(name: &str, aliases: &[String]) -> String {
     format!("{}()", names.join("|"))
 }
 
+/// A mark of a text in quotes.
+pub(crate) fn mark_text(text: &str) -> String {
+    format!("'{text}'")
+}
+
 /// Line and column, from 1, of a mark in the SQL:
 ///
 /// - `7:16`: that place;
 /// - `now|current_timestamp()`: where one of the functions is called first;
 /// - `AS age`, `person p`: the last word, first where it stands behind the one before (or behind AS) and
 ///   outside parentheses;
+/// - `'dibao'`: the text in quotes;
+/// - `;`, `(`: the sign, of parentheses the last that is not closed;
 /// - `LIMIT`: the word.
 ///
 /// Words are whole, in any case, outside comments and texts. The first word of SQL where there is none.
 pub(crate) fn of_word(text: &str, mark: &str) -> (usize, usize) {
     if let Some(place) = known(mark) {
+        return place;
+    }
+    if let Some(place) = of_sign(text, mark) {
         return place;
     }
     let words = words(text);
@@ -43,6 +55,27 @@ pub(crate) fn of_word(text: &str, mark: &str) -> (usize, usize) {
     let named = |word: &&Word| last.split('|').any(|name| name.to_lowercase() == word.text);
     let found = words.iter().filter(named).min_by_key(|word| rank(word)).or(words.first());
     found.map_or((1, 1), |word| (word.line, word.column))
+}
+
+fn tokens(text: &str) -> Vec<TokenWithSpan> {
+    Tokenizer::new(&GenericDialect {}, text).tokenize_with_location().unwrap_or_default()
+}
+
+/// Where a text in quotes or a sign stands.
+fn of_sign(text: &str, mark: &str) -> Option<(usize, usize)> {
+    let quoted = mark.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    let mut open = Vec::new();
+    for token in tokens(text) {
+        let start = (token.span.start.line as usize, token.span.start.column as usize);
+        match token.token {
+            Token::SingleQuotedString(written) if quoted == Some(written.as_str()) => return Some(start),
+            Token::SemiColon if mark == ";" => return Some(start),
+            Token::LParen => open.push(start),
+            Token::RParen => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop().filter(|_| mark == "(")
 }
 
 fn known(mark: &str) -> Option<(usize, usize)> {
@@ -70,9 +103,8 @@ impl Word {
 }
 
 fn words(text: &str) -> Vec<Word> {
-    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location().unwrap_or_default();
     let mut tokens =
-        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).peekable();
+        tokens(text).into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).peekable();
     let (mut words, mut depth, mut before) = (Vec::new(), 0_usize, String::new());
     while let Some(token) = tokens.next() {
         let start = token.span.start;
@@ -103,26 +135,61 @@ pub(crate) fn of_error(text: &str, error: &DataFusionError, tables: &[&str]) -> 
 
 fn of_one(text: &str, error: &DataFusionError, tables: &[&str]) -> (usize, usize, String) {
     let message = match error.diagnostic() {
-        Some(diagnostic) => {
+        // What it says without its diagnostic names the operation.
+        Some(diagnostic) if !diagnostic.message.contains("incompatible types") => {
             let notes = diagnostic.notes.iter().map(|note| &note.message);
             let helps = diagnostic.helps.iter().map(|help| &help.message);
             let all: Vec<_> =
                 std::iter::once(&diagnostic.message).chain(notes).chain(helps).cloned().collect();
             all.join("; ")
         }
-        None => error.strip_backtrace(),
+        _ => error.strip_backtrace(),
     };
-    let message = if message.contains("table") && message.contains("not found") {
-        format!("{message}; the tables are {} (TABLES.md)", tables.join(", "))
-    } else {
-        message
-    };
-    let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-    let (line, column) = match span {
+    if let Some(first) = other_statement(text, &message) {
+        return first;
+    }
+    let diagnostic = error.diagnostic();
+    let noted = diagnostic.and_then(|diagnostic| diagnostic.notes.iter().find_map(|note| note.span));
+    let (line, column) = match diagnostic.and_then(|diagnostic| diagnostic.span).or(noted) {
         Some(span) => (span.start.line as usize, span.start.column as usize),
-        None => written(&message).unwrap_or_else(|| of_word(text, &quoted(&message))),
+        None => written(&message).unwrap_or_else(|| of_word(text, &meant(&message))),
     };
-    (line, column, message)
+    let said = worded(&message);
+    let said = if said.starts_with("there is no table") {
+        format!("{said}; the tables are {} (TABLES.md)", tables.join(", "))
+    } else {
+        said
+    };
+    (line, column, said)
+}
+
+/// What cannot be read as SQL and does not begin as a SELECT: that says more than where reading ended.
+fn other_statement(text: &str, message: &str) -> Option<(usize, usize, String)> {
+    let words = words(text);
+    let first = words.first()?;
+    let is_select = ["select", "with"].contains(&first.text.as_str());
+    let is_unread = ["ParserError", "Expected: "].iter().any(|word| message.contains(word));
+    let name = first.text.to_uppercase();
+    let said = format!("a rule is one SELECT (or WITH … SELECT), and this begins with {name}");
+    (!is_select && is_unread).then_some((first.line, first.column, said))
+}
+
+/// A mark of what a message without a place is about.
+fn meant(message: &str) -> String {
+    let about = [
+        ("statements, with `;`", ";"),
+        ("Expected: ), found: EOF", "("),
+        ("ORDER BY and LIMIT", "ORDER|LIMIT|FETCH|OFFSET"),
+        ("UNION", "UNION|INTERSECT|EXCEPT"),
+        ("WHERE clause", "WHERE"),
+    ];
+    if let Some((_, mark)) = about.iter().find(|(words, _)| message.contains(words)) {
+        return (*mark).to_owned();
+    }
+    match message.split_once("Cannot cast string ").and_then(|(_, rest)| rest.split_once(" to value")) {
+        Some((text, _)) => text.to_owned(),
+        None => quoted(message),
+    }
 }
 
 /// The parser writes `at Line: 3, Column: 7`.

@@ -70,7 +70,9 @@ impl Planner {
         let statements = DFParserBuilder::new(sql).build()?.parse_statements()?;
         let [statement] = <[Statement; 1]>::try_from(Vec::from(statements)).map_err(|statements| {
             let count = statements.len();
-            DataFusionError::Plan(format!("a rule is one SELECT, and this file has {count} statements"))
+            DataFusionError::Plan(format!(
+                "a rule is one SELECT, and this file has {count} statements, with `;` between"
+            ))
         })?;
         one_select(&statement)?;
         self.state.statement_to_plan(statement).await

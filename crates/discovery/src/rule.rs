@@ -122,13 +122,7 @@ impl RuleSet {
             errors.sort();
             return Err(errors);
         }
-        rules.sort_by(|a, b| a.head.id.cmp(&b.head.id));
-        let mut hash = Sha256::new();
-        for rule in &rules {
-            hash.update((rule.sql.len() as u64).to_be_bytes());
-            hash.update(&rule.sql);
-        }
-        Ok(RuleSet { rules, hash: hex(&hash.finalize()) })
+        Ok(RuleSet::of(rules))
     }
 
     /// The rules that come with the software, checked with [`Parameters::default_set`].
@@ -153,21 +147,23 @@ impl RuleSet {
     /// # Errors
     /// When the directory cannot be read or holds no rule, or with every fault of every rule.
     pub fn from_dir(path: &Path, parameters: &Parameters) -> Result<RuleSet, RuleSetError> {
-        let read = |path: &Path, source| RuleSetError::Read { path: path.display().to_string(), source };
-        let mut sources = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(|error| read(path, error))? {
-            let file = entry.map_err(|error| read(path, error))?.path();
-            if file.extension().is_some_and(|extension| extension == "sql") {
-                let text = std::fs::read_to_string(&file).map_err(|error| read(&file, error))?;
-                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                sources.push(Source { file: name, text });
-            }
+        RuleSet::load(&Source::read_dir(path)?, parameters).map_err(RuleSetError::Rules)
+    }
+
+    /// Some of the rules.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&Rule) -> bool) -> RuleSet {
+        RuleSet::of(self.rules.iter().filter(|rule| keep(rule)).cloned().collect())
+    }
+
+    fn of(mut rules: Vec<Rule>) -> RuleSet {
+        rules.sort_by(|a, b| a.head.id.cmp(&b.head.id));
+        let mut hash = Sha256::new();
+        for rule in &rules {
+            hash.update((rule.sql.len() as u64).to_be_bytes());
+            hash.update(&rule.sql);
         }
-        if sources.is_empty() {
-            return Err(RuleSetError::Empty { path: path.display().to_string() });
-        }
-        sources.sort_by(|a, b| a.file.cmp(&b.file));
-        RuleSet::load(&sources, parameters).map_err(RuleSetError::Rules)
+        RuleSet { rules, hash: hex(&hash.finalize()) }
     }
 
     /// The rules, by id. Places in it are what [`crate::Evaluation`] counts by.
@@ -201,6 +197,30 @@ impl Rule {
 }
 
 impl Source {
+    /// The `*.sql` files of a directory, by name. A byte-order mark, which some editors write, is no part of a rule.
+    ///
+    /// # Errors
+    /// When the directory or a file cannot be read, or no rule is in it.
+    pub fn read_dir(path: &Path) -> Result<Vec<Source>, RuleSetError> {
+        let read = |path: &Path, source| RuleSetError::Read { path: path.display().to_string(), source };
+        let mut sources = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(|error| read(path, error))? {
+            let file = entry.map_err(|error| read(path, error))?.path();
+            if file.extension().is_some_and(|extension| extension == "sql") {
+                let bytes = std::fs::read(&file).map_err(|error| read(&file, error))?;
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| RuleSetError::Encoding { path: file.display().to_string() })?;
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                sources.push(Source { file: name, text: text.trim_start_matches('\u{feff}').to_owned() });
+            }
+        }
+        if sources.is_empty() {
+            return Err(RuleSetError::Empty { path: path.display().to_string() });
+        }
+        sources.sort_by(|a, b| a.file.cmp(&b.file));
+        Ok(sources)
+    }
+
     fn error(&self, line: usize, column: usize, message: String) -> RuleError {
         RuleError { file: self.file.clone(), line, column, message }
     }

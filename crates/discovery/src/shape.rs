@@ -7,6 +7,7 @@ use sanzao_model::EvidenceRole;
 use crate::contract::Kind;
 use crate::head::{Due, Head, SubjectKind};
 use crate::why::Template;
+use crate::wording::type_name;
 
 /// Where a rule's result columns are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +98,10 @@ impl Shape {
                 || place == "due" && self.due.is_some()
                 || self.values.iter().any(|(name, _)| name == place);
             if !known {
-                faults.push(("why".into(), format!("`{{{place}}}` in `why` is no value of the result")));
+                let values: Vec<&str> = self.values.iter().map(|(name, _)| name.as_str()).collect();
+                let values = if values.is_empty() { "there are none".into() } else { values.join(", ") };
+                let message = format!("`{{{place}}}` in `why` is no value of the result (values: {values})");
+                faults.push(("why".into(), message));
             }
         }
     }
@@ -130,12 +134,16 @@ fn is_subject(head: &Head, number: Option<Kind>) -> Verdict {
 fn is_text(found: &DataType) -> Verdict {
     match found {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(()),
-        other => Err(format!("must be text, and is {other}: `CAST(… AS VARCHAR)`")),
+        other => Err(format!("must be text, and is {}: `CAST(… AS VARCHAR)`", type_name(other))),
     }
 }
 
 fn is_date(found: &DataType) -> Verdict {
-    if *found == DataType::Date32 { Ok(()) } else { Err(format!("must be a date, and is {found}")) }
+    if *found == DataType::Date32 {
+        Ok(())
+    } else {
+        Err(format!("must be a date, and is {}", type_name(found)))
+    }
 }
 
 fn is_evidence(found: &DataType, number: Option<Kind>) -> Verdict {
@@ -153,12 +161,14 @@ fn is_evidence(found: &DataType, number: Option<Kind>) -> Verdict {
 fn is_value(name: &str, found: &DataType) -> Verdict {
     match found {
         DataType::Int64 if name.ends_with("_fen") => Ok(()),
-        _ if name.ends_with("_fen") => Err(format!("amounts in fen are bigint, and this is {found}")),
+        _ if name.ends_with("_fen") => Err(format!("amounts in fen (`…_fen`) are bigint, and this is {}: name it otherwise", type_name(found))),
         DataType::Int64 | DataType::Int32 | DataType::Date32 | DataType::Boolean => Ok(()),
         text if is_text(text).is_ok() => Ok(()),
         DataType::UInt32 => {
-            Err("numbers of people, households and facts mean nothing outside the batch: leave it out".into())
+            Err("numbers of people, households and facts mean nothing outside the batch: leave it out, or, if it is a \
+                 fact, begin its name with `trigger`, `link` or `fact`"
+                .into())
         }
-        other => Err(format!("a value must be bigint, int, text, date or boolean, and is {other}")),
+        other => Err(format!("a value must be bigint, int, text, date or boolean, and is {}", type_name(other))),
     }
 }

@@ -71,13 +71,18 @@ fn names_that_do_not_exist() {
         7,
         "no_days",
     );
-    refusals.expect("SELECT q.person AS subject, 'x' AS occasion\nFROM person p", 1, 8, "not found in 'q'");
+    refusals.expect(
+        "SELECT q.person AS subject, 'x' AS occasion\nFROM person p",
+        1,
+        8,
+        "no column `person` in `q`",
+    );
 }
 
 #[test]
 fn texts_that_are_no_select() {
     let mut refusals = Refusals::default();
-    refusals.expect("SELECT p.person AS subject,, 'x' AS occasion FROM person p", 1, 28, "Expected");
+    refusals.expect("SELECT p.person AS subject,, 'x' AS occasion FROM person p", 1, 28, "expected");
     refusals.expect("DELETE FROM person", 1, 1, "one SELECT");
     refusals.expect("CREATE TABLE person2 (a INT)", 1, 1, "one SELECT");
     refusals.expect(
@@ -88,17 +93,27 @@ fn texts_that_are_no_select() {
     );
     refusals.expect("COPY person TO '/tmp/x.csv' STORED AS CSV", 1, 1, "one SELECT");
     refusals.expect("EXPLAIN SELECT 1", 1, 1, "one SELECT");
-    refusals.expect("SELECT 1; SELECT 2", 1, 1, "and this file has 2");
+    refusals.expect("SELECT 1; SELECT 2", 1, 9, "and this file has 2");
     refusals.expect("VALUES (1)", 1, 1, "one SELECT");
     refusals.expect(
         "SELECT p.person AS subject, 'x' AS occasion FROM person p UNION ALL SELECT 1, 'y'",
         1,
-        1,
+        59,
         "WITH",
     );
-    refusals.expect("SELECT p.person AS subject, 'x' AS occasion FROM person p ORDER BY 1", 1, 1, "ORDER BY");
-    refusals.expect("SELECT p.person AS subject, 'x' AS occasion FROM person p LIMIT 5", 1, 1, "LIMIT");
-    refusals.expect("SELECT p.person AS subject, 'x' AS occasion FROM '/etc/passwd' p", 1, 64, "not found");
+    refusals.expect(
+        "SELECT p.person AS subject, 'x' AS occasion FROM person p ORDER BY 1",
+        1,
+        59,
+        "ORDER BY",
+    );
+    refusals.expect("SELECT p.person AS subject, 'x' AS occasion FROM person p LIMIT 5", 1, 59, "LIMIT");
+    refusals.expect(
+        "SELECT p.person AS subject, 'x' AS occasion FROM '/etc/passwd' p",
+        1,
+        64,
+        "there is no table",
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub use crate::explain_options::{ExplainArgs, ImpactArgs, KnownAt, ParametersAct
 pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
 
 use crate::command;
+use crate::rule_options::{BacktestArgs, RulesArgs};
 use crate::vault_options::VaultArgs;
 
 /// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
@@ -45,6 +46,10 @@ enum Command {
     Parameters(ParametersArgs),
     /// Check that a full sweep, incremental evaluation, what casework was sent and the newest snapshot agree.
     Verify(VerifyArgs),
+    /// List rules, check drafts of them, run their cases.
+    Rules(RulesArgs),
+    /// Run a draft set of rules beside the current one over past days, and count what differs.
+    Backtest(BacktestArgs),
     /// Look up, show, export and erase identities; rotate, back up and restore their keys.
     Vault(VaultArgs),
     /// Tell what each department sent, how late, and what was wrong with it.
@@ -270,6 +275,8 @@ impl Cli {
             Command::Impact(args) => command::impact::run(&args),
             Command::Parameters(args) => command::parameters::run(&args),
             Command::Verify(args) => command::verify::run(&args),
+            Command::Rules(args) => command::rules::run(&args),
+            Command::Backtest(args) => command::backtest::run(&args),
             Command::Vault(args) => command::vault::run(&args),
             Command::Feeds(args) => command::feeds::run(&args),
             Command::Outcomes(args) => command::outcomes::run(&args),

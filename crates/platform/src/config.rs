@@ -8,6 +8,8 @@ use sanzao_discovery::Parameters;
 use sanzao_model::Bureau;
 use serde::Deserialize;
 
+use crate::rule_sets;
+
 /// All settings; every one has a default but the API token, without which `/v1` is closed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,25 +169,12 @@ impl Config {
         Ok(config)
     }
 
-    /// The table of parameters that is configured, in TOML.
-    ///
-    /// # Errors
-    /// When its file cannot be read.
-    pub fn parameters_toml(&self) -> Result<String> {
-        match &self.parameters {
-            None => Ok(Parameters::DEFAULT_TOML.to_owned()),
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-            }
-        }
-    }
-
     /// The parameters that are configured.
     ///
     /// # Errors
-    /// As [`Config::parameters_toml`], and when they cannot be used.
+    /// When their file cannot be read, or with the line that is wrong.
     pub fn parameters(&self) -> Result<Parameters> {
-        Parameters::parse(&self.parameters_toml()?).context("the parameters cannot be used")
+        rule_sets::parameters(self.parameters.as_deref()).map(|(parameters, _)| parameters)
     }
 
     /// Reads a configuration file, with another data directory where one is named.

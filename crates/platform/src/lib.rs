@@ -4,6 +4,8 @@
 //! records to the crates that decide, and writes what they answer.
 
 mod backend;
+pub mod backtest;
+pub mod cases;
 pub mod cli;
 pub mod clock;
 mod command;
@@ -17,11 +19,14 @@ mod live;
 mod metrics;
 mod outcomes;
 mod output;
+mod padding;
 mod pipeline;
 mod progress;
 mod raw;
 mod receipt_log;
 mod repair;
+pub mod rule_options;
+mod rule_sets;
 mod scan;
 pub mod stage;
 pub mod sweep;

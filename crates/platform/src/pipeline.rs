@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result, bail};
-use sanzao_discovery::{Parameters, RuleError, RuleSet, RuleSetError};
+use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
 use sanzao_journal::{
     DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Record, Write,
@@ -17,6 +17,7 @@ use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
 use crate::raw::RawRecords;
+use crate::rule_sets;
 use crate::stage::{
     CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper,
     StageError, Start, VaultStage,
@@ -375,21 +376,7 @@ fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau, key_check: [u8; 1
 }
 
 fn rules_of(config: &Config) -> Result<(RuleSet, Parameters, String)> {
-    let text = config.parameters_toml()?;
-    let parameters = config.parameters()?;
-    let rules = match (&config.rules, &config.parameters) {
-        (None, None) => RuleSet::built_in(),
-        (None, Some(_)) => RuleSet::built_in_with(&parameters).map_err(rule_errors)?,
-        (Some(folder), _) => match RuleSet::from_dir(folder, &parameters) {
-            Err(RuleSetError::Rules(errors)) => return Err(rule_errors(errors)),
-            rules => rules?,
-        },
-    };
+    let (parameters, text) = rule_sets::parameters(config.parameters.as_deref())?;
+    let rules = rule_sets::rules(config.rules.as_deref(), &parameters)?;
     Ok((rules, parameters, text))
-}
-
-/// Every fault of every rule, a line each.
-fn rule_errors(errors: Vec<RuleError>) -> anyhow::Error {
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    anyhow::anyhow!("the rules cannot be used:\n{}", lines.join("\n"))
 }

@@ -7,22 +7,15 @@
 
 mod plain;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use plain::{batches, expected, key, ledger, sweep};
+use plain::expected;
+use sanzao::cases::{Case, CaseFolder, judge, run_file};
 use sanzao::stage::Evaluator;
-use sanzao::sweep::FindingMap;
 use sanzao_discovery::{Parameters, RuleSet, Source};
-use sanzao_intake::Pseudonyms;
-use sanzao_ledger::Scope;
-use sanzao_model::{Day, EvidenceRole, FactId, IdNumber, SubjectId};
-use sanzao_tests::document;
 use sanzao_tests::reference::Reference;
-use serde_json::{Map, Value, json};
-use toml::Table;
 
 /// Where rules, parameters and cases are: `SANZAO_RULES_UNDER` names another folder, for whoever works on rules and
 /// does not want to compile them in.
@@ -30,8 +23,9 @@ fn under() -> Option<PathBuf> {
     std::env::var_os("SANZAO_RULES_UNDER").map(PathBuf::from)
 }
 
-fn folder() -> PathBuf {
-    under().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../discovery")).join("cases")
+fn folder() -> CaseFolder {
+    let root = under().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../discovery"));
+    CaseFolder::open(&root.join("cases")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn parameters() -> Parameters {
@@ -57,253 +51,15 @@ fn rules() -> (RuleSet, Vec<String>) {
     (set, ids)
 }
 
-fn read(path: &Path) -> Table {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The files of a rule with the ending, in order.
+/// The files of a rule with cases, in order.
 fn files_of(rule: &str) -> Vec<PathBuf> {
-    let folder = folder().join(rule);
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
+    let files = folder().files_of(rule).unwrap_or_else(|error| panic!("{error}"));
     assert!(!files.is_empty(), "{rule} has no cases");
     files
 }
 
-/// One case with everything it takes from its file.
-struct Case {
-    name: String,
-    finds: usize,
-    as_of: String,
-    people: BTreeMap<String, Value>,
-    events: Vec<Value>,
-}
-
-fn cases(path: &Path, defaults: &Table) -> Vec<Case> {
-    let file = read(path);
-    for key in file.keys() {
-        assert!(["as_of", "people", "events", "case"].contains(&key.as_str()), "{}: {key}", path.display());
-    }
-    let people = people(file["people"].as_table().unwrap());
-    let variants = file["case"].as_array().unwrap().iter();
-    let case = |case: &toml::Value| {
-        let case = case.as_table().unwrap();
-        for key in case.keys() {
-            let known = ["name", "finds", "as_of", "set", "add", "drop"].contains(&key.as_str());
-            assert!(known, "{}: {key}", path.display());
-        }
-        let name = case["name"].as_str().unwrap().to_owned();
-        let as_of = case.get("as_of").unwrap_or_else(|| &file["as_of"]).as_str().unwrap().to_owned();
-        let told = vary(file["events"].as_table().unwrap(), case)
-            .unwrap_or_else(|fault| panic!("{}, {name}: {fault}", path.display()));
-        let events = told.iter().map(|(label, event)| {
-            let event = event.as_table().unwrap_or_else(|| panic!("{}: {label}", path.display()));
-            event_of(label, event, defaults, &people, &as_of)
-        });
-        let (finds, events) = (case["finds"].as_integer().unwrap() as usize, events.collect());
-        Case { name, finds, as_of, people: people.clone(), events }
-    };
-    variants.map(case).collect()
-}
-
-/// `{id_number, name}` by label: the number is made from the day of birth, or given.
-fn people(table: &Table) -> BTreeMap<String, Value> {
-    let person = |(nth, (label, about)): (usize, (&String, &toml::Value))| {
-        let text = |key: &str| about.get(key).and_then(toml::Value::as_str);
-        let number = match (text("number"), text("born").or(about.as_str())) {
-            (Some(number), _) => number.to_owned(),
-            (None, Some(born)) => {
-                let first_17 = format!("320614{}{:03}", born.replace('-', ""), nth + 1);
-                format!("{first_17}{}", document::check_character(&first_17))
-            }
-            (None, None) => panic!("{label} has neither a number nor a day of birth"),
-        };
-        (label.clone(), json!({"id_number": number, "name": text("name").unwrap_or(label)}))
-    };
-    table.iter().enumerate().map(person).collect()
-}
-
-/// The events of a case: those of the file with some left out, changed and added.
-fn vary(base: &Table, case: &Table) -> Result<Table, String> {
-    let mut events = base.clone();
-    for label in case.get("drop").and_then(toml::Value::as_array).into_iter().flatten() {
-        let label = label.as_str().ok_or("drop names events")?;
-        events.remove(label).ok_or(format!("nothing to drop at {label}"))?;
-    }
-    for (path, value) in case.get("set").and_then(toml::Value::as_table).into_iter().flatten() {
-        let (label, field) = path.split_once('.').ok_or(format!("{path} is not event.field"))?;
-        let event = events.get_mut(label).and_then(toml::Value::as_table_mut);
-        let event = event.ok_or(format!("there is no event {label} to set"))?;
-        match value.as_str() {
-            Some("null") => drop(event.remove(field)),
-            _ => drop(event.insert(field.to_owned(), value.clone())),
-        }
-    }
-    for (label, event) in case.get("add").and_then(toml::Value::as_table).into_iter().flatten() {
-        if events.insert(label.clone(), event.clone()).is_some() {
-            return Err(format!("event {label} is there already"));
-        }
-    }
-    Ok(events)
-}
-
-/// The CloudEvent that a line of a case stands for.
-fn event_of(
-    label: &str,
-    event: &Table,
-    defaults: &Table,
-    people: &BTreeMap<String, Value>,
-    as_of: &str,
-) -> Value {
-    let kind = event["type"].as_str().unwrap();
-    let mut data = match defaults.get(kind) {
-        Some(default) => json_of(&toml::Value::Table(default.as_table().unwrap().clone())),
-        None => panic!("{label}: defaults.toml does not know {kind}"),
-    };
-    let data = data.as_object_mut().unwrap();
-    let (mut time, mut id) = (None, label.to_owned());
-    for (field, value) in event {
-        match field.as_str() {
-            "type" => {}
-            "time" => time = value.as_str().map(str::to_owned),
-            "id" => id = value.as_str().unwrap().to_owned(),
-            _ => drop(data.insert(field.clone(), json_of(value))),
-        }
-    }
-    name_people(data, people);
-    if kind == "medical-insurance.settlement.settled" && !data.contains_key("medfee_sumamt") {
-        let sum = data["fund_pay_sumamt"].as_f64().unwrap() + data["psn_part_amt"].as_f64().unwrap();
-        data.insert("medfee_sumamt".into(), json!((sum * 100.0).round() / 100.0));
-    }
-    let on = data.get("on").and_then(Value::as_str).map(str::to_owned);
-    let month = data.get("month").and_then(Value::as_str).map(|month| format!("{month}-28"));
-    let day = on.or(month).unwrap_or_else(|| as_of.to_owned());
-    let feed = kind.split('.').next().unwrap();
-    json!({
-        "specversion": "1.0", "id": id, "source": format!("/320614/{feed}"), "type": format!("{kind}.v1"),
-        "time": time.unwrap_or_else(|| format!("{day}T08:00:00+08:00")), "data": data,
-    })
-}
-
-/// Replaces labels by the people they stand for.
-fn name_people(data: &mut Map<String, Value>, people: &BTreeMap<String, Value>) {
-    let of = |label: &Value| match label {
-        Value::String(label) => people.get(label).unwrap_or_else(|| panic!("there is no {label}")).clone(),
-        // A person by another name.
-        Value::Object(fields) if fields.contains_key("of") => {
-            let mut person = people[fields["of"].as_str().unwrap()].clone();
-            person["name"] = fields["name"].clone();
-            person
-        }
-        other => other.clone(),
-    };
-    for field in ["person", "related", "child"] {
-        if let Some(value) = data.get_mut(field) {
-            *value = of(value);
-        }
-    }
-    if let Some(members) = data.get_mut("members").and_then(Value::as_array_mut) {
-        members.iter_mut().for_each(|member| *member = of(member));
-    }
-    if let Some(former) = data.get_mut("former_id_number") {
-        *former = of(former)["id_number"].clone();
-    }
-}
-
-fn json_of(value: &toml::Value) -> Value {
-    serde_json::to_value(value).unwrap()
-}
-
-/// Labels instead of pseudonyms.
-struct Labels {
-    subjects: BTreeMap<SubjectId, String>,
-    facts: BTreeMap<FactId, String>,
-}
-
-fn labels(case: &Case) -> Labels {
-    let pseudonyms = Pseudonyms::new(&key());
-    let mut subjects = BTreeMap::new();
-    let household = |key: &str| SubjectId::Household(pseudonyms.household(key));
-    for event in &case.events {
-        for (field, kind) in [("benefit_id", "program"), ("household_no", "police")] {
-            if let Some(own) = event["data"][field].as_str() {
-                let key = format!("{kind}:{own}");
-                subjects.insert(household(&key), key);
-            }
-        }
-    }
-    for (label, person) in &case.people {
-        let number = person["id_number"].as_str().unwrap();
-        subjects.insert(household(&format!("person:{number}")), format!("person:{label}"));
-        let id = pseudonyms.person(&IdNumber::parse(number).unwrap());
-        subjects.insert(SubjectId::Person(id), label.clone());
-    }
-    let mut facts = BTreeMap::new();
-    for (event, batch) in case.events.iter().zip(batches(&case.events)) {
-        let label = event["id"].as_str().unwrap().to_owned();
-        facts.entry(batch.statements[0].content.id()).or_insert(label);
-    }
-    Labels { subjects, facts }
-}
-
-/// Findings of one rule in full, and how many.
-fn found(map: &FindingMap, rule: &str, labels: &Labels) -> (usize, String) {
-    let (mut count, mut out) = (0, String::new());
-    for ((_, subject, occasion), finding) in map.iter().filter(|((id, ..), _)| id.0 == rule) {
-        count += 1;
-        let mark = |role| match role {
-            EvidenceRole::Trigger => "!",
-            EvidenceRole::Link => "~",
-            EvidenceRole::Context => "",
-        };
-        let facts = finding.evidence.iter().map(|e| format!("{}{}", mark(e.role), labels.facts[&e.fact]));
-        let facts: Vec<_> = facts.collect();
-        let due = finding.due.map_or(String::new(), |day| format!(" due {day}"));
-        let subject = &labels.subjects[subject];
-        writeln!(
-            out,
-            "{subject}: {occasion}{due} {} [{}]\n    {}",
-            finding.values,
-            facts.join(" "),
-            finding.why
-        )
-        .unwrap();
-    }
-    (count, out)
-}
-
-fn evaluate(case: &Case, evaluator: &mut Evaluator) -> FindingMap {
-    let mut ledger = ledger();
-    batches(&case.events).iter().for_each(|batch| drop(ledger.apply(batch)));
-    let scopes: Vec<Scope> = ledger.sweep(1_000).collect();
-    sweep(evaluator, &ledger, &scopes, case.as_of.parse::<Day>().unwrap())
-}
-
-/// The cases of a rule: which do not give what they must, and all findings in full, by file.
-fn run_cases(evaluator: &mut Evaluator, rule: &str, told: &mut Vec<String>) -> BTreeMap<PathBuf, String> {
-    let defaults = read(&folder().join("defaults.toml"));
-    let mut outputs = BTreeMap::new();
-    for path in files_of(rule) {
-        let mut out = String::new();
-        for case in cases(&path, &defaults) {
-            let map = evaluate(&case, evaluator);
-            let (count, lines) = found(&map, rule, &labels(&case));
-            if count != case.finds {
-                let name = &case.name;
-                told.push(format!(
-                    "{}, {name}: {} expected, found {count}\n{lines}",
-                    path.display(),
-                    case.finds
-                ));
-            }
-            writeln!(out, "# {}\n{lines}", case.name).unwrap();
-        }
-        outputs.insert(path, out);
-    }
-    outputs
+fn cases(path: &Path) -> Vec<Case> {
+    folder().cases(path).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -311,16 +67,26 @@ fn every_rule_at_below_and_above_every_threshold() {
     let (rules, ids) = rules();
     let mut evaluator = Evaluator::new(&rules, &parameters()).unwrap();
     let mut wrong = Vec::new();
+    let folder = folder();
     for id in &ids {
-        for (path, out) in run_cases(&mut evaluator, id, &mut wrong) {
-            let golden = path.with_extension("txt");
+        for path in files_of(id) {
+            let result = match run_file(&folder, &path, id, &mut evaluator) {
+                Ok(result) => result,
+                Err(error) => {
+                    wrong.push(error.to_string());
+                    continue;
+                }
+            };
+            wrong.extend(result.wrong.iter().map(|case| {
+                let (name, expected, found) = (&case.case, case.expected, case.found);
+                let path = path.display();
+                format!("{path}, {name}: {expected} expected, found {found}\n{}", case.findings)
+            }));
             if std::env::var_os("SANZAO_BLESS").is_some() {
-                std::fs::write(&golden, &out).unwrap();
+                std::fs::write(result.golden(), &result.text).unwrap();
             }
-            let expected = std::fs::read_to_string(&golden).unwrap_or_default();
-            if expected != out {
-                let (was, is) = expected.lines().zip(out.lines()).find(|(a, b)| a != b).unwrap_or_default();
-                wrong.push(format!("{} differs:\n- {was}\n+ {is}", golden.display()));
+            if let Some((was, is)) = result.difference() {
+                wrong.push(format!("{} differs:\n- {was}\n+ {is}", result.golden().display()));
             }
         }
     }
@@ -332,16 +98,16 @@ fn every_rule_at_below_and_above_every_threshold() {
 fn the_reference_says_the_same_of_every_case() {
     let (rules, ids) = rules();
     let mut evaluator = Evaluator::new(&rules, &parameters()).unwrap();
-    let defaults = read(&folder().join("defaults.toml"));
     for id in &ids {
         for path in files_of(id) {
-            for case in cases(&path, &defaults) {
-                let map = evaluate(&case, &mut evaluator);
+            for case in cases(&path) {
+                let map = judge(&case, &mut evaluator).unwrap();
                 let found: BTreeSet<_> = map
                     .keys()
                     .map(|(rule, subject, occasion)| (rule.0.clone(), *subject, occasion.clone()))
                     .collect();
-                let expected = expected(&Reference::new(&case.events), case.as_of.parse().unwrap());
+                let day = case.as_of.to_string().parse().unwrap();
+                let expected = expected(&Reference::new(&case.events), day);
                 assert_eq!(found, expected, "{}, {}", path.display(), case.name);
             }
         }
@@ -504,20 +270,20 @@ fn without_one(list: &str, joint: &str) -> Vec<String> {
 /// Mutants that find the same as the rule in every case there can be: rule, name, and why that is so.
 const EQUIVALENT: &[(&str, &str, &str)] = &[];
 
-/// What a rule finds in a case, in full; none where that panics, which must not pass for noticing.
+/// What a rule finds in a case, in full; none where it fails, which must not pass for noticing.
 fn told(case: &Case, rule: &str, set: &RuleSet, parameters: &Parameters) -> Option<String> {
     let run = || {
         let mut evaluator = Evaluator::new(set, parameters).unwrap();
-        found(&evaluate(case, &mut evaluator), rule, &labels(case)).1
+        let map = judge(case, &mut evaluator).ok()?;
+        Some(sanzao::cases::told(&map, rule, case).unwrap().1)
     };
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok()
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok().flatten()
 }
 
 /// The cases can fail: each condition of each rule, and each column of evidence, is held by one.
 #[test]
 fn no_condition_can_be_changed_unseen() {
     let parameters = parameters();
-    let defaults = read(&folder().join("defaults.toml"));
     let (rules, ids) = rules();
     let (mut unseen, mut unknown) = (Vec::new(), EQUIVALENT.to_vec());
     unknown.retain(|(rule, ..)| ids.iter().any(|id| id == rule));
@@ -526,7 +292,7 @@ fn no_condition_can_be_changed_unseen() {
         let load =
             |text: &str| RuleSet::load(&[Source { text: text.to_owned(), ..source.clone() }], &parameters);
         let alone = load(&source.text).unwrap();
-        let all: Vec<Case> = files_of(id).iter().flat_map(|path| cases(path, &defaults)).collect();
+        let all: Vec<Case> = files_of(id).iter().flat_map(|path| cases(path)).collect();
         let right: Vec<_> = all.iter().map(|case| told(case, id, &alone, &parameters).unwrap()).collect();
         let mut seen = 0;
         for mutant in mutants(&source.text) {

@@ -1,5 +1,6 @@
 //! One command, one file, named for it.
 
+pub(crate) mod backtest;
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod explain;
@@ -10,6 +11,7 @@ pub(crate) mod ingest;
 pub(crate) mod outcomes;
 pub(crate) mod parameters;
 pub(crate) mod repair;
+pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod synth;
 pub(crate) mod vault;

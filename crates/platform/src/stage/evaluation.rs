@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sanzao_discovery::{Engine, Evaluation, Parameters, RuleSet};
+use sanzao_ledger::tables::Needed;
 use sanzao_ledger::{Ledger, Scope, Tables};
 use sanzao_model::{Day, RuleId};
 
@@ -40,23 +41,49 @@ impl Evaluator {
         day: Day,
         take: &mut (dyn FnMut(&Scope, &Tables, Evaluation) + Send),
     ) {
+        Evaluator::evaluate_all(&mut [self], ledger, scopes, day, &mut |scope, tables, evaluations| {
+            evaluations.into_iter().for_each(|evaluation| take(scope, tables, evaluation));
+        });
+    }
+
+    /// Evaluates each scope with several sets of rules over the same rows, which are computed once, and hands over
+    /// what each set says, in the order of the sets.
+    pub fn evaluate_all(
+        sets: &mut [&mut Evaluator],
+        ledger: &Ledger,
+        scopes: &[Scope],
+        day: Day,
+        take: &mut (dyn FnMut(&Scope, &Tables, Vec<Evaluation>) + Send),
+    ) {
+        let needed = sets
+            .iter()
+            .filter_map(|set| set.engines.first())
+            .fold(Needed::NONE, |all, engine| all.and(engine.needed()));
         let next = AtomicUsize::new(0);
         let take = Mutex::new(take);
-        let work = |engine: &mut Engine| {
+        let work = |mut engines: Vec<&mut Engine>| {
             while let Some(scope) = scopes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let tables = ledger.tables_needed(scope, day, engine.needed());
-                let evaluation = engine.evaluate(&tables);
-                (take.lock().unwrap_or_else(PoisonError::into_inner))(scope, &tables, evaluation);
+                let tables = ledger.tables_needed(scope, day, needed);
+                let evaluations = engines.iter_mut().map(|engine| engine.evaluate(&tables)).collect();
+                (take.lock().unwrap_or_else(PoisonError::into_inner))(scope, &tables, evaluations);
             }
         };
-        match self.engines.as_mut_slice() {
-            [engine, ..] if scopes.len() == 1 => work(engine),
-            engines => std::thread::scope(|threads| {
-                for engine in engines {
-                    threads.spawn(|| work(engine));
-                }
-            }),
+        let count = sets.iter().map(|set| set.engines.len()).min().unwrap_or(0);
+        let mut threads: Vec<Vec<&mut Engine>> = (0..count).map(|_| Vec::new()).collect();
+        for set in sets {
+            threads.iter_mut().zip(&mut set.engines).for_each(|(thread, engine)| thread.push(engine));
         }
+        if scopes.len() == 1 {
+            // Nothing to share: no thread is worth its start.
+            threads.into_iter().take(1).for_each(work);
+            return;
+        }
+        std::thread::scope(|scope| {
+            let work = &work;
+            for engines in threads {
+                scope.spawn(move || work(engines));
+            }
+        });
     }
 
     /// Adds what an evaluation found to a map.

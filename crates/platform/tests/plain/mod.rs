@@ -1,52 +1,21 @@
 //! Intake, ledger and rules without log or process: events in, findings out; and what the plain reading of
 //! the domain says of the same events.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sanzao::stage::{Contracts, Evaluator};
+pub use sanzao::cases::{key, ledger};
+use sanzao::stage::Evaluator;
 use sanzao::sweep::FindingMap;
-use sanzao_intake::{Desk, Incoming, OrderKey, PseudonymKey, Pseudonyms, SealKey};
+use sanzao_intake::Pseudonyms;
 use sanzao_ledger::{Ledger, Scope};
-use sanzao_model::{Bureau, Day, FactBatch, Feed, IdNumber, Instant, SubjectId};
+use sanzao_model::{Day, FactBatch, IdNumber, SubjectId};
 use sanzao_tests::reference::{Reference, Subject};
 use serde_json::Value;
 
-pub const BUREAU: Bureau = Bureau(320614);
-
-pub fn key() -> PseudonymKey {
-    PseudonymKey::new([0x5a; 32])
-}
-
-pub fn ledger() -> Ledger {
-    let order = OrderKey::derive(&key());
-    Ledger::new(BUREAU, Box::new(move |event, sealed| order.open(event, sealed)))
-}
-
 /// Intake of events in the order given, one batch each.
 pub fn batches(events: &[Value]) -> Vec<FactBatch> {
-    let desks: Vec<(Feed, Desk)> = Feed::ALL
-        .into_iter()
-        .map(|feed| (feed, Desk::new(Contracts::of(feed), &key(), &SealKey::new([1; 32]), [BUREAU])))
-        .collect();
-    let mut batches = Vec::new();
-    for (offset, event) in events.iter().enumerate() {
-        let source = event["source"].as_str().expect("events name their source");
-        let feed: Feed = source.rsplit('/').next().unwrap().parse().unwrap();
-        let value = serde_json::to_vec(event).unwrap();
-        let desk = &desks.iter().find(|(known, _)| *known == feed).unwrap().1;
-        let incoming = Incoming { headers: &[], value: &value, partition: 0, offset: offset as u64 };
-        let accepted = desk.read(&incoming).unwrap_or_else(|rejection| panic!("{rejection:?}: {event}"));
-        batches.push(FactBatch {
-            feed,
-            partition: 0,
-            upto: offset as u64 + 1,
-            received: Instant(0),
-            statements: vec![accepted.statement],
-            notes: Vec::new(),
-        });
-    }
-    batches
+    sanzao::cases::batches(events).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub fn sweep(evaluator: &mut Evaluator, ledger: &Ledger, scopes: &[Scope], day: Day) -> FindingMap {
