@@ -157,7 +157,7 @@ fn the_document_says_what_is_said() {
 fn every_message_is_for_people_who_know_sql() {
     let good = rule("a-rule", GOOD);
     assert!(
-        RuleSet::load(&[good.clone()], &Parameters::default_set()).is_ok(),
+        RuleSet::load(std::slice::from_ref(&good), &Parameters::default_set()).is_ok(),
         "only the mistakes are wrong"
     );
     let inner = [

@@ -9,7 +9,7 @@ use sanzao::stage::Evaluator;
 use sanzao::sweep::FindingMap;
 use sanzao_intake::Pseudonyms;
 use sanzao_ledger::{Ledger, Scope};
-use sanzao_model::{Day, FactBatch, IdNumber, SubjectId};
+use sanzao_model::{Day, FactBatch, IdNumber, Instant, SubjectId};
 use sanzao_tests::reference::{Reference, Subject};
 use serde_json::Value;
 
