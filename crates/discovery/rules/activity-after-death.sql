@@ -6,7 +6,8 @@
 -- title: 死亡日期之后仍有活动记录
 -- why: {death_feeds}已有此人死亡信息（最早日期{died_on}），但此后又有{records}条记录（{activities}），开始日期为{first_on}[至{last_on}]。请向来源部门核实死亡信息与这些记录何者有误，核实前待遇不变。
 -- legal-basis: 《中华人民共和国个人信息保护法》第八条；《中华人民共和国户口登记条例》
--- feeds: police, health, registry, social-security, medical-insurance
+-- feeds: medical-insurance
+-- also: police, health, social-security, registry
 -- due: 3 working days
 -- occasion: event
 -- clears: 来源部门撤回或更正死亡信息，或撤回、更正、冲销死亡之后的记录

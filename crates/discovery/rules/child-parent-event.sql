@@ -6,7 +6,8 @@
 -- title: 儿童的父母近期发生变故
 -- why: 此人{age}岁，登记的父母在近{days}天内[死亡{dead}人，][被羁押{in_custody}人，][被报失踪{missing}人，]最近一次在{last_on}；目前未享受孤儿、事实无人抚养儿童或困境儿童保障[（此前的已于{ended_on}终止）]。请走访了解由谁照料。
 -- legal-basis: 《国务院关于加强困境儿童保障工作的意见》（国发〔2016〕36号）；《中华人民共和国未成年人保护法》
--- feeds: police, health, registry, social-security
+-- feeds: police, registry
+-- also: health, social-security
 -- due: 5 working days
 -- occasion: event
 -- clears: 纳入儿童保障，来源记录被撤回，事件超过期限，转为疑似孤儿或事实无人抚养儿童，或年满18周岁

@@ -6,7 +6,9 @@
 -- title: 独居高龄老人未获探访关爱
 -- why: 此人{age}岁（{from_years}周岁起关注），户籍所在户（本人{registered_on}登记）没有其他在世人员[，登记的亲属已死亡：{relations}（最近一次{died_on}）]，目前未享受探访关爱[（此前的已于{ended_on}终止）]。
 -- legal-basis: 《中华人民共和国老年人权益保障法》；民政部等《关于开展特殊困难老年人探访关爱服务的指导意见》（2022年）
--- feeds: police, registry, health, social-security
+-- feeds: police, registry
+-- also: health, social-security
+-- needs: registry.benefit.granted/care-visit
 -- due: 15 working days
 -- occasion: event
 -- clears: 享受探访关爱，或同户登记了其他在世人员

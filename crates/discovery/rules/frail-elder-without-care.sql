@@ -7,6 +7,7 @@
 -- why: 此人{age}岁（{from_years}周岁起关注），{assessed_on}能力评估为{level}级（0级能力完好，4级完全失能，{from_level}级起关注），目前未享受居家上门服务[（此前的已于{home_care_ended_on}终止）]，也未享受长期护理保险待遇[（此前的已于{long_term_care_ended_on}结束）]。
 -- legal-basis: 《中华人民共和国老年人权益保障法》；中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: health, registry, medical-insurance
+-- needs: registry.benefit.granted/home-care
 -- due: 10 working days
 -- occasion: event
 -- clears: 享受居家上门服务或长期护理保险待遇，或重新评估的等级低于标准

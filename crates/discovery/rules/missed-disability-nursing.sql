@@ -7,6 +7,7 @@
 -- why: 此人持有效残疾人证（{category}{grade}级，{certified_on}起，有效期至{valid_until}；{up_to_grade}级或更重可享受），目前未享受重度残疾人护理补贴，也未享受与之互斥的特困保障和工伤保险生活护理费[；此前已终止：{ended_programs}（最近一次{ended_on}）]。
 -- legal-basis: 《国务院关于全面建立困难残疾人生活补贴和重度残疾人护理补贴制度的意见》（国发〔2015〕52号）
 -- feeds: registry, social-security
+-- needs: registry.benefit.granted/disability-nursing
 -- due: 10 working days
 -- occasion: event
 -- clears: 发放重度残疾人护理补贴，残疾人证到期或等级改变，或纳入互斥的保障

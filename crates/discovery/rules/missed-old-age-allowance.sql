@@ -7,6 +7,7 @@
 -- why: 此人户籍在本区，现年{age}周岁（满{from_years}周岁可享受），目前未享受尊老金[（此前的已于{ended_on}终止）]。
 -- legal-basis: 《中华人民共和国老年人权益保障法》
 -- feeds: police, registry
+-- needs: registry.benefit.granted/old-age-allowance
 -- due: 10 working days
 -- occasion: event
 -- clears: 发放尊老金，或户籍迁出本区

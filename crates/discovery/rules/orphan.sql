@@ -6,7 +6,8 @@
 -- title: 疑似孤儿未获保障
 -- why: 此人{age}岁，登记的父母共{parents}人，均已有死亡信息（最近一次{last_death_on}），目前未享受孤儿基本生活保障[（此前的已于{ended_on}终止）]。请一并核实是否有未登记的父母。
 -- legal-basis: 《国务院办公厅关于加强孤儿保障工作的意见》（国办发〔2010〕54号）；《社会救助暂行办法》（国务院令第649号）
--- feeds: police, health, registry, social-security
+-- feeds: police, registry
+-- also: health, social-security
 -- due: 3 working days
 -- occasion: event
 -- clears: 纳入孤儿保障，父母的死亡信息被撤回，或年满18周岁

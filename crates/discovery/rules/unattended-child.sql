@@ -6,7 +6,8 @@
 -- title: 疑似事实无人抚养儿童未获保障
 -- why: 此人{age}岁，登记的父母共{parents}人，均无法抚养：[死亡{dead}人（最近一次{died_on}）；][失踪满{missing_days}天{missing}人（最早报失踪{missing_since}）；][在押或强制戒毒已满或预计满{custody_days}天{in_custody}人（最早羁押{custody_since}）；][持相应等级有效残疾证{disabled}人；]目前未享受孤儿或事实无人抚养儿童保障[（此前的已于{ended_on}终止）]。
 -- legal-basis: 民政部等《关于进一步加强事实无人抚养儿童保障工作的意见》（民发〔2019〕62号）；民政部、公安部、财政部《关于进一步做好事实无人抚养儿童保障有关工作的通知》（民发〔2020〕125号）
--- feeds: police, registry, health, social-security
+-- feeds: police, registry
+-- also: health, social-security
 -- due: 3 working days
 -- occasion: event
 -- clears: 纳入孤儿或事实无人抚养儿童保障，任一父母能够抚养（寻回、释放、残疾证失效或降级），来源记录被撤回，或年满18周岁

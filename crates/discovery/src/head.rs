@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sanzao_model::{Feed, Procedure, RuleId};
+use sanzao_model::{Feed, Procedure, RecordKind, RuleId};
 use serde::{Deserialize, Serialize};
 
 /// What a rule is about.
@@ -66,8 +66,12 @@ pub struct Head {
     pub why: String,
     /// The regulations it rests on, in Chinese.
     pub legal_basis: String,
-    /// The feeds it depends on.
+    /// The feeds it depends on: where one of them is silent, a finding may be false, so that the rule is suspended.
     pub feeds: Vec<Feed>,
+    /// Other feeds that it reads, of which each record counts and silence makes nothing false.
+    pub also: Vec<Feed>,
+    /// Kinds of record of whose absence it makes something: while none was ever seen, it is suspended.
+    pub needs: Vec<RecordKind>,
     /// By when something has to happen first.
     pub due: Due,
     /// What a finding is tied to.
@@ -79,7 +83,7 @@ pub struct Head {
 /// A fault on a line.
 pub(crate) type Fault = (usize, String);
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "id",
     "version",
     "procedure",
@@ -89,6 +93,8 @@ const KEYS: [&str; 12] = [
     "why",
     "legal-basis",
     "feeds",
+    "also",
+    "needs",
     "due",
     "occasion",
     "clears",
@@ -192,6 +198,10 @@ impl Fields {
         let legal_basis = self.field("legal-basis", faults, any);
         let feeds =
             self.field("feeds", faults, |text| text.split(',').map(|name| feed(name.trim())).collect());
+        let also =
+            self.optional("also", faults, |text| text.split(',').map(|name| feed(name.trim())).collect());
+        let needs = self
+            .optional("needs", faults, |text| text.split(',').map(|name| record_kind(name.trim())).collect());
         let due = self.field("due", faults, due);
         let occasion = self.field("occasion", faults, |text| match text {
             "period" => Ok(Occasion::Period),
@@ -209,10 +219,22 @@ impl Fields {
             why: why?,
             legal_basis: legal_basis?,
             feeds: feeds?,
+            also: also?,
+            needs: needs?,
             due: due?,
             occasion: occasion?,
             clears: clears?,
         })
+    }
+
+    /// A list that may be left out.
+    fn optional<T>(
+        &self,
+        key: &str,
+        faults: &mut Vec<Fault>,
+        read: impl FnOnce(&str) -> Result<Vec<T>, String>,
+    ) -> Option<Vec<T>> {
+        if self.0.contains_key(key) { self.field(key, faults, read) } else { Some(Vec::new()) }
     }
 
     fn field<T>(
@@ -239,6 +261,15 @@ fn feed(name: &str) -> Result<Feed, String> {
     let names: Vec<&str> = Feed::ALL.iter().map(|feed| feed.as_str()).collect();
     name.parse()
         .map_err(|_| format!("some of {}, with commas between them, and not `{name}`", names.join(", ")))
+}
+
+fn record_kind(name: &str) -> Result<RecordKind, String> {
+    RecordKind::parse(name).ok_or_else(|| {
+        format!(
+            "event types, as `medical-insurance.enrolment.started` or `registry.benefit.granted/home-care`, with commas \
+             between them, and not `{name}`"
+        )
+    })
 }
 
 fn due(text: &str) -> Result<Due, String> {
@@ -308,6 +339,8 @@ SELECT 1 -- id: not a head line
             ("police, registry", "police, schools", 9, "and not `schools`"),
             ("-- title: 标题", "-- title： 标题", 6, "is a Chinese one"),
             ("-- title: 标题", "标题", 6, "the head ends here, before `why`"),
+            ("-- due", "-- also: police, schools\n-- due", 10, "and not `schools`"),
+            ("-- due", "-- needs: registry.benefit.granted/lunch\n-- due", 10, "event types, as"),
             ("10 working days", "10 days", 10, "N working days"),
             ("occasion: event", "occasion: once", 11, "period or event"),
         ] {
@@ -320,6 +353,10 @@ SELECT 1 -- id: not a head line
 
     #[test]
     fn all_faults_at_once() {
-        assert_eq!(Head::parse("a-rule", "SELECT 1").unwrap_err().len(), KEYS.len());
+        assert_eq!(
+            Head::parse("a-rule", "SELECT 1").unwrap_err().len(),
+            KEYS.len() - 2,
+            "two may be left out"
+        );
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sanzao_model::{Area, Day, Feed, Instant};
+use sanzao_model::{Area, Day, Feed, Instant, RecordKind};
 
 use crate::ledger::Ledger;
 use crate::life::AsOf;
 use crate::order::Stamp;
-use crate::set::PersonIndex;
+use crate::set::{FactIndex, PersonIndex};
+use crate::told::Told;
 
 /// People are read so many at a time: what is remembered of them does not grow with the district.
 const PEOPLE_AT_ONCE: usize = 2_000;
@@ -31,6 +32,16 @@ impl Ledger {
             }
         }
         newest
+    }
+
+    /// Whether a record of a kind was ever seen that holds, of whatever day.
+    pub fn has_seen(&self, kind: &RecordKind) -> bool {
+        let facts = self.set.facts().iter().enumerate();
+        let mut of_feed = facts.filter(|(_, fact)| fact.feed == kind.feed && fact.holds.is_some());
+        of_feed.any(|(index, fact)| match (&fact.told, kind.program) {
+            (Told::BenefitGranted { program, .. }, Some(asked)) => *program == asked,
+            _ => kind.program.is_none() && self.set.kind(index as FactIndex) == kind.kind,
+        })
     }
 
     fn note_newest(&self, person: PersonIndex, newest: &mut BTreeMap<Feed, Instant>) {

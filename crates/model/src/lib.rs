@@ -17,6 +17,7 @@ mod money;
 mod program;
 mod receipt;
 mod record;
+mod record_kind;
 mod resident;
 mod wire;
 mod work;
@@ -46,6 +47,7 @@ pub use record::{
     Content, FactBatch, FactsRecord, FindingBatch, InboxRecord, Note, RecordError, RuleFile, Statement,
     WorkRecord,
 };
+pub use record_kind::{RecordKind, kinds};
 pub use resident::Resident;
 pub use wire::CLOUD_EVENT;
 pub use work::{AlertState, Item, ItemState, Reopening, Shown, Sighting, TaskState, WorkEvent};

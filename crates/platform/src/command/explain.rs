@@ -188,7 +188,7 @@ fn sorted(finding: &Finding) -> Vec<&Evidence> {
 }
 
 fn print(explained: &Explained, sql: bool) -> Result<()> {
-    let Explained { told, batch, again, numbers, .. } = explained;
+    let Explained { told, batch, again, .. } = explained;
     let item = &told.item;
     let finding = &item.finding;
     say!("{}（{} 第{}版，{}）", item.title, item.rule, item.version, item.state.as_str())?;
@@ -204,8 +204,28 @@ fn print(explained: &Explained, sql: bool) -> Result<()> {
         say!("第{}次提出，上一次：{previous}", item.episode)?;
     }
     say!("数值：{}", finding.values)?;
+    print_grounds(explained)?;
+    say!("法规依据：{}", finding.legal_basis)?;
+    say!("可消除此情形的有：{}", finding.clears)?;
+    match again {
+        Ok(true) => say!("按当时的规则、参数和记录重新判断：相同")?,
+        Ok(false) => say!("按当时的规则、参数和记录重新判断：不同（请用 sanzao verify 核对）")?,
+        Err(reason) => say!("无法重新判断：{reason}")?,
+    }
+    say!("经过：")?;
+    told.history.iter().try_for_each(|entry| say!("  {entry}"))?;
+    match (&explained.sql, sql) {
+        (Some(text), true) => say!("{text}"),
+        _ => Ok(()),
+    }
+}
+
+/// The records, the age of the feeds and the numbers that it was judged by.
+fn print_grounds(explained: &Explained) -> Result<()> {
+    let Explained { told, batch, numbers, .. } = explained;
+    let item = &told.item;
     say!("依据的记录：")?;
-    for evidence in sorted(finding) {
+    for evidence in sorted(&item.finding) {
         let stated = told.statements.get(&evidence.fact).map_or(&[][..], Vec::as_slice);
         let stated: Vec<String> = stated.iter().map(ToString::to_string).collect();
         say!(
@@ -234,17 +254,5 @@ fn print(explained: &Explained, sql: bool) -> Result<()> {
             value.source
         )?;
     }
-    say!("法规依据：{}", finding.legal_basis)?;
-    say!("可消除此情形的有：{}", finding.clears)?;
-    match again {
-        Ok(true) => say!("按当时的规则、参数和记录重新判断：相同")?,
-        Ok(false) => say!("按当时的规则、参数和记录重新判断：不同（请用 sanzao verify 核对）")?,
-        Err(reason) => say!("无法重新判断：{reason}")?,
-    }
-    say!("经过：")?;
-    told.history.iter().try_for_each(|entry| say!("  {entry}"))?;
-    match (&explained.sql, sql) {
-        (Some(text), true) => say!("{text}"),
-        _ => Ok(()),
-    }
+    Ok(())
 }

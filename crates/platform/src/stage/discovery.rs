@@ -62,6 +62,36 @@ struct Owner {
     retired: Vec<Level>,
 }
 
+impl Owner {
+    /// Claims `inbox`, and reads what was sent to it: up to which offset of `facts`.
+    fn claim(
+        journal: &dyn Journal,
+        inbox: &Stream,
+        evaluate: Evaluate,
+    ) -> Result<(Option<Owner>, u64), StageError> {
+        let Evaluate::AsOwner { evaluator, rules, rules_hash, parameters, parameters_toml, owner } = evaluate
+        else {
+            return Ok((None, 0));
+        };
+        let claim = journal.claim(inbox, &owner)?;
+        let Sent { mut findings, retired, suspensions, upto } =
+            sent_findings(journal, inbox, claim.offset(), &rules)?;
+        findings.suspend(&suspensions);
+        let owner = Owner {
+            evaluator,
+            rules_hash,
+            rule_files: rules.files(),
+            parameters_toml,
+            freshness: Freshness::new(&rules, &parameters),
+            suspensions,
+            claim,
+            findings,
+            retired,
+        };
+        Ok((Some(owner), upto))
+    }
+}
+
 /// The owner of one bureau's ledger.
 pub struct DiscoveryStage {
     journal: Arc<dyn Journal>,
@@ -118,26 +148,10 @@ impl DiscoveryStage {
         let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
         let owner = match evaluate {
             Evaluate::Never => None,
-            Evaluate::AsOwner { evaluator, rules, rules_hash, parameters, parameters_toml, owner } => {
-                let inbox = topics.inbox(bureau);
-                let claim = journal.claim(&inbox, &owner)?;
-                let Sent { mut findings, retired, suspensions, upto } =
-                    sent_findings(journal.as_ref(), &inbox, claim.offset(), &rules)?;
+            owner => {
+                let (owner, upto) = Owner::claim(journal.as_ref(), &topics.inbox(bureau), owner)?;
                 sent_upto = upto;
-                let rule_files = rules.files();
-                findings.suspend(&suspensions);
-                let freshness = Freshness::new(&rules, &parameters);
-                Some(Owner {
-                    evaluator,
-                    rules_hash,
-                    rule_files,
-                    parameters_toml,
-                    freshness,
-                    suspensions,
-                    claim,
-                    findings,
-                    retired,
-                })
+                owner
             }
         };
         Ok(DiscoveryStage {

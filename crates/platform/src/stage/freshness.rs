@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_ledger::Ledger;
-use sanzao_model::{Area, Day, Feed, Instant, RuleId, Suspension};
+use sanzao_model::{Area, Day, Feed, Instant, RecordKind, RuleId, Suspension};
 
 /// What is expected of the feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Freshness {
     /// Where feeds are looked at beside everywhere, and what was newest there when somebody last looked.
     areas: Vec<Area>,
     newest: Vec<BTreeMap<Feed, Instant>>,
+    /// Kinds of record that rules need and nobody has seen when somebody last looked.
+    unseen: Vec<(RuleId, RecordKind)>,
+    has_looked: bool,
 }
 
 /// Column of table `parameter` that says how often a feed is expected.
@@ -41,17 +44,29 @@ impl Freshness {
         areas.sort();
         areas.dedup();
         areas.retain(|area| *area != Area::everywhere());
-        Freshness { rules: by_feed, parameters: parameters.clone(), areas, newest: Vec::new() }
+        let needs = rules.rules().iter().map(|rule| &rule.head);
+        let unseen = needs.flat_map(|head| head.needs.iter().map(|kind| (head.id.clone(), kind.clone())));
+        Freshness {
+            rules: by_feed,
+            parameters: parameters.clone(),
+            areas,
+            newest: Vec::new(),
+            unseen: unseen.collect(),
+            has_looked: false,
+        }
     }
 
-    /// Looks at the feeds of each area anew: a pass over everybody, where a number was adjusted for an area.
+    /// Looks anew at what only a pass over everybody tells: the feeds of each area for which a number was adjusted, and
+    /// kinds of record that were not seen so far. What was seen once is not forgotten.
     pub fn look(&mut self, ledger: &Ledger, day: Day) {
         self.newest = if self.areas.is_empty() { Vec::new() } else { ledger.newest_in(&self.areas, day) };
+        self.unseen.retain(|(_, kind)| !ledger.has_seen(kind));
+        self.has_looked = true;
     }
 
-    /// Whether somebody has looked already, where that is needed.
+    /// Whether somebody has looked already.
     pub fn has_looked(&self) -> bool {
-        self.newest.len() == self.areas.len()
+        self.has_looked
     }
 
     /// The rules that are suspended on a day, sorted.
@@ -80,7 +95,14 @@ impl Freshness {
                 suspensions.extend(rules.iter().map(suspended));
             }
         }
+        for (rule, kind) in &self.unseen {
+            let Some(rhythm_days) = self.rhythm(kind.feed, &all, day) else { continue };
+            let (rule, feed, area) = (rule.clone(), kind.feed, all.clone());
+            let rhythm_days = rhythm_days.unsigned_abs();
+            suspensions.push(Suspension { rule, feed, area, newest: None, rhythm_days });
+        }
         suspensions.sort();
+        suspensions.dedup_by(|a, b| (&a.rule, a.feed, &a.area) == (&b.rule, b.feed, &b.area));
         suspensions
     }
 
