@@ -12,8 +12,9 @@
 -- occasion: event
 -- clears: 来源部门撤回或更正死亡信息，或撤回、更正、冲销死亡之后的记录
 
--- What began on the day of death itself is no contradiction. Further signals of the same death are links; every further
--- activity is a trigger, because it may be the sign that the person lives.
+-- What began on the day of death itself is no contradiction. Further signals of the same death are links; a further
+-- settlement or stay is a trigger, because somebody was there and it may be the sign that the person lives. Wages are
+-- links: an employer that goes on reporting would bring the alert again each month.
 SELECT a.person               AS subject,
        'after-death'          AS occasion,
        min(d.on_day)          AS died_on,
@@ -22,7 +23,8 @@ SELECT a.person               AS subject,
        count(DISTINCT a.fact) AS records,
        min(a.began_on)        AS first_on,
        nullif(max(a.began_on), min(a.began_on)) AS last_on,
-       array_agg(a.fact)      AS triggers_activity,
+       array_agg(a.fact) FILTER (WHERE a.activity <> 'wage') AS triggers_activity,
+       array_agg(a.fact)      AS links_activity,
        array_agg(d.fact)      AS links_death
 FROM activity_after_death a
 JOIN death_signal d ON d.person = a.person

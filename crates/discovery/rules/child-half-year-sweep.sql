@@ -9,9 +9,11 @@
 -- feeds: registry
 -- due: column due
 -- occasion: period
--- clears: 完成本次排查，或待遇终止
+-- clears: 待遇终止；完成排查没有数据记录，不会自动消除，本半年结束后转为逾期
 
--- True all the half-year: no record says that a sweep was done, so the caseworker's own closing of the task does.
+-- True all the half-year: no record says that a sweep was done, so that nothing in the data clears it before the
+-- half-year ends but the end of the benefit; after it the task is overdue. To close it by hand is for casework, which
+-- cannot yet.
 -- The grants, which are in every half-year, are neither triggers nor links. The program decides and no age.
 SELECT p.person                AS subject,
        c.half_year             AS occasion,

@@ -12,7 +12,8 @@
 -- occasion: event
 -- clears: 纳入儿童保障，来源记录被撤回，事件超过期限，转为疑似孤儿或事实无人抚养儿童，或年满18周岁
 
--- What happened counts although it ended since: a parent who is back may need help all the same.
+-- What happened counts although it ended since: a parent who is back may need help all the same. Who died in these days
+-- is counted as dead only, whatever happened before; who died earlier, by what is recorded of these days.
 -- `all_dead` is what makes an `orphan`, `none_cares` with enough parents what makes an `unattended-child` (the grounds
 -- are those of that rule); no active program of theirs is asked for below.
 -- The end of a benefit is new evidence: what happened to the parents was known when it was granted.
@@ -40,9 +41,9 @@ SELECT p.person            AS subject,
        p.age               AS age,
        q.parent_event_days AS days,
        nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'died'), 0)    AS dead,
-       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'custody'), 0) AS in_custody,
-       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'missing'), 0) AS missing,
-       max(e.on_day)       AS last_on,
+       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'custody' AND d.fact IS NULL), 0) AS in_custody,
+       nullif(count(DISTINCT e.relative) FILTER (WHERE e.event = 'missing' AND d.fact IS NULL), 0) AS missing,
+       max(e.on_day) FILTER (WHERE e.event = 'died' OR d.fact IS NULL) AS last_on,
        max(x.ended_on)     AS ended_on,
        array_agg(e.fact)          AS triggers_event,
        array_agg(x.fact)          AS triggers_end,
@@ -52,6 +53,9 @@ JOIN person p ON p.person = e.person
 JOIN parents r ON r.person = e.person
 CROSS JOIN clock c
 CROSS JOIN parameter q
+LEFT JOIN relative_event d
+    ON d.relative = e.relative AND d.event = 'died'
+   AND d.on_day > add_days(c.as_of, -q.parent_event_days)
 LEFT JOIN ended_benefit x
     ON x.person = p.person AND x.program IN ('orphan', 'unattended-child', 'child-in-difficulty')
 WHERE e.kind = 'parent'

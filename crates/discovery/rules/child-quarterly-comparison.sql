@@ -9,11 +9,13 @@
 -- feeds: police, social-security, health, medical-insurance, registry
 -- due: column due
 -- occasion: period
--- clears: 完成本季度比对，或待遇终止
+-- clears: 待遇终止；完成比对没有数据记录，不会自动消除，本季度结束后转为逾期
 
 -- Depends on every feed: to compare with what a silent department did not send would be a guess.
--- Done early, the comparison comes again when another department tells something new in the quarter; what the bureau
--- recorded itself and small bills are shown only. The program decides and no age.
+-- True all the quarter: no record says that a comparison was made, so that nothing in the data clears it before the
+-- quarter ends but the end of the benefit; after it the task is overdue. To close it by hand is for casework, which cannot
+-- yet. Triggers are for that time: closed early, the task is to come again when another department tells something new in
+-- the quarter. What the bureau recorded itself and small bills are shown only. The program decides and no age.
 SELECT p.person                AS subject,
        c.quarter               AS occasion,
        c.quarter_end           AS due,

@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: general
 -- title: 已有死亡信息仍在享受待遇
--- why: [{activities}记录晚于死亡日期（最近{active_on}），信息互相矛盾，请先核对此人是否在世。]{feeds}已有此人死亡信息（最早日期{died_on}），但待遇尚未终止：{programs}。请核实，核实前待遇不变。
+-- why: [{activities}记录晚于死亡日期（最近{active_on}），信息互相矛盾，请先核对此人是否在世。]{feeds}已有此人死亡信息（最早日期{died_on}），但待遇尚未终止或名单尚未调整：{programs}。请核实，核实前待遇不变。
 -- legal-basis: 《社会救助暂行办法》（国务院令第649号）；民政部《最低生活保障审核确认办法》（民发〔2021〕57号）
 -- feeds: registry
 -- also: police, health, social-security, medical-insurance

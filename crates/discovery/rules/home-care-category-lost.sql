@@ -4,7 +4,7 @@
 -- subject: person
 -- sensitivity: health
 -- title: 居家上门服务的类别可能不再符合
--- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但[最近一次能力评估（{assessed_on}）为{level}级，不高于{up_to_level}级][所在家庭目前享受的低保、特困、低保边缘或刚性支出困难救助为{programs}项][（本人此前的已于{ended_on}终止）][同户登记还有在世人员{others}人（其中一人{other_on}登记）]，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
+-- why: 居家上门服务按{occasion}类别提供（最近一次批准于{granted_on}），但[最近一次能力评估（{assessed_on}）为{level}级，不高于{up_to_level}级][所在家庭目前不属于{household_category}家庭，未享受低保、特困、低保边缘或刚性支出困难救助][（本人此前的已于{ended_on}终止）][同户登记还有在世人员{others}人（其中一人{other_on}登记）]，与该类别不符。请核实是否仍符合这一类别或其他类别，核实前服务不变。
 -- legal-basis: 中共中央办公厅、国务院办公厅《关于推进基本养老服务体系建设的意见》（2023年）
 -- feeds: registry, health, police
 -- due: 10 working days
@@ -18,7 +18,7 @@ SELECT p.person                  AS subject,
        a.on_day                  AS assessed_on,
        a.level                   AS level,
        q.category_lost_level     AS up_to_level,
-       CASE WHEN b.category = 'low-income' THEN 0 ELSE NULL END AS programs,
+       CASE WHEN b.category = 'low-income' THEN b.category ELSE NULL END AS household_category,
        max(e.ended_on)           AS ended_on,
        r.others                  AS others,
        r.other_on                AS other_on,

@@ -4,7 +4,7 @@
 -- subject: household
 -- sensitivity: general
 -- title: 刚性支出困难认定到期
--- why: 刚性支出困难家庭于{granted_on}认定，满{months}个月（{due}）到期。请在到期前核查是否仍有困难，符合条件的重新认定或转入其他救助。
+-- why: 刚性支出困难家庭于{granted_on}认定，满{months}个月（{due}）到期。请核查是否仍有困难，符合条件的重新认定或转入其他救助。
 -- legal-basis: 《国务院办公厅转发民政部等单位〈关于加强低收入人口动态监测做好分层分类社会救助工作的意见〉的通知》（国办发〔2023〕39号）；《社会救助暂行办法》（国务院令第649号）
 -- feeds: registry
 -- due: column due

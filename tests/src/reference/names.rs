@@ -1,5 +1,7 @@
 //! Facts held because their name is not the one that police have (domain §3, *Held facts*).
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::facts::Fact;
@@ -23,8 +25,9 @@ impl View<'_> {
         !fact.is_of_police() && agreeing.peek().is_some() && agreeing.all(|agrees| !agrees)
     }
 
-    /// "A fact of the person is held."
-    pub fn has_held_fact(&self, person: &str) -> bool {
-        self.facts_naming(person).iter().any(|fact| self.is_held_for(fact, person))
+    /// "A fact of the person is held": the feeds that sent such facts, each once.
+    pub fn feeds_of_held_facts(&self, person: &str) -> BTreeSet<&str> {
+        let held = self.facts_naming(person).iter().filter(|fact| self.is_held_for(fact, person));
+        held.map(|fact| fact.feed()).collect()
     }
 }

@@ -143,7 +143,7 @@ fn rigid_medical_spending() {
     story.expect(rule, &[("2025-06-30", false)]);
     story.settled(&one, "S3", 0.01, "2025-06-30");
     story.expect(rule, &[("2025-06-29", false), ("2025-06-30", true), ("2025-07-01", false)]);
-    assert_eq!(story.occasions("2025-06-30", rule), ["spending"]);
+    assert_eq!(story.occasions("2025-06-30", rule), ["2025"]);
     assert_eq!(story.subjects("2025-06-30", rule), ["police:H1"]);
     story.dies(&other, "2025-06-30");
     story.expect(rule, &[("2025-06-30", true)]);
@@ -177,6 +177,8 @@ fn rigid_medical_spending_beside_the_income() {
     let (one, _) = couple(&mut story);
     story.settled(&one, "S1", 5_000.0, "2023-02-28");
     story.expect(rule, &[("2024-02-28", false), ("2024-02-27", true)]);
+    assert_eq!(story.occasions("2023-12-31", rule), ["2023"]);
+    assert_eq!(story.occasions("2024-01-01", rule), ["2024"], "the year of the day and not of the bill");
 }
 
 #[test]

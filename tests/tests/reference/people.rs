@@ -50,7 +50,11 @@ fn a_fact_with_another_name_than_police_have_is_held() {
     story.registered(&named("19500101", "张伟"), "H1", "2025-01-03");
     assert!(story.holds("2025-01-02", "deceased-recipient"));
     assert!(!story.holds("2025-01-03", "deceased-recipient"), "the certificate is held");
-    assert_eq!(story.occasions("2025-01-03", "name-mismatch"), ["name"]);
+    assert_eq!(story.occasions("2025-01-03", "name-mismatch"), ["health"]);
+    for on in ["2025-01-03", "2025-01-04"] {
+        story.of("social-security.funeral-grant.paid", &named("19500101", "王芳"), on, json!({"amount": 1}));
+    }
+    assert_eq!(story.occasions("2025-01-04", "name-mismatch"), ["health", "social-security"], "a feed once");
     let related = json!({"person": named("20150101", "乙"), "related": named("19500101", "王 芳"), "kind": "parent",
         "on": "2025-01-04"});
     story.tell("police.relation.recorded", related);

@@ -8,7 +8,7 @@ use super::super::view::View;
 use super::when;
 
 /// "Not low-income; self-paid in last 12 months ≥ 5,000 and ≥ 60 % of 12 × monthly income known (income 0 counts as
-/// reached)." "Self-paid sums … include the dead."
+/// reached)." "Self-paid sums … include the dead." One occasion for each year: of D, as `high-yearly-self-pay` has it.
 pub fn rigid_medical_spending(view: &View, household: &str, numbers: &At) -> Vec<String> {
     let months = numbers.get("rigid_spending_months");
     // "'last 12 months' is (D minus 12 calendar months) < on ≤ D."
@@ -19,7 +19,7 @@ pub fn rigid_medical_spending(view: &View, household: &str, numbers: &At) -> Vec
     let reaches_share = paid_fen * 100 >= numbers.get("rigid_spending_percent") * months * monthly_fen;
     let holds =
         !view.is_low_income(household) && paid_fen >= numbers.get("rigid_spending_fen") && reaches_share;
-    when(holds, "spending")
+    when(holds, format!("{:04}", view.day.year()))
 }
 
 /// "An inpatient settlement in last 90 days with self-paid ≥ 10,000 (≥ 6,000 in a low-income household)." One

@@ -4,9 +4,9 @@ use super::super::numbers::At;
 use super::super::view::View;
 use super::when;
 
-/// "A fact of the person is held (§3)."
+/// "A fact of the person is held (§3)." One occasion for each feed that sent such facts.
 pub fn name_mismatch(view: &View, person: &str, _: &At) -> Vec<String> {
-    when(view.has_held_fact(person), "name")
+    view.feeds_of_held_facts(person).into_iter().map(str::to_owned).collect()
 }
 
 /// "A death signal, and a settlement (not reversed) whose `begin`, an admission whose `on`, or a wage whose month
