@@ -98,7 +98,9 @@ fn death(id: &str, id_number: &str) -> Value {
 
 fn place(folder: &Path) -> PathBuf {
     let (data, config) = (data_dir(folder, "data"), folder.join("sanzao.toml"));
-    let settings = format!("data = {:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let parameters = expects_nothing(folder);
+    let settings =
+        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
     std::fs::write(&config, settings).unwrap();
     config
 }

@@ -27,8 +27,10 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let data = data_dir(folder.path(), "data");
         let config = folder.path().join("sanzao.toml");
+        let parameters = expects_nothing(folder.path());
+        let data = text(&data);
         let settings =
-            format!("data = {:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+            format!("data = {data:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n");
         std::fs::write(&config, settings).unwrap();
         Place { config, _folder: folder }
     }

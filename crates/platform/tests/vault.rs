@@ -237,7 +237,7 @@ fn everything_about_one_person_is_handed_out_in_one_file() {
             wrong,
         ],
     );
-    drain(&data);
+    drain_expecting_nothing(&data);
     let person = pseudonym(&data, number(&one));
     let out = folder.path().join("export.json");
     let export = [&["export", &person, "--out", text(&out)][..], &WHO].concat();
@@ -286,7 +286,7 @@ fn who_is_erased_is_gone_from_everywhere_and_nobody_else_is() {
             died("d1", &dead),
         ],
     );
-    assert_eq!(drain(&data)["open"], 2);
+    assert_eq!(drain_expecting_nothing(&data)["open"], 2);
     let (erased, other) = (pseudonym(&data, number(&dead)), pseudonym(&data, number(&elder)));
     let before = findings(&data);
     assert!(!about(&before, &erased).is_empty() && !about(&before, &other).is_empty(), "{before}");
@@ -305,7 +305,7 @@ fn who_is_erased_is_gone_from_everywhere_and_nobody_else_is() {
     let after = findings(&data);
     assert!(about(&after, &erased).is_empty(), "{after}");
     assert_eq!(about(&after, &other), about(&before, &other));
-    let counts = drain(&data);
+    let counts = drain_expecting_nothing(&data);
     assert_eq!((&counts["open"], &counts["withdrawn"]), (&json!(1), &json!(1)));
     refused(&data, &[&["reveal", &erased][..], &WHO].concat());
     assert!(search(&data, "number", number(&dead)).is_empty());
@@ -449,7 +449,7 @@ fn no_key_is_made_anew_beside_a_vault_or_its_log() {
         // Facts flow meanwhile.
         let tally = take(&data, &[granted(key, &one)]);
         assert_eq!(tally[0]["accepted"], 1);
-        drain(&data);
+        drain_expecting_nothing(&data);
         fs::rename(away, data.join(key)).unwrap();
         fs::rename(file, data.join("vault.db")).unwrap();
         assert_eq!(values(&reveal(&data, &person)["names"]), BTreeSet::from(["欧阳秀兰".to_owned()]));
@@ -497,7 +497,7 @@ fn what_identifies_people_expires_once_it_was_read() {
         assert_eq!(pipeline.expiry().run(at(100_000)).unwrap(), 0);
     }
     // It goes on: the late event is taken in, and who was kept is still known.
-    assert_eq!(drain(&data)["accepted"], 1);
+    assert_eq!(drain_expecting_nothing(&data)["accepted"], 1);
     let known = pseudonym(&data, number(&one));
     assert_eq!(values(&reveal(&data, &known)["names"]), BTreeSet::from(["欧阳秀兰".to_owned()]));
     // A file that was made anew has not read what the lost one had: that stays until it has.
@@ -594,7 +594,9 @@ fn without_the_vault_facts_flow_and_reveals_say_why_not() {
     take(&data, &[registered("r1", &one, "H1")]);
     let known = pseudonym(&data, number(&one));
     let config = folder.path().join("sanzao.toml");
-    let settings = format!("data = {:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let parameters = expects_nothing(folder.path());
+    let settings =
+        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
     fs::write(&config, settings).unwrap();
     let (master, away) = (data.join("vault-master.key"), folder.path().join("away"));
     fs::rename(&master, &away).unwrap();
@@ -651,7 +653,9 @@ fn an_erasure_while_it_runs_withdraws_the_alert_and_lets_the_person_come_back() 
     let folder = tempfile::tempdir().unwrap();
     let data = data_dir(folder.path(), "data");
     let config = folder.path().join("sanzao.toml");
-    let settings = format!("data = {:?}\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let parameters = expects_nothing(folder.path());
+    let settings =
+        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
     fs::write(&config, settings).unwrap();
     let live = Live::start(&config);
     let elder = person("19410301", 2, "司徒建国");

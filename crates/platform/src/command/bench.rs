@@ -105,9 +105,11 @@ fn each_rule(bench: &Bench, tables: &[Tables]) -> Result<Vec<RuleCost>> {
     let mut costs = Vec::new();
     let Pipeline { rules, parameters, .. } = &bench.pipeline;
     for rule in rules.rules() {
-        let alone = RuleSet::load(&[rule.source()], parameters).map_err(|errors| match errors.into_iter().next() {
-            Some(error) => anyhow::Error::new(error),
-            None => anyhow::anyhow!("{} cannot be used alone", rule.head.id),
+        let alone = RuleSet::load(&[rule.source()], parameters).map_err(|errors| {
+            match errors.into_iter().next() {
+                Some(error) => anyhow::Error::new(error),
+                None => anyhow::anyhow!("{} cannot be used alone", rule.head.id),
+            }
         })?;
         let mut engine = Engine::new(&alone, parameters)?;
         let started = ProcessTime::now();

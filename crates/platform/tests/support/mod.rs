@@ -68,6 +68,30 @@ pub fn drain(data: &Path) -> serde_json::Value {
     json(&run(&["run", "--data", text(data), "--drain", "--day", AS_OF, "--json"]))
 }
 
+/// The same, expecting no feed.
+pub fn drain_expecting_nothing(data: &Path) -> serde_json::Value {
+    let folder = data.parent().expect("data lies in a folder");
+    let config = folder.join("expects-nothing.toml");
+    std::fs::write(&config, expects_nothing(folder)).expect("the folder takes a file");
+    let arguments =
+        ["run", "--config", text(&config), "--data", text(data), "--drain", "--day", AS_OF, "--json"];
+    json(&run(&arguments))
+}
+
+/// A line of a configuration: no feed is expected, for tests that do without some of them.
+pub fn expects_nothing(folder: &Path) -> String {
+    let mut toml = sanzao_discovery::Parameters::DEFAULT_TOML.to_owned();
+    for feed in FEEDS {
+        let name = format!("name = \"rhythm_{}_days\"\nvalue = ", feed.replace('-', "_"));
+        let (before, after) = toml.split_once(&name).expect("the table says how often a feed is expected");
+        let (_, rest) = after.split_once('\n').expect("more follows");
+        toml = format!("{before}{name}0\n{rest}");
+    }
+    let file = folder.join("parameters.toml");
+    std::fs::write(&file, toml).expect("the folder takes a file");
+    format!("parameters = {:?}\n", text(&file))
+}
+
 /// Small, well-mixed numbers from a seed; tests print the seed with every failure.
 pub struct Numbers(pub u64);
 
