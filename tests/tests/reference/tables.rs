@@ -87,13 +87,13 @@ fn ends_of_benefits_by_who_had_them() {
     assert_eq!(
         of(1),
         [
-            end(1, "B1", "home-care", "2025-01-01"),
-            end(1, "B2", "temporary-aid", "2025-01-02"),
+            end(1, "B1", "home-care", "2025-01-01") + "registry.benefit.granted 2024-01-01",
+            end(1, "B2", "temporary-aid", "2025-01-02") + "registry.benefit.granted 2024-01-02",
             end(1, "B3", "dibao", "2025-01-03") + "registry.benefit.changed 2024-02-01",
-            end(1, "B4", "dibao-edge", "2025-01-04"),
+            end(1, "B4", "dibao-edge", "2025-01-04") + "registry.benefit.granted 2024-01-04",
         ]
     );
-    assert_eq!(of(2), [end(2, "B4", "dibao-edge", "2025-01-04")]);
+    assert_eq!(of(2), [end(2, "B4", "dibao-edge", "2025-01-04") + "registry.benefit.granted 2024-01-04"]);
 }
 
 /// "Category … the newest given by the grant that counts … or a later change": a change of the amount says nothing of
