@@ -40,14 +40,7 @@ fn change(path: &Path, from: &str, to: &str) {
 fn list_tells_what_there_is() {
     let all = run(&["rules", "list"]);
     let line = all.lines().find(|line| line.starts_with("orphan ")).unwrap();
-    for word in [
-        "help",
-        "person",
-        "3 working days",
-        "police,registry",
-        "minor",
-        "疑似孤儿未获保障",
-    ] {
+    for word in ["help", "person", "3 working days", "police,registry", "minor", "疑似孤儿未获保障"] {
         assert!(line.contains(word), "{word}: {line}");
     }
     let folder = tempfile::tempdir().unwrap();
