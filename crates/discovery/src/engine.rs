@@ -1,5 +1,6 @@
 //! The engine: runs all rules over a batch, with plans that were made once.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,7 +109,10 @@ impl Engine {
             self.slot
                 .replace(batches::PARAMETER, parameter.batch(self.empty[batches::PARAMETER].schema_ref()));
             for (place, rule) in self.rules.iter().enumerate() {
-                match self.run(place, rule, tables, decided, &has_rows) {
+                // A rule can make the library panic, as with a text of gigabytes: that is a failure like any other.
+                let run = AssertUnwindSafe(|| self.run(place, rule, tables, decided, &has_rows));
+                let outcome = catch_unwind(run).unwrap_or_else(|_| Err("its evaluation panicked".into()));
+                match outcome {
                     Ok(findings) => evaluation.findings.extend(findings),
                     Err(reason) => evaluation.failed.push((place, reason)),
                 }

@@ -127,7 +127,8 @@ impl Findings {
         if self.suspended.is_empty() {
             return Vec::new();
         }
-        let division = places.division(subject);
+        // Of whom nothing is known any more, nothing is held back: who was erased, a household that is no more.
+        let Some(division) = places.place(subject) else { return Vec::new() };
         let there = self.suspended.iter().filter(|(_, area)| area.contains(division));
         there.map(|(rule, _)| *rule).collect()
     }
@@ -303,6 +304,11 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn division(&mut self, subject: SubjectId) -> Option<Division> {
+        self.place(subject).flatten()
+    }
+
+    /// None where no row speaks of the subject.
+    fn place(&mut self, subject: SubjectId) -> Option<Option<Division>> {
         let tables = self.tables;
         let divisions = self.divisions.get_or_insert_with(|| {
             let people = tables.people.iter().map(|id| SubjectId::Person(*id)).zip(&tables.person_divisions);
@@ -310,7 +316,7 @@ impl<'a> Places<'a> {
                 tables.households.iter().map(|id| SubjectId::Household(*id)).zip(&tables.household_divisions);
             people.chain(households).map(|(subject, division)| (subject, *division)).collect()
         });
-        divisions.get(&subject).copied().flatten()
+        divisions.get(&subject).copied()
     }
 
     fn formerly(&self, subject: SubjectId) -> &'a [PersonId] {

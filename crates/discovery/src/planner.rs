@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result, plan_err};
 use datafusion::execution::TaskContext;
 use datafusion::execution::context::{SessionContext, SessionState};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
@@ -20,6 +21,10 @@ use crate::needs::needs;
 use crate::one_row::on_build_side;
 use crate::word_list::words;
 use crate::{Parameters, batches, functions};
+
+/// What joins and aggregates of one engine may keep in memory; a rule that needs more is unknown. Batches of 2,000 people
+/// take some megabytes. *Assumed*.
+const MOST_MEMORY_BYTES: usize = 1 << 30;
 
 /// A plan that has never run: runs use copies with fresh state.
 pub(crate) struct Planned {
@@ -39,7 +44,9 @@ pub(crate) struct Planner {
 impl Planner {
     /// Over tables whose rows are in `slot`.
     pub(crate) fn new(parameters: &Parameters, slot: &Arc<Slot>) -> Result<Planner, EngineError> {
-        let context = SessionContext::new_with_config(config());
+        let runtime = RuntimeEnvBuilder::new().with_memory_limit(MOST_MEMORY_BYTES, 1.0).build_arc();
+        let runtime = runtime.map_err(|error| EngineError::Session(error.strip_backtrace()))?;
+        let context = SessionContext::new_with_config_rt(config(), runtime);
         for function in functions::all() {
             context.register_udf(function);
         }

@@ -19,6 +19,14 @@ use crate::shape::Shape;
 use crate::why::Template;
 use crate::{Parameters, words};
 
+/// 1 January of year 1, and 31 December 9999, in days since 1970.
+const FIRST_DAY: i32 = -719_162;
+const LAST_DAY: i32 = 2_932_896;
+/// More is no name of an occasion.
+const LONGEST_OCCASION_BYTES: usize = 200;
+/// More is no value for people to read.
+const LONGEST_TEXT_BYTES: usize = 4_000;
+
 /// A finding with whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -131,7 +139,9 @@ impl Reader<'_> {
         let evidence = Facts::of(self.shape, batch);
         let mut values = Vec::with_capacity(self.shape.values.len());
         for (name, place) in &self.shape.values {
-            values.push((name.as_str(), Cells::of(batch.column(*place))?));
+            let cells = Cells::of(batch.column(*place))?;
+            cells.check().map_err(|fault| format!("column `{name}`: {fault}"))?;
+            values.push((name.as_str(), cells));
         }
         for row in 0..batch.num_rows() {
             if subjects.is_null(row) {
@@ -143,9 +153,15 @@ impl Reader<'_> {
             }
             let due = match due {
                 Some(due) if due.is_null(row) => return Err("a row has no due date".into()),
+                Some(due) if !is_day(due.value(row)) => {
+                    return Err("a row has a due date outside the years 1 to 9999".into());
+                }
                 due => due.map(|due| Day(due.value(row))),
             };
             let occasion = occasions.value(row);
+            if occasion.len() > LONGEST_OCCASION_BYTES {
+                return Err(format!("an occasion of more than {LONGEST_OCCASION_BYTES} bytes"));
+            }
             let why = self.why.fill(|name, out| match (name, due) {
                 ("occasion", _) => {
                     out.push_str(&words::chinese(occasion));
@@ -249,6 +265,11 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// Whether days since 1970 are a day that can be written.
+fn is_day(days: i32) -> bool {
+    (FIRST_DAY..=LAST_DAY).contains(&days)
+}
+
 fn text(column: &ArrayRef) -> Result<StringArray, String> {
     if let Some(text) = column.as_string_opt::<i32>() {
         return Ok(text.clone());
@@ -267,6 +288,19 @@ impl Cells {
             DataType::Boolean => Cells::Flag(column.as_boolean().clone()),
             _ => Cells::Text(text(&column)?),
         })
+    }
+
+    /// Whether every cell can be shown.
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Cells::Day(days) if days.iter().flatten().any(|day| !is_day(day)) => {
+                Err("a date outside the years 1 to 9999".into())
+            }
+            Cells::Text(texts) if texts.iter().flatten().any(|text| text.len() > LONGEST_TEXT_BYTES) => {
+                Err(format!("a text of more than {LONGEST_TEXT_BYTES} bytes"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn is_null(&self, row: usize) -> bool {

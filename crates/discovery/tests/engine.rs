@@ -43,6 +43,20 @@ fn a_rule_that_fails_is_alone() {
         ),
         ("SELECT b.person AS subject, 'x' AS occasion, b.program AS program FROM benefit b", "twice"),
         ("SELECT p.person AS subject, '' AS occasion FROM person p", "no occasion"),
+        ("SELECT p.person AS subject, repeat('长', 100) AS occasion FROM person p", "more than 200 bytes"),
+        (
+            "SELECT p.person AS subject, 'x' AS occasion, repeat('长', 2000) AS t FROM person p",
+            "more than 4000",
+        ),
+        (
+            "SELECT p.person AS subject, 'x' AS occasion, CAST(p.age * 0 + 100000000 AS DATE) AS d FROM person p",
+            "outside the years",
+        ),
+        // The library panics: more text than one array of it holds.
+        (
+            "SELECT p.person AS subject, 'x' AS occasion, repeat(CAST(p.age AS VARCHAR), 1000000000) AS t FROM person p",
+            "",
+        ),
         (
             "SELECT p.person AS subject, CASE WHEN p.age > 200 THEN 'x' END AS occasion FROM person p",
             "no occasion",

@@ -15,7 +15,7 @@ const PEOPLE_AT_ONCE: usize = 2_000;
 
 impl Ledger {
     /// For each area the newest `time` of each feed's facts that name somebody who is registered there on a day, whether
-    /// or not they count yet. Facts about a benefit alone name nobody.
+    /// or not they count yet; times after the day aside. Facts about a benefit alone name nobody.
     pub fn newest_in(&self, areas: &[Area], day: Day) -> Vec<BTreeMap<Feed, Instant>> {
         let mut newest = vec![BTreeMap::new(); areas.len()];
         let everybody: Vec<PersonIndex> = (0..self.people.len() as PersonIndex).collect();
@@ -26,7 +26,7 @@ impl Ledger {
                 let division = life.registration.and_then(|at| at.place).map(|(_, division)| division);
                 for (area, newest) in areas.iter().zip(&mut newest) {
                     if area.contains(division) {
-                        self.note_newest(*person, newest);
+                        self.note_newest(*person, day, newest);
                     }
                 }
             }
@@ -44,12 +44,26 @@ impl Ledger {
         })
     }
 
-    fn note_newest(&self, person: PersonIndex, newest: &mut BTreeMap<Feed, Instant>) {
-        for index in &self.people[person as usize].facts {
-            if let Some(Stamp { time, .. }) = self.set.stamp(*index) {
-                let known = newest.entry(self.set.fact(*index).feed).or_insert(time);
-                *known = time.max(*known);
-            }
+    /// The newest `time` of each feed's facts that is not after a day: a record that says to be of the future tells nothing
+    /// of how late its feed is.
+    pub fn newest_upto(&self, day: Day) -> BTreeMap<Feed, Instant> {
+        let mut newest = BTreeMap::new();
+        for index in 0..self.set.len() as FactIndex {
+            self.note(index, day, &mut newest);
+        }
+        newest
+    }
+
+    fn note_newest(&self, person: PersonIndex, day: Day, newest: &mut BTreeMap<Feed, Instant>) {
+        self.people[person as usize].facts.iter().for_each(|index| self.note(*index, day, newest));
+    }
+
+    fn note(&self, index: FactIndex, day: Day, newest: &mut BTreeMap<Feed, Instant>) {
+        if let Some(Stamp { time, .. }) =
+            self.set.stamp(index).filter(|stamp| stamp.time.day_in_china() <= day)
+        {
+            let known = newest.entry(self.set.fact(index).feed).or_insert(time);
+            *known = time.max(*known);
         }
     }
 }

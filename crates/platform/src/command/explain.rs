@@ -9,7 +9,7 @@ use sanzao_api::kind_name;
 use sanzao_discovery::{Parameter, Parameters, RuleSet};
 use sanzao_ledger::Ledger;
 use sanzao_model::{
-    Bureau, Evidence, EvidenceRole, FeedAge, Finding, FindingBatch, InboxRecord, Item, SubjectId,
+    Bureau, Evidence, EvidenceRole, FeedAge, Finding, FindingBatch, InboxRecord, Item, Reopening, SubjectId,
 };
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::output::say;
 use crate::pipeline::Pipeline;
-use crate::stage::Evaluator;
+use crate::stage::{Evaluator, OnRecord};
 use crate::sweep::FindingMap;
 use told::Told;
 
@@ -67,6 +67,9 @@ fn explain(pipeline: &Pipeline, bureau: Bureau, told: Told) -> Result<Explained>
     let on_record = stage.on_record();
     let file = format!("{}.sql", item.rule);
     explained.sql = on_record.rules.iter().find(|rule| rule.file == file).map(|rule| rule.text.clone());
+    // Of its rule alone: another that fails says nothing of it.
+    let rules = on_record.rules.iter().filter(|rule| rule.file == file).cloned().collect();
+    let on_record = OnRecord { rules, ..on_record.clone() };
     match on_record.load() {
         Err(error) => explained.again = Err(format!("{:#}", anyhow::Error::from(error))),
         Ok((rules, parameters)) => {
@@ -146,7 +149,7 @@ impl Explained {
             "bureau": bureau.to_string(), "item": item.id, "rule": item.rule, "version": item.version,
             "title": item.title, "procedure": item.procedure, "state": item.state.as_str(),
             "person_id": person_id, "household_id": household_id, "division": item.division,
-            "episode": item.episode, "previous": item.previous, "occasion": finding.occasion, "opened_on": item.opened_on, "due": item.due,
+            "episode": item.episode, "previous": item.previous, "reopening": item.reopening, "occasion": finding.occasion, "opened_on": item.opened_on, "due": item.due,
             "judged_on": batch.day, "facts_upto": batch.upto, "why": finding.why,
             "values": serde_json::from_str::<Value>(&finding.values).unwrap_or_default(),
             "evidence": self.evidence(), "feeds": self.ages(),
@@ -201,7 +204,12 @@ fn print(explained: &Explained, sql: bool) -> Result<()> {
         item.opened_on
     )?;
     if let Some(previous) = item.previous {
-        say!("第{}次提出，上一次：{previous}", item.episode)?;
+        let why = match &item.reopening {
+            Some(Reopening::NewEvidence { new }) => format!("有新的依据（{}条）", new.len()),
+            Some(Reopening::Expired { on, .. }) => format!("到了再次查看的日期{on}"),
+            None => "原因未记录".to_owned(),
+        };
+        say!("第{}次提出，{why}；上一次：{previous}", item.episode)?;
     }
     say!("数值：{}", finding.values)?;
     print_grounds(explained)?;

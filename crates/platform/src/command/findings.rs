@@ -1,5 +1,6 @@
 //! `sanzao findings`: every finding true on a date, by a full sweep.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -31,10 +32,11 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
     let config =
         Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
     let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
+    let mut unknown = BTreeMap::new();
     for bureau in pipeline.topics.bureaus() {
         let found = match args.known_at {
-            None => sweep(&mut pipeline.evaluator()?, pipeline.ledger_of(*bureau)?.ledger(), args.as_of)?,
-            Some(KnownAt(time)) => known_at(&pipeline, *bureau, time, args)?,
+            None => now(&pipeline, *bureau, args.as_of, &mut unknown)?,
+            Some(KnownAt(time)) => known_at(&pipeline, *bureau, time, args, &mut unknown)?,
         };
         match write_lines(&found) {
             // Whoever reads has seen enough.
@@ -42,11 +44,34 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
             result => result.context("cannot write the findings")?,
         }
     }
-    Ok(ExitCode::SUCCESS)
+    for (rule, reason) in &unknown {
+        eprintln!("{rule} is unknown, and in none of the lines: {reason}");
+    }
+    Ok(if unknown.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Rules that could not be evaluated, and why.
+type Unknown = BTreeMap<RuleId, String>;
+
+/// What is true of a day by what is known now.
+fn now(pipeline: &Pipeline, bureau: Bureau, day: Day, unknown: &mut Unknown) -> Result<FindingMap> {
+    let stage = pipeline.ledger_of(bureau)?;
+    if stage.on_record().hash.as_ref().is_some_and(|hash| *hash != pipeline.rules_hash()) {
+        eprintln!(
+            "judged by other rules or numbers than those on record: name the --config that `sanzao run` has"
+        );
+    }
+    sweep_known(&mut pipeline.evaluator()?, stage.ledger(), day, unknown)
 }
 
 /// What was true of a day by what the platform knew at a time.
-fn known_at(pipeline: &Pipeline, bureau: Bureau, time: Instant, args: &FindingsArgs) -> Result<FindingMap> {
+fn known_at(
+    pipeline: &Pipeline,
+    bureau: Bureau,
+    time: Instant,
+    args: &FindingsArgs,
+    unknown: &mut Unknown,
+) -> Result<FindingMap> {
     let stage = pipeline.ledger_upto(bureau, pipeline.known_at(bureau, time)?)?;
     let on_record = stage.on_record();
     let asked_for_others = args.rules.is_some();
@@ -59,7 +84,7 @@ fn known_at(pipeline: &Pipeline, bureau: Bureau, time: Instant, args: &FindingsA
         // Before anything was evaluated no rules were on record.
         _ => pipeline.evaluator()?,
     };
-    sweep(&mut evaluator, stage.ledger(), args.as_of)
+    sweep_known(&mut evaluator, stage.ledger(), args.as_of, unknown)
 }
 
 fn write_lines(found: &FindingMap) -> std::io::Result<()> {
@@ -90,8 +115,23 @@ fn write_line(
 /// Everything true of a ledger on a day.
 ///
 /// # Errors
-/// When a rule cannot be evaluated: nothing is printed rather than half of the truth.
+/// When a rule cannot be evaluated: a comparison with half of the truth says nothing.
 pub(crate) fn sweep(evaluator: &mut Evaluator, ledger: &Ledger, day: Day) -> Result<FindingMap> {
+    let mut unknown = Unknown::new();
+    let map = sweep_known(evaluator, ledger, day, &mut unknown)?;
+    match unknown.into_iter().next() {
+        Some((rule, reason)) => anyhow::bail!("rule {rule} could not be evaluated: {reason}"),
+        None => Ok(map),
+    }
+}
+
+/// The same, without rules that could not be evaluated.
+fn sweep_known(
+    evaluator: &mut Evaluator,
+    ledger: &Ledger,
+    day: Day,
+    unknown: &mut Unknown,
+) -> Result<FindingMap> {
     let scopes: Vec<Scope> = ledger.sweep(SWEEP_PEOPLE).collect();
     let bar = progress::bar(ledger.people_count() as u64, "evaluating people");
     let mut results = Vec::with_capacity(scopes.len());
@@ -102,7 +142,9 @@ pub(crate) fn sweep(evaluator: &mut Evaluator, ledger: &Ledger, day: Day) -> Res
     bar.finish_and_clear();
     let mut map = FindingMap::new();
     for evaluation in results {
-        evaluator.collect(evaluation, &mut map).map_err(anyhow::Error::msg)?;
+        evaluator.collect_known(evaluation, &mut map, unknown);
     }
+    // Of a rule that failed for some people, what it found about others is no answer.
+    map.retain(|(rule, ..), _| !unknown.contains_key(rule));
     Ok(map)
 }

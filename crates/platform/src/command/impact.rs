@@ -307,7 +307,9 @@ fn print(impact: &Impact) -> Result<()> {
             rested.state
         )?;
         for Decision { by, at, outcome, reason } in &rested.decisions {
-            say!("    decided {outcome:?} by {by} at {at} while it rested on the event: {reason}")?;
+            let outcome = serde_json::to_value(outcome)?;
+            let outcome = outcome.as_str().unwrap_or_default();
+            say!("    decided {outcome} by {by} at {at} while it rested on the event: {reason}")?;
         }
     }
     Ok(())

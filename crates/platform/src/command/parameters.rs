@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use sanzao_discovery::{Parameter, Parameters, RuleSet, RuleSetError, Value};
-use sanzao_model::{Bureau, Day, Division, FactsRecord, Instant};
+use sanzao_model::{Bureau, Day, Division, FactsRecord, Feed, Instant};
 use serde::Serialize;
 
 use crate::cli::{ParametersAct, ParametersArgs};
@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use crate::stage::rhythm_of;
 use crate::{clock, progress, scan};
 
 /// A parameter as it is shown.
@@ -162,7 +163,7 @@ fn history(bureau: Bureau, tables: &[Recorded], json: bool) -> Result<()> {
         gone.iter().try_for_each(|line| say!("  - {line}"))?;
         new.iter().try_for_each(|line| say!("  + {line}"))?;
     }
-    if tables.is_empty() {
+    if tables.is_empty() && !json {
         say!("bureau {bureau}: no table is on record yet")?;
     }
     Ok(())
@@ -201,7 +202,10 @@ fn check(file: &Path, rules: Option<&Path>, json: bool) -> Result<ExitCode> {
                     other => Ok(other?),
                 },
             };
-            rules.err().unwrap_or_default().iter().map(ToString::to_string).collect()
+            let mut faults: Vec<String> =
+                rules.err().unwrap_or_default().iter().map(ToString::to_string).collect();
+            faults.extend(without_rhythm(&parameters));
+            faults
         }
     };
     let is_good = faults.is_empty();
@@ -213,4 +217,13 @@ fn check(file: &Path, rules: Option<&Path>, json: bool) -> Result<ExitCode> {
         faults.iter().try_for_each(|fault| say!("{fault}"))?;
     }
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Feeds of which the table does not say how often they are expected: that they are late would not be noticed.
+fn without_rhythm(parameters: &Parameters) -> Vec<String> {
+    let is_there = |name: &String| parameters.iter().any(|parameter| parameter.name == *name);
+    let names = Feed::ALL.map(rhythm_of).into_iter().filter(|name| !is_there(name));
+    names
+        .map(|name| format!("there is no `{name}`: add it, 0 where the feed is not expected at any time"))
+        .collect()
 }

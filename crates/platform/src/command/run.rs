@@ -1,11 +1,12 @@
 //! `sanzao run`: all stages in one process.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use sanzao_journal::{ErrorClass, JournalError};
-use sanzao_model::{Bureau, Day, FactsRecord};
+use sanzao_model::{Bureau, Day, FactsRecord, Feed, RuleId, Suspension};
 
 use super::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::cli::RunArgs;
@@ -15,7 +16,7 @@ use crate::data_dir::DataDir;
 use crate::live::{self, Settings};
 use crate::output::say;
 use crate::pipeline::Pipeline;
-use crate::stage::StageError;
+use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
 
 /// How long to wait before a start is tried again.
 const START_RETRY: Duration = Duration::from_secs(2);
@@ -116,14 +117,21 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
     if let Err(error) = pipeline.expiry().run(clock::now()) {
         tracing::warn!(%error, "what is too old could not be forgotten; the next run tries again");
     }
+    let rejected = intakes.iter().map(|stage| stage.rejected).sum();
+    tell(&discovery, &casework, rejected, args.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was done, and what stands open.
+fn tell(discovery: &DiscoveryStage, casework: &CaseworkStage, rejected: u64, json: bool) -> Result<()> {
     let counts = casework.state().counts();
-    let rejected: u64 = intakes.iter().map(|stage| stage.rejected).sum();
     let (accepted, duplicate) = discovery.counts();
+    let unknown: BTreeSet<&RuleId> = casework.state().unknowns().map(|(rule, ..)| rule).collect();
     let open_loads: Vec<_> = discovery.open_loads().iter().collect();
-    if args.json {
+    if json {
         let report = serde_json::json!({
             "day": discovery.day(), "accepted": accepted, "duplicate": duplicate, "rejected": rejected,
-            "open_loads": open_loads, "open": counts.open, "claimed": counts.claimed,
+            "open_loads": open_loads, "suspended": discovery.suspensions(), "unknown": unknown, "open": counts.open, "claimed": counts.claimed,
             "resolved": counts.resolved, "withdrawn": counts.withdrawn, "due": counts.due,
             "done": counts.done, "overdue": counts.overdue,
         });
@@ -138,9 +146,25 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
             counts.withdrawn
         )?;
         say!("tasks: {} due, {} done, {} overdue", counts.due, counts.done, counts.overdue)?;
+        for (feed, rules) in by_feed(discovery.suspensions()) {
+            say!("{feed} is late or was never seen: suspended are {}", rules.join(", "))?;
+        }
+        for rule in unknown {
+            say!("{rule} could not be evaluated for everybody: `sanzao findings` says why")?;
+        }
         for load in open_loads {
             say!("load {load} is open, so nothing was evaluated: {WAYS_OUT_OF_A_LOAD}")?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+/// The rules that each late feed suspends.
+fn by_feed(suspensions: &[Suspension]) -> BTreeMap<Feed, Vec<&str>> {
+    let mut by_feed: BTreeMap<Feed, Vec<&str>> = BTreeMap::new();
+    for suspension in suspensions {
+        by_feed.entry(suspension.feed).or_default().push(suspension.rule.0.as_str());
+    }
+    by_feed.values_mut().for_each(|rules| rules.dedup());
+    by_feed
 }

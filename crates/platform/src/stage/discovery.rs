@@ -207,6 +207,11 @@ impl DiscoveryStage {
         &self.on_record
     }
 
+    /// Rules that are suspended somewhere, as casework was told last.
+    pub fn suspensions(&self) -> &[Suspension] {
+        self.owner.as_ref().map_or(&[], |owner| &owner.suspensions)
+    }
+
     /// Loads that are open.
     pub fn open_loads(&self) -> &BTreeSet<String> {
         &self.loads

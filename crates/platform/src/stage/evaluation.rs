@@ -1,5 +1,6 @@
 //! Evaluates scopes of a ledger on all cores: the ledger is only read, each thread has its own engine.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -86,6 +87,22 @@ impl Evaluator {
         });
     }
 
+    /// Adds what an evaluation found to a map, and why rules could not be evaluated to another.
+    pub fn collect_known(
+        &self,
+        evaluation: Evaluation,
+        map: &mut FindingMap,
+        unknown: &mut BTreeMap<RuleId, String>,
+    ) {
+        for (rule, reason) in evaluation.failed {
+            unknown.entry(self.rules[rule].clone()).or_insert(reason);
+        }
+        for found in evaluation.findings {
+            let key = (self.rules[found.rule].clone(), found.subject, found.finding.occasion.clone());
+            map.insert(key, found.finding);
+        }
+    }
+
     /// Adds what an evaluation found to a map.
     ///
     /// # Errors
@@ -94,10 +111,7 @@ impl Evaluator {
         if let Some((rule, reason)) = evaluation.failed.first() {
             return Err(format!("rule {} could not be evaluated: {reason}", self.rules[*rule]));
         }
-        for found in evaluation.findings {
-            let key = (self.rules[found.rule].clone(), found.subject, found.finding.occasion.clone());
-            map.insert(key, found.finding);
-        }
+        self.collect_known(evaluation, map, &mut BTreeMap::new());
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_ledger::Ledger;
-use sanzao_model::{Area, Day, Feed, Instant, RecordKind, RuleId, Suspension};
+use sanzao_model::{Area, Day, Feed, FeedAge, Instant, RecordKind, RuleId, Suspension};
 
 /// What is expected of the feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +18,15 @@ pub struct Freshness {
     /// Where feeds are looked at beside everywhere, and what was newest there when somebody last looked.
     areas: Vec<Area>,
     newest: Vec<BTreeMap<Feed, Instant>>,
+    /// What was newest everywhere when somebody last looked, of feeds with a record that says to be of the future.
+    everywhere: BTreeMap<Feed, Instant>,
     /// Kinds of record that rules need and nobody has seen when somebody last looked.
     unseen: Vec<(RuleId, RecordKind)>,
     has_looked: bool,
 }
 
 /// Column of table `parameter` that says how often a feed is expected.
-fn rhythm_of(feed: Feed) -> String {
+pub(crate) fn rhythm_of(feed: Feed) -> String {
     format!("rhythm_{}_days", feed.as_str().replace('-', "_"))
 }
 
@@ -51,6 +53,7 @@ impl Freshness {
             parameters: parameters.clone(),
             areas,
             newest: Vec::new(),
+            everywhere: BTreeMap::new(),
             unseen: unseen.collect(),
             has_looked: false,
         }
@@ -60,6 +63,8 @@ impl Freshness {
     /// kinds of record that were not seen so far. What was seen once is not forgotten.
     pub fn look(&mut self, ledger: &Ledger, day: Day) {
         self.newest = if self.areas.is_empty() { Vec::new() } else { ledger.newest_in(&self.areas, day) };
+        let is_ahead = ledger.ages().iter().any(|age| age.newest.day_in_china() > day);
+        self.everywhere = if is_ahead { ledger.newest_upto(day) } else { BTreeMap::new() };
         self.unseen.retain(|(_, kind)| !ledger.has_seen(kind));
         self.has_looked = true;
     }
@@ -72,7 +77,7 @@ impl Freshness {
     /// The rules that are suspended on a day, sorted.
     pub fn suspensions(&self, ledger: &Ledger, day: Day) -> Vec<Suspension> {
         let everywhere: BTreeMap<Feed, Instant> =
-            ledger.ages().into_iter().map(|age| (age.feed, age.newest)).collect();
+            ledger.ages().into_iter().filter_map(|age| self.not_ahead(age, day)).collect();
         let areas = self.areas.iter().zip(&self.newest);
         let all = Area::everywhere();
         let looked_at = [(&all, &everywhere)].into_iter().chain(areas);
@@ -104,6 +109,14 @@ impl Freshness {
         suspensions.sort();
         suspensions.dedup_by(|a, b| (&a.rule, a.feed, &a.area) == (&b.rule, b.feed, &b.area));
         suspensions
+    }
+
+    /// The newest record of a feed; where it says to be of the future, the newest that does not.
+    fn not_ahead(&self, age: FeedAge, day: Day) -> Option<(Feed, Instant)> {
+        if age.newest.day_in_china() <= day {
+            return Some((age.feed, age.newest));
+        }
+        self.everywhere.get(&age.feed).map(|newest| (age.feed, *newest))
     }
 
     /// Within how many days a feed is expected in an area; none where nothing is.

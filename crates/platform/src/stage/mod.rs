@@ -24,6 +24,7 @@ pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
 pub use expiry::Expiry;
 pub use feed_quality::FeedQualityStage;
+pub(crate) use freshness::rhythm_of;
 pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use mark::Mark;

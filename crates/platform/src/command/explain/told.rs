@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::Result;
 use sanzao_model::{
     AlertState, Bureau, Content, EventTag, FactId, FactsRecord, Feed, Finding, Instant, Item, ItemId,
-    ItemState, WorkEvent,
+    ItemState, Outcome, WorkEvent,
 };
 use serde::Serialize;
 
@@ -118,8 +118,19 @@ fn said(to: &ItemState) -> Option<String> {
     match to {
         AlertState::Open => None,
         AlertState::Claimed { by, .. } => Some(by.clone()),
-        AlertState::Resolved { by, outcome, reason, .. } => Some(format!("{by} {outcome:?}，{reason}")),
+        AlertState::Resolved { by, outcome, reason, .. } => {
+            Some(format!("{by}：{}，{reason}", in_chinese(*outcome)))
+        }
         AlertState::Withdrawn { cause, .. } => Some(cause.clone()),
+    }
+}
+
+fn in_chinese(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Helped => "已帮助",
+        Outcome::NotEligible => "不符合条件",
+        Outcome::WrongData => "数据有误",
+        Outcome::NoAction => "无需处理",
     }
 }
 

@@ -38,7 +38,7 @@ impl DiscoveryStage {
         if let Some(owner) = self.owner.as_mut().filter(|owner| !owner.freshness.has_looked()) {
             owner.freshness.look(&self.ledger, day);
         }
-        let differs = self.suspensions(day).is_some();
+        let differs = self.new_suspensions(day).is_some();
         if !(new_day || self.sweep_due || !self.touched.is_empty() || differs) {
             return Ok(false);
         }
@@ -48,7 +48,7 @@ impl DiscoveryStage {
         if let Some(owner) = self.owner.as_mut().filter(|_| new_day || self.sweep_due) {
             owner.freshness.look(&self.ledger, day);
         }
-        let suspensions = self.suspensions(day);
+        let suspensions = self.new_suspensions(day);
         let differs = suspensions.is_some();
         suspensions.into_iter().for_each(|suspensions| self.suspend(suspensions));
         let sweep = new_day || self.sweep_due || self.touched.len() > self.ledger.people_count() / 8;
@@ -66,7 +66,7 @@ impl DiscoveryStage {
     }
 
     /// The rules that are suspended now, where they are others than casework knows of.
-    fn suspensions(&self, day: Day) -> Option<Vec<Suspension>> {
+    fn new_suspensions(&self, day: Day) -> Option<Vec<Suspension>> {
         let owner = self.owner.as_ref()?;
         let suspensions = owner.freshness.suspensions(&self.ledger, day);
         (suspensions != owner.suspensions).then_some(suspensions)
