@@ -26,7 +26,7 @@ struct Decided<'a> {
     /// What covered it so far: it goes on covering it while it is the same case, so that nothing changes where no level
     /// speaks.
     so_far: Option<&'a Item>,
-    /// Those that nobody decided on again, the newest first.
+    /// Those that nobody decided on again, the newest first; after them those that knew it only from an earlier one.
     last: Vec<&'a Item>,
 }
 
@@ -150,7 +150,9 @@ impl Casework {
             let unseen = after.iter().filter(|id| seen.insert(**id));
             next.extend(unseen.filter_map(|id| self.item(id)));
         }
-        last.sort_unstable_by_key(|item| Reverse(self.decisions.number(&item.id)));
+        // Whoever decided on a part of a case that has split looked at that part.
+        let rank = |item: &Item| (is_same_case(item, level, finding), self.decisions.number(&item.id));
+        last.sort_unstable_by_key(|item| Reverse(rank(item)));
         let so_far = self.covering(level, finding).filter(|item| seen.contains(&item.id));
         Decided { so_far, last }
     }
