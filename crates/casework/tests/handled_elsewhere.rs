@@ -72,6 +72,21 @@ fn the_day_of_the_last_decision_comes_where_an_older_one_knew_it_too() {
 }
 
 #[test]
+fn whoever_decided_on_the_part_of_a_split_family_is_asked_first() {
+    let mut story = Story::begin();
+    story.on(TODAY, &[spending(3, "AB")]);
+    story.handles(story.live(&SPENDING, household(3)).id, resolve_until("2025-07-05"));
+    story.on("2025-07-05", &[spending(3, "bC"), spending(1, "A")]);
+    story.handles(story.live(&SPENDING, household(3)).id, resolve("已办"));
+    story.handles(story.live(&SPENDING, household(1)).id, resolve_until("2025-07-06"));
+    // The day of the other part comes, and is not that of this one.
+    let then = story.on("2025-07-06", &[spending(2, "B")]);
+    assert!(then.contains(&"spending still found of household 2".into()), "{then:?}");
+    assert!(live(&story, &SPENDING, household(2)).is_empty());
+    assert_eq!(live(&story, &SPENDING, household(1)).len(), 1);
+}
+
+#[test]
 fn what_was_withdrawn_does_not_come_back_after_a_decision_elsewhere() {
     let mut story = Story::begin();
     story.on("2025-01-10", &[spending(1, "A")]);
