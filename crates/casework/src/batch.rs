@@ -1,9 +1,12 @@
 //! What a batch of findings changes.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use sanzao_model::{Day, FindingBatch, Item, Level, LevelState, Reopening, RuleId, SubjectId, WorkEvent};
+use sanzao_model::{
+    Day, FindingBatch, Item, Level, LevelState, Reopening, RuleId, Sighting, SubjectId, WorkEvent,
+};
 
 use crate::casework::Casework;
+use crate::handled::{Verdict, has_expired};
 use crate::index::{Standing, standing};
 use crate::raise::Raise;
 use crate::reconcile::{Match, no_longer_found};
@@ -68,11 +71,20 @@ impl Casework {
         may_follow_here || view.leaving.iter().any(|leaving| leaving.may_follow(day))
     }
 
-    /// What showed a finding before and shows it again. When the day to look again has come, that is only what was opened
-    /// on it: whoever decides then has to see that it came.
-    pub(crate) fn comes_back<'a>(&self, newest: Option<&'a Item>, expired: bool) -> Option<&'a Item> {
+    /// What showed a finding before and shows it again: not when somebody has decided on its case since, and when the day
+    /// to look again has come only what was opened on it, because whoever decides then has to see that.
+    pub(crate) fn comes_back<'a>(
+        &self,
+        newest: Option<&'a Item>,
+        renews: Option<&Item>,
+        day: Day,
+    ) -> Option<&'a Item> {
         let dormant = newest.filter(|item| standing(item) == Standing::Dormant)?;
-        (!expired || matches!(dormant.reopening, Some(Reopening::Expired { .. }))).then_some(dormant)
+        let goes_on = renews.is_none_or(|decided| {
+            let was_told = matches!(dormant.reopening, Some(Reopening::Expired { .. }));
+            dormant.previous == Some(decided.id) && (was_told || !has_expired(decided, day))
+        });
+        goes_on.then_some(dormant)
     }
 }
 
@@ -121,26 +133,44 @@ impl Look<'_> {
             for (subject, occasion, sighting) in casework.sightings.at(&id) {
                 let Some(sighting) = sighting else { continue };
                 let is_told = !self.suspended.holds_back(&decided.rule, sighting.division);
-                if !is_told || !self.is_silent(&decided.rule, &subject) {
-                    continue;
+                if is_told && self.is_silent(&decided.rule, &subject) {
+                    events.push(no_longer_found(id, subject, occasion));
+                    self.expires(decided, subject, sighting, events);
                 }
-                let level = Level {
-                    rule: decided.rule.clone(),
-                    version: sighting.version,
-                    procedure: decided.procedure,
-                    due_working_days: sighting.due_working_days,
-                    periodic: decided.periodic,
-                    title: sighting.title.clone(),
-                    subject,
-                    formerly: Vec::new(),
-                    division: sighting.division,
-                    state: LevelState::Known(Vec::new()),
-                };
-                let raise = Raise { casework, level: &level, day: self.batch.day, ages: &self.batch.ages };
-                let dormant = casework.comes_back(casework.newest(&decided.rule, &subject, occasion), true);
-                events.push(no_longer_found(id, subject, occasion));
-                raise.wanted(&sighting.finding, dormant, Some(decided), events);
             }
         }
+    }
+
+    /// What an expired decision covered is raised again, unless somebody has decided on it since.
+    fn expires(&self, decided: &Item, subject: SubjectId, sighting: &Sighting, events: &mut Vec<WorkEvent>) {
+        let (casework, day, finding) = (self.casework, self.batch.day, &sighting.finding);
+        let number = match decided.subject {
+            SubjectId::Person(person) if decided.subject != subject => Some(person),
+            _ => None,
+        };
+        let level = Level {
+            rule: decided.rule.clone(),
+            version: sighting.version,
+            procedure: decided.procedure,
+            due_working_days: sighting.due_working_days,
+            periodic: decided.periodic,
+            title: sighting.title.clone(),
+            subject,
+            formerly: number.into_iter().collect(),
+            division: sighting.division,
+            state: LevelState::Known(Vec::new()),
+        };
+        let newest = casework.newest(&decided.rule, &subject, &finding.occasion);
+        let renews = match casework.verdict(&level, finding, newest, day) {
+            Verdict::Covered(by) => {
+                let (occasion, sighting) = (finding.occasion.clone(), Some(Box::new(sighting.clone())));
+                events.push(WorkEvent::StillFound { id: by.id, subject, occasion, sighting });
+                return;
+            }
+            Verdict::Renews(decided) => decided,
+            Verdict::New => decided,
+        };
+        let raise = Raise { casework, level: &level, day, ages: &self.batch.ages };
+        raise.wanted(finding, casework.comes_back(newest, Some(renews), day), Some(renews), events);
     }
 }

@@ -9,6 +9,7 @@ use sanzao_model::{
 };
 
 use crate::calendar::Calendar;
+use crate::decisions::Decisions;
 use crate::identity::item_id;
 use crate::index::{Counts, Index};
 use crate::sightings::{Handled, Sightings};
@@ -22,6 +23,7 @@ pub struct Casework {
     pub(crate) items: FxHashMap<ItemId, Box<Item>>,
     pub(crate) index: Index,
     pub(crate) sightings: Sightings,
+    pub(crate) decisions: Decisions,
     /// The newest item of a rule, subject and occasion, by the id of the first; none where that has followed elsewhere.
     newest: FxHashMap<ItemId, ItemId>,
     unknown: FxHashMap<RuleId, FxHashMap<SubjectId, String>>,
@@ -164,6 +166,7 @@ impl Casework {
     fn note_decision(&mut self, id: &ItemId) {
         let item = &self.items[id];
         if let Some(handled) = handled(item) {
+            self.decisions.add(item);
             let sighting = Sighting {
                 finding: item.finding.clone(),
                 version: item.version,

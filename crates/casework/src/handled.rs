@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::iter::successors;
 
+use rustc_hash::FxHashSet;
 use sanzao_model::{Day, FactId, Finding, Item, ItemId, Level, SubjectId};
 
 use crate::casework::{Casework, handled};
@@ -20,6 +21,15 @@ pub(crate) enum Verdict<'a> {
     New,
 }
 
+/// The decisions on the case of a finding.
+struct Decided<'a> {
+    /// What covered it so far: it goes on covering it while it is the same case, so that nothing changes where no level
+    /// speaks.
+    so_far: Option<&'a Item>,
+    /// Those that nobody decided on again, the newest first; after them those that knew it only from an earlier one.
+    last: Vec<&'a Item>,
+}
+
 impl Casework {
     /// What decisions say of a finding, of which `newest` is the newest item with the same subject and occasion.
     pub(crate) fn verdict<'a>(
@@ -29,35 +39,50 @@ impl Casework {
         newest: Option<&'a Item>,
         day: Day,
     ) -> Verdict<'a> {
-        let decided = |item: &&Item| handled(item).is_some() && is_same_case(item, level, finding);
-        let own = newest.and_then(|newest| self.episodes(newest).find(decided));
-        // What covered it so far goes on covering it, until it expires: so that nothing changes where no level speaks.
-        let so_far = self.covering(level, finding);
-        for item in so_far.into_iter().chain(own) {
-            if has_expired(item, day) {
-                return Verdict::Renews(item);
-            }
-            if self.knew(item, finding) {
-                return Verdict::Covered(item);
-            }
-        }
-        let others = self.decided_elsewhere(level, finding, own);
-        let rank = |item: &&Item| {
-            let same = item.finding.occasion == finding.occasion;
-            (same, shared(&item.finding, finding), Reverse(item.id))
-        };
+        let decided = self.decided(level, finding);
         let covers = |item: &&Item| !has_expired(item, day) && self.knew(item, finding);
-        if let Some(by) = others.iter().copied().filter(covers).max_by_key(rank) {
-            return Verdict::Covered(by);
+        if let Some(item) = decided.so_far.filter(covers) {
+            return Verdict::Covered(item);
         }
-        // Of a case on which several have decided, that is raised again whose day came, or else the nearest.
-        let expired = |item: &&Item| has_expired(item, day) && self.knew(item, finding);
-        let expired = others.iter().copied().filter(expired).max_by_key(rank);
-        let nearest = || others.iter().copied().max_by_key(rank);
-        own.or(so_far).or(expired).or_else(nearest).map_or(Verdict::New, Verdict::Renews)
+        // Of all that knew it the newest decides, whether it holds still or its day has come.
+        match decided.last.iter().find(|item| self.knew(item, finding)) {
+            Some(item) if has_expired(item, day) => Verdict::Renews(item),
+            Some(item) => Verdict::Covered(item),
+            None => self.nearest(&decided, finding, newest).map_or(Verdict::New, Verdict::Renews),
+        }
     }
 
-    /// What an item's own earlier decision says of a finding: whether what was new in the item is gone.
+    /// Of decisions none of which knew all of a finding the one of the same place, or else the nearest. One that knew no
+    /// more of it than a later one is not asked.
+    fn nearest<'a>(
+        &'a self,
+        decided: &Decided<'a>,
+        finding: &Finding,
+        newest: Option<&'a Item>,
+    ) -> Option<&'a Item> {
+        let mut left: Vec<(&Item, Vec<FactId>)> = Vec::new();
+        for item in &decided.last {
+            let known: Vec<FactId> =
+                triggers(finding).filter(|trigger| self.knew_fact(item, *trigger)).collect();
+            if !left.iter().any(|(_, later)| known.iter().all(|fact| later.contains(fact))) {
+                left.push((item, known));
+            }
+        }
+        let left_one = |wanted: &Item| left.iter().map(|(item, _)| *item).find(|item| item.id == wanted.id);
+        let own = newest.and_then(|newest| self.episodes(newest).find_map(left_one));
+        let rank = |item: &&Item| {
+            let same = item.finding.occasion == finding.occasion;
+            (same, shared(&item.finding, finding), self.decisions.number(&item.id))
+        };
+        own.or_else(|| decided.so_far.and_then(left_one))
+            .or_else(|| left.iter().map(|(item, _)| *item).max_by_key(rank))
+    }
+
+    /// What decisions say of what a live item shows: whether nothing in it is new any more.
+    ///
+    /// Decisions on earlier episodes of the item say so at any time. One that was made elsewhere does when they meet,
+    /// because something else is found here, or two numbers have become one person: it must not matter whether a level
+    /// that has not changed is sent again.
     pub(crate) fn nothing_new<'a>(
         &'a self,
         item: &Item,
@@ -65,9 +90,21 @@ impl Casework {
         finding: &Finding,
         day: Day,
     ) -> Option<&'a Item> {
-        let earlier = self.item(item.previous.as_ref()?)?;
-        let holds = !has_expired(earlier, day) && is_same_case(earlier, level, finding);
-        (holds && self.knew(earlier, finding)).then_some(earlier)
+        let by = self.decided(level, finding).last.into_iter().find(|by| self.knew(by, finding))?;
+        let is_own = self.episodes(item).any(|earlier| earlier.id == by.id);
+        let is_former = matches!(by.subject, SubjectId::Person(_)) && by.subject != level.subject;
+        // Households that share but a minor bill have each a case of their own to look at.
+        let can_tell = item.previous.is_some() || triggers(finding).next().is_some();
+        let meets = can_tell && (is_former || item.finding != *finding);
+        (!has_expired(by, day) && (is_own || meets)).then_some(by)
+    }
+
+    /// Whether what was new in an item is not in a finding: then it does not follow there.
+    pub(crate) fn leaves_behind(&self, item: &Item, level: &Level, finding: &Finding, day: Day) -> bool {
+        let earlier = item.previous.as_ref().and_then(|previous| self.item(previous));
+        earlier.is_some_and(|earlier| {
+            !has_expired(earlier, day) && is_same_case(earlier, level, finding) && self.knew(earlier, finding)
+        })
     }
 
     /// The triggers of a finding that a decision did not know, sorted.
@@ -100,21 +137,24 @@ impl Casework {
         self.item(id)
     }
 
-    /// Decisions on the same case under another subject or occasion; of several on one case the newest.
-    fn decided_elsewhere<'a>(
-        &'a self,
-        level: &Level,
-        finding: &Finding,
-        own: Option<&Item>,
-    ) -> Vec<&'a Item> {
-        let mut found: Vec<&Item> = self
-            .same_case(level, finding, Standing::Handled)
-            .filter(|item| own.is_none_or(|own| self.episodes(own).all(|known| known.id != item.id)))
-            .collect();
-        let raised_again: Vec<ItemId> =
-            found.iter().flat_map(|item| self.episodes(item).skip(1)).map(|item| item.id).collect();
-        found.retain(|item| !raised_again.contains(&item.id));
-        found
+    /// Decisions on the case of a finding, and those on what raised it again, which knew all that they did.
+    fn decided<'a>(&'a self, level: &Level, finding: &Finding) -> Decided<'a> {
+        let mut next: Vec<&Item> = self.same_case(level, finding, Standing::Handled).collect();
+        let mut seen: FxHashSet<ItemId> = next.iter().map(|item| item.id).collect();
+        let mut last = Vec::new();
+        while let Some(item) = next.pop() {
+            let after = self.decisions.after(&item.id);
+            if after.is_empty() {
+                last.push(item);
+            }
+            let unseen = after.iter().filter(|id| seen.insert(**id));
+            next.extend(unseen.filter_map(|id| self.item(id)));
+        }
+        // Whoever decided on a part of a case that has split looked at that part.
+        let rank = |item: &Item| (is_same_case(item, level, finding), self.decisions.number(&item.id));
+        last.sort_unstable_by_key(|item| Reverse(rank(item)));
+        let so_far = self.covering(level, finding).filter(|item| seen.contains(&item.id));
+        Decided { so_far, last }
     }
 
     /// Live or handled items of the same case, each once: of a person, under any of their numbers, or of the household

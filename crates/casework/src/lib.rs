@@ -11,6 +11,7 @@ mod batch;
 mod calendar;
 mod casework;
 mod decide;
+mod decisions;
 mod evidence;
 mod follow;
 mod handled;

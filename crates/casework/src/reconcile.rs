@@ -128,8 +128,7 @@ impl Casework {
             Verdict::Renews(decided) => Some(decided),
             Verdict::New => None,
         };
-        let expired = renews.is_some_and(|decided| has_expired(decided, day));
-        Match::Wanted { dormant: self.comes_back(newest, expired), renews }
+        Match::Wanted { dormant: self.comes_back(newest, renews, day), renews }
     }
 
     /// Which leaving items follow to what is wanted.
@@ -147,9 +146,8 @@ impl Casework {
             wanted.extend(of_view.map(|(finding, _)| Wanted { level: view.level, finding }));
         }
         // What is found there may not be anything new to an item, though it is new.
-        let suits = |item: &Item, wanted: &Wanted<'_>| {
-            self.nothing_new(item, wanted.level, wanted.finding, day).is_none()
-        };
+        let suits =
+            |item: &Item, wanted: &Wanted<'_>| !self.leaves_behind(item, wanted.level, wanted.finding, day);
         let follows = matched(&leaving, &wanted, suits).into_iter();
         follows
             .map(|(at, item)| {

@@ -242,29 +242,59 @@ fn reopen_on(item: &Item) -> Option<Day> {
     }
 }
 
-/// Nobody is alerted of what somebody has decided on, unless that has expired.
-fn check_raised(story: &Story, before: &Story, raised: &Item, today: Day) {
-    if matches!(raised.reopening, Some(Reopening::Expired { .. })) {
-        return;
+/// When somebody decided, later the greater.
+fn decided_at(item: &Item) -> Option<i64> {
+    match item.state {
+        ItemState::Alert(AlertState::Resolved { at, .. }) => Some(at.0),
+        _ => None,
     }
-    let triggers = facts(&raised.finding, EvidenceRole::Trigger);
-    let ties = facts(&raised.finding, EvidenceRole::Link);
-    let resolved = || before.casework.items().filter(|item| item.state.as_str() == "resolved");
-    for decided in resolved() {
-        // Of one case that was decided on several times the last decision holds.
-        if resolved().any(|later| later.previous == Some(decided.id)) {
-            continue;
-        }
-        let same_place =
-            decided.subject == raised.subject && decided.finding.occasion == raised.finding.occasion;
+}
+
+/// The decisions on the case of a finding, but for those that were made again on a later episode.
+fn decisions<'a>(story: &'a Story, rule: &str, subject: SubjectId, finding: &Finding) -> Vec<&'a Item> {
+    let ties = facts(finding, EvidenceRole::Link);
+    let resolved = || story.casework.items().filter(|item| decided_at(item).is_some());
+    let is_same_case = |decided: &&Item| {
+        let same_place = decided.subject == subject && decided.finding.occasion == finding.occasion;
         let shares = facts(&decided.finding, EvidenceRole::Link).intersection(&ties).next().is_some();
-        let same_case = decided.rule == raised.rule && (same_place || shares);
-        if !same_case || reopen_on(decided).is_some_and(|day| day <= today) {
-            continue;
-        }
-        let known = known(story, decided);
-        assert!(!triggers.is_subset(&known), "{raised:?} was handled as {decided:?}");
+        decided.rule.0 == rule && (same_place || shares)
+    };
+    let is_last = |decided: &&Item| !resolved().any(|later| later.previous == Some(decided.id));
+    resolved().filter(is_same_case).filter(is_last).collect()
+}
+
+/// Of the decisions that knew all that makes the case the newest.
+fn newest<'a>(story: &'a Story, rule: &str, subject: SubjectId, finding: &Finding) -> Option<&'a Item> {
+    let triggers = facts(finding, EvidenceRole::Trigger);
+    let knew = |decided: &&Item| triggers.is_subset(&known(story, decided));
+    decisions(story, rule, subject, finding)
+        .into_iter()
+        .filter(knew)
+        .max_by_key(|decided| decided_at(decided))
+}
+
+/// Nobody is alerted of what somebody has decided on, unless the newest decision has expired.
+fn check_nobody_knew(before: &Story, raised: &Item, today: Day) {
+    if let Some(decided) = newest(before, &raised.rule.0, raised.subject, &raised.finding) {
+        let expired = reopen_on(decided).is_some_and(|day| day <= today);
+        assert!(expired, "{raised:?} was handled as {decided:?}");
     }
+}
+
+/// Whoever sees an alert sees what was decided before.
+fn check_linked(before: &Story, raised: &Item) {
+    let decided = decisions(before, &raised.rule.0, raised.subject, &raised.finding);
+    assert!(decided.is_empty() || raised.previous.is_some(), "{raised:?} is not linked to {decided:?}");
+}
+
+/// What is covered from now on is covered by the newest decision, so that its day holds.
+fn check_covered(before: &Story, by: &Item, subject: SubjectId, finding: &Finding) {
+    let is_new = before
+        .casework
+        .still_found(&by.id)
+        .all(|(known, occasion)| (known, occasion) != (subject, finding.occasion.as_str()));
+    let newest = newest(before, &by.rule.0, subject, finding).filter(|_| is_new);
+    assert!(newest.is_none_or(|newest| decided_at(newest) <= decided_at(by)), "{by:?} is not {newest:?}");
 }
 
 fn check_cut(story: &Story, before: &Story, world: &World, events: &[WorkEvent], cut: &Cut<'_>) {
@@ -283,27 +313,41 @@ fn check_cut(story: &Story, before: &Story, world: &World, events: &[WorkEvent],
         let looked = before.casework.day() < Some(cut.today) && cut.suspensions.is_empty();
         assert!(!expired || !looked, "{place:?} is covered by an expired decision");
     }
-    for event in events {
-        let id = match event {
-            WorkEvent::Opened(item) => {
-                let previous =
-                    item.previous.map(|id| before.casework.item(&id).expect("raised again after it"));
-                assert_eq!(previous.map(|item| item.state.as_str()), item.previous.map(|_| "resolved"));
-                assert_eq!(item.episode, previous.map_or(1, |previous| previous.episode + 1));
-                assert_eq!(item.reopening.is_some(), previous.is_some());
-                item.id
-            }
-            WorkEvent::Moved { id, to: ItemState::Alert(AlertState::Open) } => *id,
-            _ => continue,
-        };
-        let raised = story.casework.item(&id).unwrap();
-        if is_live(raised) && !raised.procedure.makes_tasks() {
-            check_raised(story, before, raised, cut.today);
-        }
-    }
+    events.iter().for_each(|event| check_event(story, before, event, cut.today));
     for item in before.casework.items() {
         let now = story.casework.item(&item.id).expect("no item ever vanishes");
         assert!(item.state.as_str() != "resolved" || now == item, "what is resolved stays");
+    }
+}
+
+fn check_event(story: &Story, before: &Story, event: &WorkEvent, today: Day) {
+    let is_alert = |item: &Item| is_live(item) && !item.procedure.makes_tasks();
+    let id = match event {
+        WorkEvent::Opened(item) => {
+            let previous = item.previous.map(|id| before.casework.item(&id).expect("raised again after it"));
+            assert_eq!(previous.map(|item| item.state.as_str()), item.previous.map(|_| "resolved"));
+            assert_eq!(item.episode, previous.map_or(1, |previous| previous.episode + 1));
+            assert_eq!(item.reopening.is_some(), previous.is_some());
+            item.id
+        }
+        WorkEvent::Moved { id, to: ItemState::Alert(AlertState::Open) } => *id,
+        WorkEvent::Updated { id, shown } => {
+            let item = story.casework.item(id).unwrap();
+            if is_alert(item) && !facts(&shown.finding, EvidenceRole::Trigger).is_empty() {
+                check_nobody_knew(before, item, today);
+            }
+            return;
+        }
+        WorkEvent::StillFound { id, subject, sighting: Some(sighting), .. } => {
+            check_covered(before, story.casework.item(id).unwrap(), *subject, &sighting.finding);
+            return;
+        }
+        _ => return,
+    };
+    let raised = story.casework.item(&id).unwrap();
+    if is_alert(raised) {
+        check_nobody_knew(before, raised, today);
+        check_linked(before, raised);
     }
 }
 
