@@ -255,7 +255,9 @@ fn decisions<'a>(story: &'a Story, rule: &str, subject: SubjectId, finding: &Fin
     let ties = facts(finding, EvidenceRole::Link);
     let resolved = || story.casework.items().filter(|item| decided_at(item).is_some());
     let is_same_case = |decided: &&Item| {
-        let same_place = decided.subject == subject && decided.finding.occasion == finding.occasion;
+        // All numbers are those of one person.
+        let same_subject = decided.subject == subject || matches!(subject, SubjectId::Person(_));
+        let same_place = same_subject && decided.finding.occasion == finding.occasion;
         let shares = facts(&decided.finding, EvidenceRole::Link).intersection(&ties).next().is_some();
         decided.rule.0 == rule && (same_place || shares)
     };
