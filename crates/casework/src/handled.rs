@@ -26,7 +26,7 @@ struct Decided<'a> {
     /// What covered it so far: it goes on covering it while it is the same case, so that nothing changes where no level
     /// speaks.
     so_far: Option<&'a Item>,
-    /// Those that nobody decided on again, the newest first; after them those that knew it only from an earlier one.
+    /// Those that nobody decided on again, the newest first.
     last: Vec<&'a Item>,
 }
 
@@ -90,6 +90,10 @@ impl Casework {
         finding: &Finding,
         day: Day,
     ) -> Option<&'a Item> {
+        // Most levels that are sent again: whatever was decided elsewhere, nothing meets.
+        if item.previous.is_none() && level.formerly.is_empty() && item.finding == *finding {
+            return None;
+        }
         let by = self.decided(level, finding).last.into_iter().find(|by| self.knew(by, finding))?;
         let is_own = self.episodes(item).any(|earlier| earlier.id == by.id);
         let is_former = matches!(by.subject, SubjectId::Person(_)) && by.subject != level.subject;
@@ -137,24 +141,26 @@ impl Casework {
         self.item(id)
     }
 
-    /// Decisions on the case of a finding, and those on what raised it again, which knew all that they did.
+    /// Decisions on the case of a finding, and those on what raised it again, which knew all that they did. Of a case that
+    /// has split, whoever decided on another part only takes the place of the decision before: it does not come before
+    /// later ones on this part, nor does an older one come before it.
     fn decided<'a>(&'a self, level: &Level, finding: &Finding) -> Decided<'a> {
-        let mut next: Vec<&Item> = self.same_case(level, finding, Standing::Handled).collect();
-        let mut seen: FxHashSet<ItemId> = next.iter().map(|item| item.id).collect();
+        let number = |item: &Item| self.decisions.number(&item.id);
+        let on_it = self.same_case(level, finding, Standing::Handled);
+        let mut next: Vec<(Option<u32>, &Item)> = on_it.map(|item| (number(item), item)).collect();
+        let mut seen: FxHashSet<ItemId> = next.iter().map(|(_, item)| item.id).collect();
         let mut last = Vec::new();
-        while let Some(item) = next.pop() {
+        while let Some((place, item)) = next.pop() {
             let after = self.decisions.after(&item.id);
             if after.is_empty() {
-                last.push(item);
+                last.push((place, item));
             }
             let unseen = after.iter().filter(|id| seen.insert(**id));
-            next.extend(unseen.filter_map(|id| self.item(id)));
+            next.extend(unseen.filter_map(|id| Some((place, self.item(id)?))));
         }
-        // Whoever decided on a part of a case that has split looked at that part.
-        let rank = |item: &Item| (is_same_case(item, level, finding), self.decisions.number(&item.id));
-        last.sort_unstable_by_key(|item| Reverse(rank(item)));
+        last.sort_unstable_by_key(|(place, item)| Reverse((*place, number(item))));
         let so_far = self.covering(level, finding).filter(|item| seen.contains(&item.id));
-        Decided { so_far, last }
+        Decided { so_far, last: last.into_iter().map(|(_, item)| item).collect() }
     }
 
     /// Live or handled items of the same case, each once: of a person, under any of their numbers, or of the household
