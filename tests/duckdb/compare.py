@@ -6,6 +6,7 @@
 
 import json
 import pathlib
+import re
 import sys
 import time
 
@@ -16,9 +17,20 @@ MACROS = """
 CREATE MACRO add_days(day, days) AS (day + CAST(days AS INTEGER));
 CREATE MACRO add_months(day, months) AS CAST(day + to_months(CAST(months AS INTEGER)) AS DATE);
 CREATE MACRO days_between(a, b) AS date_diff('day', a, b);
-CREATE MACRO words(word) AS array_to_string(list_sort(list(DISTINCT word) FILTER (word IS NOT NULL)), ',');
 """
+WORDS = re.compile(r"\bwords\(((?:[^()]|\([^()]*\))*)\)(?:\s+FILTER\s+\(WHERE ((?:[^()]|\([^()]*\))*)\))?")
 EVIDENCE = ("fact", "link", "trigger")
+
+
+def rewritten(sql):
+    """`words` spelt out: a macro of DuckDB takes no FILTER."""
+
+    def spelt(match):
+        word, condition = match.groups()
+        condition = f"({condition}) AND {word} IS NOT NULL" if condition else f"{word} IS NOT NULL"
+        return f"array_to_string(list_sort(list(DISTINCT {word}) FILTER (WHERE {condition})), ',')"
+
+    return WORDS.sub(spelt, sql)
 
 
 def value(cell):
@@ -42,15 +54,16 @@ def connect(folder, threads):
 def main():
     folder = pathlib.Path(sys.argv[1])
     expected = sorted((folder / "findings.tsv").read_text(encoding="utf-8").splitlines())
-    rules = sorted(folder.glob("*.sql"))
+    files = sorted(folder.glob("*.sql"))
+    rules = [(file, rewritten(file.read_text(encoding="utf-8"))) for file in files]
     for threads in (1, 2):
         connection = connect(folder, threads)
         best, lines, slowest = None, [], {}
         for _ in range(3):
             lines, took = [], 0.0
-            for rule in rules:
+            for rule, sql in rules:
                 started = time.perf_counter()
-                result = connection.execute(rule.read_text(encoding="utf-8"))
+                result = connection.execute(sql)
                 names = [column[0] for column in result.description]
                 rows = result.fetchall()
                 spent = time.perf_counter() - started

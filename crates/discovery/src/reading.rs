@@ -137,12 +137,7 @@ impl Reader<'_> {
         let occasions = text(batch.column(self.shape.occasion))?;
         let due = self.shape.due.map(|place| batch.column(place).as_primitive::<Date32Type>());
         let evidence = Facts::of(self.shape, batch);
-        let mut values = Vec::with_capacity(self.shape.values.len());
-        for (name, place) in &self.shape.values {
-            let cells = Cells::of(batch.column(*place))?;
-            cells.check().map_err(|fault| format!("column `{name}`: {fault}"))?;
-            values.push((name.as_str(), cells));
-        }
+        let values = self.values(batch)?;
         for row in 0..batch.num_rows() {
             if subjects.is_null(row) {
                 return Err("a row has no subject".into());
@@ -192,6 +187,17 @@ impl Reader<'_> {
             });
         }
         Ok(())
+    }
+
+    /// The columns of values, by name.
+    fn values(&self, batch: &RecordBatch) -> Result<Vec<(&str, Cells)>, String> {
+        let mut values = Vec::with_capacity(self.shape.values.len());
+        for (name, place) in &self.shape.values {
+            let cells = Cells::of(batch.column(*place))?;
+            cells.check().map_err(|fault| format!("column `{name}`: {fault}"))?;
+            values.push((name.as_str(), cells));
+        }
+        Ok(values)
     }
 
     /// None where the batch does not decide the subject.
