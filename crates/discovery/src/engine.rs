@@ -10,7 +10,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures_util::StreamExt;
 use sanzao_ledger::tables::{Needed, Tables};
-use sanzao_model::SubjectId;
+use sanzao_model::{Area, SubjectId};
 
 use crate::head::Head;
 use crate::leaf::Slot;
@@ -41,6 +41,8 @@ pub struct Evaluation {
 pub struct Engine {
     rules: Vec<Prepared>,
     parameters: Parameters,
+    /// Where a number that some rule reads was adjusted.
+    areas: Vec<Area>,
     /// The tables that some rule reads.
     needed: Needed,
     /// Each table without rows, which stands for those that no rule reads.
@@ -77,6 +79,7 @@ impl Engine {
         Ok(Engine {
             rules: rules.rules().iter().map(prepare).collect(),
             parameters: parameters.clone(),
+            areas: parameters.areas(|name| rules.rules().iter().any(|rule| rule.names(name))),
             needed: rules.needed(),
             empty: planner
                 .tables
@@ -102,7 +105,7 @@ impl Engine {
         self.slot.set(batches);
         let mut evaluation = Evaluation::default();
         // Nearly always one: numbers are the same everywhere.
-        let mut alike = Alike::all(tables, &self.parameters);
+        let mut alike = Alike::all(tables, &self.areas);
         alike.retain(|alike| !alike.decided.is_empty());
         for Alike { division, decided } in &alike {
             let parameter = batches::parameter(&self.parameters, *division, tables.as_of);

@@ -143,11 +143,12 @@ impl Parameters {
         self.0.iter()
     }
 
-    /// The areas for which some number was adjusted: what rules say of two subjects differs by parameters only where
-    /// one of these contains one of them and not the other.
-    pub fn areas(&self) -> Vec<&Area> {
-        let mut areas: Vec<&Area> =
-            self.0.iter().flat_map(|parameter| &parameter.values).map(|value| &value.area).collect();
+    /// The areas for which some number was adjusted, of those that are read: what rules say of two subjects differs by
+    /// parameters only where one of these contains one of them and not the other.
+    pub fn areas(&self, is_read: impl Fn(&str) -> bool) -> Vec<Area> {
+        let read = self.0.iter().filter(|parameter| is_read(&parameter.name));
+        let mut areas: Vec<Area> =
+            read.flat_map(|parameter| &parameter.values).map(|value| value.area.clone()).collect();
         areas.sort();
         areas.dedup();
         areas
@@ -302,8 +303,9 @@ source = \"a notice\"
         assert_eq!(at(Some("320684101000"), "2025-07-01"), 3, "a former code of the district");
         assert_eq!(at(Some("320614102000"), "2025-06-30"), 3);
         assert_eq!(at(Some("320614102000"), "2025-07-01"), 4);
-        let areas: Vec<&str> = parameters.areas().into_iter().map(Area::as_str).collect();
-        assert_eq!(areas, ["", "320614", "320614102"]);
+        let areas = parameters.areas(|_| true);
+        assert_eq!(areas.iter().map(Area::as_str).collect::<Vec<_>>(), ["", "320614", "320614102"]);
+        assert_eq!(parameters.areas(|name| name != "a_days"), [], "nobody reads it");
     }
 
     #[test]

@@ -12,12 +12,12 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, UInt32Type};
 use rustc_hash::FxHashSet;
 use sanzao_ledger::tables::Tables;
-use sanzao_model::{Day, Division, Evidence, EvidenceRole, Fen, Finding, SubjectId};
+use sanzao_model::{Area, Day, Division, Evidence, EvidenceRole, Fen, Finding, SubjectId};
 
 use crate::head::{Head, SubjectKind};
 use crate::shape::Shape;
 use crate::why::Template;
-use crate::{Parameters, words};
+use crate::words;
 
 /// 1 January of year 1, and 31 December 9999, in days since 1970.
 const FIRST_DAY: i32 = -719_162;
@@ -70,10 +70,9 @@ impl Decided {
 }
 
 impl Alike {
-    /// The parts of a batch; one where no number was adjusted for an area.
-    pub(crate) fn all(tables: &Tables, parameters: &Parameters) -> Vec<Alike> {
-        let areas = parameters.areas();
-        if areas.len() == 1 {
+    /// The parts of a batch; one where no number that a rule reads was adjusted for an area.
+    pub(crate) fn all(tables: &Tables, areas: &[Area]) -> Vec<Alike> {
+        if areas.iter().all(|area| *area == Area::everywhere()) {
             return vec![Alike { division: None, decided: Decided::of(tables, |_| true) }];
         }
         let areas_of = |division: Option<Division>| {

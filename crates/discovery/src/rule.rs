@@ -190,6 +190,11 @@ impl RuleSet {
 }
 
 impl Rule {
+    /// Whether it names a parameter.
+    pub fn names(&self, parameter: &str) -> bool {
+        self.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == parameter)
+    }
+
     /// Its file.
     pub fn source(&self) -> Source {
         Source { file: format!("{}.sql", self.head.id), text: self.sql.clone() }

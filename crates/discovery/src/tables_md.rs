@@ -33,8 +33,9 @@ facts, as evidence and for nothing else; a column of a UNION holds numbers of on
 SELECT.
 
 Not for rules: the clock (`now()` and the like), chance, window functions, LIMIT, ORDER BY, binary fractions,
-scalar subqueries that depend on nothing outside (join `clock` or `parameter`), ANY, ALL and LATERAL, and
-aggregates other than count, sum, min, max, bool_and, bool_or, array_agg and words.
+scalar subqueries that depend on nothing outside (join `clock` or `parameter`), ANY, ALL and LATERAL, functions that
+make long texts of nothing (`repeat`, `lpad`, `rpad`), and aggregates other than
+count, sum, min, max, bool_and, bool_or, array_agg and words.
 ";
 
 /// The contract as Markdown.

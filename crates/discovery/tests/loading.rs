@@ -133,6 +133,19 @@ fn functions_that_are_not_the_same_at_every_time() {
 }
 
 #[test]
+fn functions_that_make_texts_of_nothing() {
+    let mut refusals = Refusals::default();
+    for (call, name) in [("repeat('x', 9)", "repeat"), ("lpad('x', 9)", "lpad"), ("rpad('x', 9)", "rpad")] {
+        refusals.expect(
+            &format!("SELECT p.person AS subject, 'x' AS occasion,\n  {call} AS t\nFROM person p"),
+            2,
+            3,
+            name,
+        );
+    }
+}
+
+#[test]
 fn what_depends_on_the_order_of_rows() {
     let mut refusals = Refusals::default();
     let select = "SELECT p.person AS subject, 'x' AS occasion";

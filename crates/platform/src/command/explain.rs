@@ -73,8 +73,8 @@ fn explain(pipeline: &Pipeline, bureau: Bureau, told: Told) -> Result<Explained>
     match on_record.load() {
         Err(error) => explained.again = Err(format!("{:#}", anyhow::Error::from(error))),
         Ok((rules, parameters)) => {
-            let sql = explained.sql.as_deref().unwrap_or_default();
-            explained.numbers = read_by(sql, &parameters);
+            let is_read = |parameter: &&Parameter| rules.rules().iter().any(|it| it.names(&parameter.name));
+            explained.numbers = parameters.iter().filter(is_read).cloned().collect();
             let found = again(&rules, &parameters, stage.ledger(), item, &explained.batch);
             explained.again = found.map_err(|error| error.to_string());
         }
@@ -112,12 +112,6 @@ fn again(
     }
     let key = (item.rule.clone(), item.subject, item.finding.occasion.clone());
     Ok(map.get(&key) == Some(&item.finding))
-}
-
-/// The parameters that a rule names.
-fn read_by(sql: &str, parameters: &Parameters) -> Vec<Parameter> {
-    let words: Vec<&str> = sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
-    parameters.iter().filter(|parameter| words.contains(&parameter.name.as_str())).cloned().collect()
 }
 
 /// What a fact is to the finding, in Chinese.
