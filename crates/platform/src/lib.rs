@@ -17,6 +17,7 @@ mod feed_options;
 mod identities;
 mod live;
 mod metrics;
+mod mortal;
 mod outcomes;
 mod output;
 mod padding;

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
+use crate::mortal::perhaps_mortal;
 use crate::raw::RawRecords;
 use crate::rule_sets;
 use crate::stage::{
@@ -62,7 +63,7 @@ impl Pipeline {
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
         let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
         let topics = Topics::new(config.bureaus()?, feed_partitions);
-        let journal = open_journal(config, &data)?;
+        let journal = perhaps_mortal(open_journal(config, &data)?)?;
         journal.ensure_topics(&topics.layout())?;
         if holds_records(journal.as_ref(), &topics)? {
             data.require_keys()?;

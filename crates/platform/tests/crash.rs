@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ use support::*;
 const PEOPLE: u32 = 2_000;
 /// Kills while events are taken in, and as many while they are evaluated.
 const KILLS: u64 = 10;
+/// Before and after each of the first writes of a day: claims, the tick, findings, what is decided.
+const MOMENTS: u64 = 16;
 /// Days on which everything is worked off, one after the other.
 const DAYS: [&str; 4] = ["2026-06-30", "2026-07-01", "2026-07-02", "2026-08-01"];
 
@@ -27,13 +29,7 @@ fn killed_twenty_times_it_ends_the_same() {
     ingest_all(&calm, &district, &FEEDS);
     let ingest_time = started.elapsed() / 5;
     let expected = findings(&calm);
-    // What each day gives, and how often its log is seen to grow: a measure of where one can be killed.
-    let on_calm_day = |day: &&str| {
-        let mut writes = Writes::of(&calm);
-        let arguments = ["run", "--data", text(&calm), "--drain", "--day", day];
-        assert!(!kill_when(&arguments, || writes.seen() == u64::MAX));
-        (drain_on(&calm, day), writes.seen())
-    };
+    let on_calm_day = |day: &&str| drain_on(&calm, day);
     let calm_work: Vec<_> = DAYS.iter().map(on_calm_day).collect();
     let items = work_items(&calm);
     assert!(items.len() > 100, "{items:?}");
@@ -53,18 +49,10 @@ fn killed_twenty_times_it_ends_the_same() {
 
     // Now nothing keeps findings back: kills fall before, between and after what is sent and decided.
     let (mut killed, mut amid) = (0, 0);
-    for (day, (calm_work, usual_writes)) in DAYS.iter().zip(&calm_work) {
-        let mut attempts = 0;
-        while attempts < 3 * KILLS / DAYS.len() as u64 {
-            attempts += 1;
+    for (day, calm_work) in DAYS.iter().zip(&calm_work) {
+        for _ in 0..2 * KILLS / DAYS.len() as u64 {
             let before = decided(&data);
-            let arguments = ["run", "--data", text(&data), "--drain", "--day", day];
-            let mut writes = Writes::of(&data);
-            let last = 1 + numbers.below(*usual_writes);
-            // Every second one falls as soon as something was decided, whatever the machine's speed.
-            let is_decided = attempts % 2 == 0;
-            let is_time = || if is_decided { decided(&data) != before } else { writes.seen() >= last };
-            if kill_when(&arguments, is_time) {
+            if dies_at(1 + numbers.below(MOMENTS), &["run", "--data", text(&data), "--drain", "--day", day]) {
                 killed += 1;
                 amid += u64::from(decided(&data) != before);
             }
@@ -86,27 +74,17 @@ fn at_random(numbers: &mut Numbers, usual: Duration) -> Duration {
     Duration::from_micros(numbers.below(usual.as_micros() as u64 * 11 / 10))
 }
 
-/// Watches a log grow.
-struct Writes {
-    file: PathBuf,
-    bytes: u64,
-    seen: u64,
-}
-
-impl Writes {
-    fn of(data: &Path) -> Writes {
-        let file = data.join("journal.db-wal");
-        let bytes = file.metadata().map_or(0, |about| about.len());
-        Writes { file, bytes, seen: 0 }
-    }
-
-    /// How often it was longer, or begun anew, than the look before.
-    fn seen(&mut self) -> u64 {
-        let bytes = self.file.metadata().map_or(0, |about| about.len());
-        self.seen += u64::from(bytes != self.bytes);
-        self.bytes = bytes;
-        self.seen
-    }
+/// Starts a process that dies at a moment between two writes to its log; false if it ended before.
+fn dies_at(moment: u64, arguments: &[&str]) -> bool {
+    let status = sanzao()
+        .args(arguments)
+        .env("SANZAO_DIE_AT", moment.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("the binary starts");
+    assert!(status.success() || status.code().is_none(), "{status}");
+    !status.success()
 }
 
 /// Starts a process and kills it with -9 at a moment; false if it ended before.
