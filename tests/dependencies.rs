@@ -35,6 +35,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["ledger", "platform"]),
     ("object_store", &["ledger"]),
     ("calamine", &["files"]),
+    // Signatures of providers of identity; it comes with TLS.
+    ("ring", &["access"]),
 ];
 
 /// The dependencies of each crate under `crates/`, those for tests aside.

@@ -11,6 +11,7 @@ mod error;
 mod guessable;
 mod limits;
 mod name;
+pub mod oidc;
 mod password;
 mod refusal;
 mod role;
