@@ -1,0 +1,288 @@
+//! Sessions of people in a browser. They hold the name of an account and nothing of what it may do, so that a change
+//! of accounts counts from the next request on.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sanzao_model::Instant;
+
+use crate::secret::{Secret, SecretHash, same};
+use crate::{AccountName, Fill, NoRandomness};
+
+/// When sessions end, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Seconds without a request after which one ends.
+    pub idle_seconds: u32,
+    /// Seconds after which one ends whatever happens.
+    pub absolute_seconds: u32,
+    /// Sessions of one account; with another the oldest ends.
+    pub per_account: usize,
+    /// Sessions in all; with another the one ends that was seen least recently.
+    pub total: usize,
+}
+
+/// Sessions of this process, in memory: with a restart they are over.
+pub struct Sessions {
+    limits: SessionLimits,
+    sessions: Mutex<HashMap<SecretHash, Kept>>,
+}
+
+struct Kept {
+    account: AccountName,
+    csrf: Secret,
+    opened: Instant,
+    seen: Instant,
+}
+
+/// A session that was just opened.
+#[derive(Debug)]
+pub struct OpenedSession {
+    /// What the browser is to send from now on. Told once: only its hash is kept.
+    pub id: Secret,
+    /// What its forms are to send.
+    pub csrf: Secret,
+}
+
+/// A session that holds.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose it is. What the account may do is to be looked up with each request.
+    pub account: AccountName,
+    /// When it was opened.
+    pub opened: Instant,
+    /// When it ends if nothing more is sent.
+    pub ends: Instant,
+    csrf: Secret,
+}
+
+/// Why there is no session. Reject: sign in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SessionEnd {
+    /// Never opened, ended, or of before the last start.
+    #[error("there is no such session: sign in")]
+    Unknown,
+    /// Nothing was sent for too long.
+    #[error("the session ended because nothing was sent for a while: sign in again")]
+    Idle,
+    /// Open for too long.
+    #[error("the session was open for as long as one may be: sign in again")]
+    TooLong,
+}
+
+impl Default for SessionLimits {
+    /// A quarter of an hour (issue of access: idle sessions), a working day of twelve hours.
+    fn default() -> SessionLimits {
+        SessionLimits { idle_seconds: 15 * 60, absolute_seconds: 12 * 3600, per_account: 5, total: 10_000 }
+    }
+}
+
+fn plus(instant: Instant, seconds: u32) -> Instant {
+    Instant(instant.0.saturating_add(i64::from(seconds) * 1_000_000_000))
+}
+
+impl SessionLimits {
+    fn end(&self, session: &Kept) -> Instant {
+        plus(session.seen, self.idle_seconds).min(plus(session.opened, self.absolute_seconds))
+    }
+
+    fn ended(&self, session: &Kept, now: Instant) -> Option<SessionEnd> {
+        if now >= plus(session.opened, self.absolute_seconds) {
+            Some(SessionEnd::TooLong)
+        } else if now >= plus(session.seen, self.idle_seconds) {
+            Some(SessionEnd::Idle)
+        } else {
+            None
+        }
+    }
+}
+
+impl Sessions {
+    /// None yet.
+    pub fn new(limits: SessionLimits) -> Sessions {
+        Sessions { limits, sessions: Mutex::new(HashMap::new()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SecretHash, Kept>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session for somebody who was just authenticated. Whoever had one in the same browser ends that first.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn open(
+        &self,
+        account: &AccountName,
+        now: Instant,
+        fill: &mut Fill<'_>,
+    ) -> Result<OpenedSession, NoRandomness> {
+        let opened = OpenedSession { id: Secret::random(fill)?, csrf: Secret::random(fill)? };
+        let mut sessions = self.lock();
+        let own = |kept: &Kept| kept.account == *account;
+        if sessions.values().filter(|kept| own(kept)).count() >= self.limits.per_account {
+            remove_first(&mut sessions, |kept| own(kept).then_some(kept.opened));
+        }
+        if sessions.len() >= self.limits.total {
+            sessions.retain(|_, kept| self.limits.ended(kept, now).is_none());
+        }
+        if sessions.len() >= self.limits.total {
+            remove_first(&mut sessions, |kept| Some(kept.seen));
+        }
+        let kept = Kept { account: account.clone(), csrf: opened.csrf.clone(), opened: now, seen: now };
+        sessions.insert(SecretHash::of(opened.id.expose()), kept);
+        Ok(opened)
+    }
+
+    /// The session of a request, which keeps it from becoming idle.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn see(&self, id: &str, now: Instant) -> Result<Session, SessionEnd> {
+        let hash = SecretHash::of(id);
+        let mut sessions = self.lock();
+        let kept = sessions.get_mut(&hash).ok_or(SessionEnd::Unknown)?;
+        if let Some(end) = self.limits.ended(kept, now) {
+            sessions.remove(&hash);
+            return Err(end);
+        }
+        kept.seen = kept.seen.max(now);
+        Ok(Session {
+            account: kept.account.clone(),
+            opened: kept.opened,
+            ends: self.limits.end(kept),
+            csrf: kept.csrf.clone(),
+        })
+    }
+
+    /// Ends a session, and says whose it was.
+    pub fn end(&self, id: &str) -> Option<AccountName> {
+        self.lock().remove(&SecretHash::of(id)).map(|kept| kept.account)
+    }
+
+    /// Ends all sessions of an account, and says how many there were.
+    pub fn end_all_of(&self, account: &AccountName) -> usize {
+        let mut sessions = self.lock();
+        let before = sessions.len();
+        sessions.retain(|_, kept| kept.account != *account);
+        before - sessions.len()
+    }
+
+    /// How many sessions an account has, for those who manage accounts.
+    pub fn count_of(&self, account: &AccountName, now: Instant) -> usize {
+        let holds = |kept: &&Kept| kept.account == *account && self.limits.ended(kept, now).is_none();
+        self.lock().values().filter(holds).count()
+    }
+}
+
+/// Removes the session of which this is the least.
+fn remove_first(sessions: &mut HashMap<SecretHash, Kept>, rank: impl Fn(&Kept) -> Option<Instant>) {
+    let ranked = sessions.iter().filter_map(|(hash, kept)| Some((rank(kept)?, *hash)));
+    if let Some((_, hash)) = ranked.min_by_key(|(rank, _)| *rank) {
+        sessions.remove(&hash);
+    }
+}
+
+impl Session {
+    /// Whether a form that was sent is one of this session's.
+    pub fn csrf_is(&self, given: &str) -> bool {
+        same(self.csrf.expose(), given)
+    }
+
+    /// What its forms are to send.
+    pub fn csrf(&self) -> &Secret {
+        &self.csrf
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+    const HOUR: i64 = 60 * MINUTE;
+
+    fn name(text: &str) -> AccountName {
+        text.parse().unwrap()
+    }
+
+    fn counting() -> impl FnMut(&mut [u8]) -> Result<(), NoRandomness> {
+        let mut next = 0_u64;
+        move |bytes: &mut [u8]| {
+            next += 1;
+            bytes[..8].copy_from_slice(&next.to_le_bytes());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn idle_and_long_sessions_end() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let idle = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        assert!(sessions.see(idle.id.expose(), Instant(15 * MINUTE - 1)).is_ok());
+        assert!(sessions.see(idle.id.expose(), Instant(30 * MINUTE - 2)).is_ok(), "it was renewed");
+        assert_eq!(sessions.see(idle.id.expose(), Instant(45 * MINUTE)).unwrap_err(), SessionEnd::Idle);
+        assert_eq!(sessions.see(idle.id.expose(), Instant(45 * MINUTE)).unwrap_err(), SessionEnd::Unknown);
+
+        let long = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        for minute in (0..12 * 60).step_by(10) {
+            assert!(sessions.see(long.id.expose(), Instant(minute * MINUTE)).is_ok(), "{minute}");
+        }
+        let last = sessions.see(long.id.expose(), Instant(12 * HOUR - 1)).unwrap();
+        assert_eq!((last.opened, last.ends), (Instant(0), Instant(12 * HOUR)));
+        assert_eq!(sessions.see(long.id.expose(), Instant(12 * HOUR)).unwrap_err(), SessionEnd::TooLong);
+    }
+
+    #[test]
+    fn a_form_belongs_to_its_session() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let one = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let other = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let session = sessions.see(one.id.expose(), Instant(1)).unwrap();
+        assert!(session.csrf_is(one.csrf.expose()) && session.csrf().expose() == one.csrf.expose());
+        for wrong in [other.csrf.expose(), one.id.expose(), ""] {
+            assert!(!session.csrf_is(wrong));
+        }
+        assert!(!format!("{session:?}{one:?}").contains(one.csrf.expose()));
+        assert!(sessions.open(&name("a"), Instant(0), &mut |_: &mut [u8]| Err(NoRandomness)).is_err());
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many() {
+        let limits = SessionLimits { per_account: 2, total: 3, ..SessionLimits::default() };
+        let sessions = Sessions::new(limits);
+        let mut fill = counting();
+        let mut open = |who: &str, at: i64| sessions.open(&name(who), Instant(at), &mut fill).unwrap().id;
+        let holds = |id: &Secret, at: i64| sessions.see(id.expose(), Instant(at)).is_ok();
+        let a = [open("a", 1), open("a", 2), open("a", 3)];
+        assert!(!holds(&a[0], 4) && holds(&a[1], 5) && holds(&a[2], 6), "the account's oldest");
+        let b = [open("b", 7), open("b", 8)];
+        assert!(
+            !holds(&a[1], 9) && holds(&a[2], 9) && holds(&b[0], 9) && holds(&b[1], 9),
+            "not seen longest"
+        );
+        assert_eq!(sessions.end_all_of(&name("b")), 2);
+        assert_eq!(
+            (sessions.count_of(&name("b"), Instant(10)), sessions.count_of(&name("a"), Instant(10))),
+            (0, 1)
+        );
+        assert_eq!(sessions.count_of(&name("a"), Instant(HOUR)), 0, "it is idle");
+        assert_eq!(sessions.end(a[2].expose()), Some(name("a")));
+        assert_eq!(sessions.end(a[2].expose()), None);
+    }
+
+    #[test]
+    fn ended_sessions_make_room_before_others_go() {
+        let limits = SessionLimits { total: 2, ..SessionLimits::default() };
+        let sessions = Sessions::new(limits);
+        let mut fill = counting();
+        let long = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        sessions.open(&name("b"), Instant(1), &mut fill).unwrap();
+        sessions.see(long.id.expose(), Instant(10 * MINUTE)).unwrap();
+        sessions.open(&name("c"), Instant(20 * MINUTE), &mut fill).unwrap();
+        assert!(sessions.see(long.id.expose(), Instant(20 * MINUTE)).is_ok());
+        assert_eq!(sessions.lock().len(), 2);
+    }
+}
