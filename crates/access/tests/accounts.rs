@@ -278,6 +278,7 @@ fn tokens_let_in_until_they_expire_or_are_revoked() {
     assert!(accounts.revoke_token(&name("b"), &one.id).is_err(), "of another account");
     accounts.revoke_token(&name("a"), &one.id).unwrap();
     assert_eq!(accounts.by_token(token, today), Err(Refusal::Unknown));
+    assert_eq!(Accounts::parse(&accounts.to_toml()).unwrap(), accounts, "nothing of it is left");
 }
 
 #[test]
