@@ -12,7 +12,7 @@ use crate::{AccountName, DivisionPrefix, EventSource, OidcIdentity, Permission, 
 /// Where the people are registered of whom an account is told, as it was told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Territory {
-    /// Not said: for accounts that read no cases.
+    /// Not said: for accounts that read neither cases nor counts.
     #[default]
     None,
     /// Everybody, also those of whom no division is known.
@@ -89,11 +89,11 @@ pub enum AccountFault {
     #[error("only a department's account has sources: take them away, or the other roles")]
     SourceWithoutDepartment,
     /// Nobody said of whom it reads.
-    #[error("it reads cases: say of which divisions, or of the whole bureau")]
+    #[error("it reads cases or counts: say of which divisions, or of the whole bureau")]
     NoTerritory,
     /// There is nothing to be bounded.
-    #[error("it reads no cases: take its divisions away")]
-    TerritoryWithoutCases,
+    #[error("it reads neither cases nor counts: take its divisions away")]
+    TerritoryWithoutNeed,
     /// A label that nobody could read.
     #[error("the label of a token needs 1 to 64 characters, none of them a control character")]
     TokenLabel,
@@ -129,7 +129,7 @@ impl Account {
         !self.is_disabled && self.told.roles.iter().any(|role| role.may(permission))
     }
 
-    /// Whom it may see; nobody unless one of its roles reads cases.
+    /// Whom it may see and count; nobody unless one of its roles needs it.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -213,6 +213,7 @@ pub(crate) fn is_readable(text: &str) -> bool {
 fn check(told: &NewAccount) -> Result<(), AccountFault> {
     let roles = &told.roles;
     let reads_cases = roles.iter().any(|role| role.reads_cases());
+    let needs_territory = roles.iter().any(|role| role.needs_territory());
     let administrators = roles.iter().filter(|role| role.is_administrator()).count();
     let is_department = roles.contains(&Role::Department);
     let has_territory = match &told.territory {
@@ -228,8 +229,8 @@ fn check(told: &NewAccount) -> Result<(), AccountFault> {
         (is_department && roles.len() > 1, AccountFault::DepartmentWithOtherRole),
         (is_department && told.sources.is_empty(), AccountFault::NoSource),
         (!is_department && !told.sources.is_empty(), AccountFault::SourceWithoutDepartment),
-        (reads_cases && !has_territory, AccountFault::NoTerritory),
-        (!reads_cases && told.territory != Territory::None, AccountFault::TerritoryWithoutCases),
+        (needs_territory && !has_territory, AccountFault::NoTerritory),
+        (!needs_territory && told.territory != Territory::None, AccountFault::TerritoryWithoutNeed),
     ];
     faults.into_iter().find(|(is_so, _)| *is_so).map_or(Ok(()), |(_, fault)| Err(fault))
 }

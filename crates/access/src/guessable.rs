@@ -4,7 +4,7 @@
 //! what such passwords are made of, and at what nobody would guess that is left.
 
 /// Fewer characters than that, aside from what is guessed, make no password.
-const LEFT_MIN: usize = 6;
+const LEFT_MIN: usize = 8;
 
 /// What people make passwords of. Lower case; digits that stand for letters are read as these.
 const WORDS: &[&str] = &[
@@ -195,7 +195,7 @@ pub(crate) fn is_guessable(password: &str, context: &[&str]) -> bool {
     let all = left.len();
     left.sort_unstable();
     left.dedup();
-    all < LEFT_MIN || left.len() < LEFT_MIN - 1
+    all < LEFT_MIN || left.len() < LEFT_MIN - 2
 }
 
 /// How long the part is of which the text is a repetition.
@@ -281,6 +281,8 @@ mod tests {
             "1qaz2wsx3edc",
             "aaaaaaaaaaaaaaaa",
             "xk9xk9xk9xk9xk9",
+            "zk7Wq4pzk7Wq4p",
+            "mno456zyx777rst",
             "woaini5201314",
             "abcdefghijkl",
             "Admin@123456",

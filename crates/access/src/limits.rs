@@ -346,6 +346,8 @@ mod tests {
         assert!(limits.attempt("a", address("203.0.113.9"), at(1)).is_err());
         assert!(limits.attempt("a", home, at(2)).is_ok(), "from where it signed in it still can");
         limits.succeeded("a", home, at(2));
+        let elsewhere = limits.attempt("a", address("203.0.113.9"), at(1));
+        assert!(elsewhere.is_err(), "whoever signs in makes no room for others");
         assert!(limits.attempt("a", home, at(31 * 24 * 3600)).is_ok());
     }
 

@@ -26,7 +26,7 @@ use self::claims::{Claims, Expected, SignedToken};
 use self::discovery::Metadata;
 use self::key_cache::{KeyCache, Next};
 use self::pending::{Pending, PendingLogins};
-use crate::secret::{Secret, same};
+use crate::secret::Secret;
 use crate::{Fill, NoRandomness, OidcIdentity};
 
 pub use error::{FetchError, OidcError, TokenFault};
@@ -171,11 +171,7 @@ impl Provider {
         let id_token = self.exchange(&metadata, code, &pending.verifier)?;
         let claims = self.verify(&SignedToken::parse(&id_token)?, now)?;
         let expected = Expected { issuer: &self.settings.issuer, audience: &self.settings.client_id, now };
-        claims.check(&expected)?;
-        claims.check_party(&self.settings.client_id)?;
-        if !claims.nonce.as_deref().is_some_and(|nonce| same(nonce, pending.nonce.expose())) {
-            return Err(TokenFault::Nonce.into());
-        }
+        claims.check_id_token(&expected, &pending.nonce)?;
         Ok(self.identity(claims))
     }
 

@@ -103,19 +103,19 @@ impl PasswordHash {
     }
 }
 
+/// What a password is held against where there is no account, or none with a password.
+static NOBODYS: LazyLock<PasswordHash> =
+    LazyLock::new(|| PasswordHash::with_salt("of an account that there is not", &[0; SALT_BYTES]));
+
 /// Whether a password is right, exactly as it was typed (ASVS 6.2.8). Takes the same time without a hash.
 pub(crate) fn is_right(hash: Option<&PasswordHash>, password: &str) -> bool {
-    static NOBODYS: LazyLock<PasswordHash> =
-        LazyLock::new(|| PasswordHash::with_salt("of an account that there is not", &[0; SALT_BYTES]));
-    // What is longer was never set. It is cut for nobody's hash alone, so that it costs no more.
-    let fits = password.len() <= PASSWORD_MAX_CHARACTERS * 4;
-    let is_right = hash.filter(|_| fits).unwrap_or(&NOBODYS).is_of(if fits { password } else { "" });
-    is_right && hash.is_some() && fits
+    let is_right = hash.unwrap_or(&NOBODYS).is_of(password);
+    is_right && hash.is_some()
 }
 
-/// Makes what nobody's hash needs, so that the first sign-in is not slower than the next.
+/// Makes what nobody's password is held against, so that the first sign-in is not slower than the next.
 pub(crate) fn prepare() {
-    is_right(None, "");
+    LazyLock::force(&NOBODYS);
 }
 
 /// One of the places at which passwords are checked.

@@ -116,6 +116,7 @@ impl Role {
     ///   still asks for a second person.
     /// - Erasing begins with finding the right person, so it lies with supervisors, who search.
     /// - Exports are lists of people, if masked: caseworkers work in the console, the data office has statistics.
+    /// - The data office reads counts, so its accounts are told of which divisions, as a rule of the whole bureau.
     /// - Administrators read no cases (design §4). The security administrator does not read the records that watch
     ///   the security administrator.
     pub const fn permissions(self) -> &'static [Permission] {
@@ -150,7 +151,12 @@ impl Role {
         matches!(self, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin)
     }
 
-    /// Whether it reads cases, and so needs to be told of which divisions.
+    /// Whether it is to be told of which divisions it reads.
+    pub fn needs_territory(self) -> bool {
+        self.permissions().iter().any(|permission| permission.is_scoped())
+    }
+
+    /// Whether it reads cases.
     pub fn reads_cases(self) -> bool {
         self.permissions().iter().any(|permission| permission.shows_people())
     }
@@ -178,7 +184,12 @@ impl Permission {
         Permission::ReadSystem,
     ];
 
-    /// Whether it is about people that a scope bounds.
+    /// Whether a scope bounds what it shows: people, and counts of people.
+    pub fn is_scoped(self) -> bool {
+        self.shows_people() || self == Permission::ReadStatistics
+    }
+
+    /// Whether it is about cases of people.
     pub fn shows_people(self) -> bool {
         match self {
             Permission::ReadWork

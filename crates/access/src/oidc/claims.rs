@@ -8,6 +8,7 @@ use serde::de::value::StrDeserializer;
 
 use super::TokenFault;
 use super::key::Algorithm;
+use crate::secret::{Secret, same};
 
 /// Clocks differ by so much at most.
 const LEEWAY_SECONDS: f64 = 60.0;
@@ -45,7 +46,7 @@ pub(crate) struct Claims {
     nbf: Option<f64>,
     iat: Option<f64>,
     azp: Option<String>,
-    pub nonce: Option<String>,
+    nonce: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,14 +122,17 @@ impl Claims {
         if is_begun(&self.nbf) && is_begun(&self.iat) { Ok(()) } else { Err(TokenFault::NotYet) }
     }
 
-    /// OpenID Connect Core 1.0 §3.1.3.7: to whom an ID token was given.
-    pub(crate) fn check_party(&self, client_id: &str) -> Result<(), TokenFault> {
+    /// Whether it is the ID token of a sign-in (OpenID Connect Core 1.0 §3.1.3.7); the audience is the client.
+    pub(crate) fn check_id_token(&self, expected: &Expected<'_>, nonce: &Secret) -> Result<(), TokenFault> {
+        self.check(expected)?;
         let is_several = matches!(&self.aud, Audience::Several(audiences) if audiences.len() > 1);
         match self.azp.as_deref() {
-            Some(party) if party != client_id => Err(TokenFault::Audience),
-            None if is_several => Err(TokenFault::Audience),
-            _ => Ok(()),
+            Some(party) if party != expected.audience => return Err(TokenFault::Audience),
+            None if is_several => return Err(TokenFault::Audience),
+            _ => {}
         }
+        let is_of_it = self.nonce.as_deref().is_some_and(|given| same(given, nonce.expose()));
+        if is_of_it { Ok(()) } else { Err(TokenFault::Nonce) }
     }
 }
 
@@ -139,7 +143,7 @@ mod tests {
     use super::*;
 
     fn claims(change: impl Fn(&mut serde_json::Value)) -> Claims {
-        let mut claims = json!({ "iss": "i", "sub": "s", "aud": "c", "exp": 1000, "iat": 900 });
+        let mut claims = json!({ "iss": "i", "sub": "s", "aud": "c", "exp": 1000, "iat": 900, "nonce": "n" });
         change(&mut claims);
         serde_json::from_value(claims).unwrap()
     }
@@ -147,7 +151,7 @@ mod tests {
     fn told(change: impl Fn(&mut serde_json::Value), seconds: i64) -> Result<(), TokenFault> {
         let now = Instant(seconds * 1_000_000_000);
         let claims = claims(change);
-        claims.check(&Expected { issuer: "i", audience: "c", now }).and_then(|()| claims.check_party("c"))
+        claims.check_id_token(&Expected { issuer: "i", audience: "c", now }, &Secret::new("n".to_owned()))
     }
 
     #[test]
@@ -158,6 +162,8 @@ mod tests {
         let not_before = |claims: &mut serde_json::Value| claims["nbf"] = 980.5.into();
         assert_eq!((told(not_before, 921), told(not_before, 920)), (Ok(()), Err(TokenFault::NotYet)));
         assert_eq!(told(|claims| claims["iss"] = "i/".into(), 950), Err(TokenFault::Issuer));
+        assert_eq!(told(|claims| claims["nonce"] = "m".into(), 950), Err(TokenFault::Nonce));
+        assert_eq!(told(|claims| claims["nonce"] = json!(null), 950), Err(TokenFault::Nonce));
         for (audience, party, expected) in [
             (json!(["c"]), json!(null), Ok(())),
             (json!(["c", "d"]), json!("c"), Ok(())),

@@ -32,6 +32,7 @@ pub trait Fetch: Send + Sync {
 }
 
 /// An answer.
+#[derive(Debug)]
 pub struct Fetched {
     /// Its status.
     pub status: u16,
@@ -135,6 +136,8 @@ impl Fetch for HttpFetch {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
     use super::*;
 
     #[test]
@@ -166,5 +169,40 @@ mod tests {
         }
         assert!(HttpFetch::new(Some(b"no certificate")).is_err());
         assert!(HttpFetch::new(None).is_ok());
+    }
+
+    /// Answers once, with these bytes, and says what it was asked.
+    fn answering(bytes: Vec<u8>) -> (String, std::thread::JoinHandle<String>) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 4096];
+            let length = stream.read(&mut asked).unwrap();
+            // Who does not read on closes.
+            let _ = stream.write_all(&bytes);
+            String::from_utf8_lossy(&asked[..length]).into_owned()
+        });
+        (url, asked)
+    }
+
+    #[test]
+    fn no_redirection_is_followed_and_no_flood_read() {
+        let fetch = HttpFetch::new(None).unwrap();
+        let answer = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        let (url, asked) = answering(answer.to_vec());
+        assert_eq!(fetch.get(&url).unwrap().status, 302);
+        assert!(asked.join().unwrap().starts_with("GET /x HTTP/1.1"));
+        let mut flood = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+        flood.resize(1 << 20, b' ');
+        let (url, asked) = answering(flood);
+        assert!(matches!(fetch.get(&url), Err(FetchError::NoAnswer { .. })));
+        asked.join().unwrap();
+        let secret = Secret::new("s".to_owned());
+        let (url, asked) = answering(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n".to_vec());
+        assert_eq!(fetch.post_form(&url, &[("a", "b c&d")], Some(("n", &secret))).unwrap().status, 500);
+        let asked = asked.join().unwrap();
+        assert!(asked.contains("authorization: Basic bjpz\r\n"), "{asked}");
+        assert!(fetch.get("http://id.example/").is_err_and(|error| error == FetchError::Url));
     }
 }

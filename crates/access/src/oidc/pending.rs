@@ -78,6 +78,21 @@ mod tests {
         let now = Instant(30_000);
         assert!(logins.take("29999", now).is_some_and(|pending| pending.is_of("b") && !pending.is_of("c")));
         assert!(logins.take("29999", now).is_none() && logins.take("0", now).is_none());
+        let old = |_: u32| Pending::new(&secret("b"), secret("n"), secret("v"), Instant(0));
+        let mut logins =
+            PendingLogins((0..3000).map(|nth| (SecretHash::of(&nth.to_string()), old(nth))).collect());
+        for nth in 3000..MOST + 1 {
+            let pending = Pending::new(&secret("b"), secret("n"), secret("v"), Instant(OPEN_FOR));
+            logins.insert(&secret(nth.to_string()), pending, Instant(OPEN_FOR));
+        }
+        assert_eq!(logins.0.len(), MOST + 1 - 3000, "those that are over go first");
+    }
+
+    #[test]
+    fn a_sign_in_is_over_after_a_while() {
+        let mut logins = PendingLogins::default();
+        let pending = Pending::new(&secret("b"), secret("n"), secret("v"), Instant(29_998));
+        logins.insert(&secret("29998"), pending, Instant(29_998));
         assert!(logins.take("29998", Instant(29_998 + OPEN_FOR)).is_none());
     }
 }
