@@ -1,6 +1,6 @@
 //! Working days.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sanzao_model::Day;
 
@@ -11,6 +11,19 @@ pub struct Calendar {
     pub holidays: BTreeSet<Day>,
     /// Days worked to make up for holidays (调休), whatever their weekday; they win over `holidays`.
     pub make_up_days: BTreeSet<Day>,
+    /// By year the notice that says so. In a year without one only weekends are days off.
+    pub notices: BTreeMap<i16, Notice>,
+}
+
+/// A yearly notice of the State Council's General Office on the arrangement of holidays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its title.
+    pub title: String,
+    /// Its number, as `国办发明电〔2025〕7号`.
+    pub number: String,
+    /// Its date.
+    pub published: Day,
 }
 
 /// No period of a rule is longer than about ten years of working days; a rule that says more, by a slip,
@@ -23,6 +36,21 @@ impl Calendar {
         // 1970-01-01, day 0, was a Thursday: day -3 was a Monday.
         let weekday = (day.0 + 3).rem_euclid(7);
         self.make_up_days.contains(&day) || (weekday < 5 && !self.holidays.contains(&day))
+    }
+
+    /// Whether the holidays of a year are known.
+    pub fn covers(&self, year: i16) -> bool {
+        self.notices.contains_key(&year)
+    }
+
+    /// The last day whose holidays are known, with all days before it from the first known year on; none where no
+    /// notice is known. What is counted beyond it takes only weekends off, so a period that ends there may prove too
+    /// short: add the notice of the next year when it is published, in October or November.
+    pub fn known_until(&self) -> Option<Day> {
+        let mut years = self.notices.keys();
+        let first = *years.next()?;
+        let last = years.zip(first + 1..).take_while(|(year, next)| *year == next).last();
+        Day::new(last.map_or(first, |(year, _)| *year), 12, 31)
     }
 
     /// The last day of a period of so many working days, of which the first is the first working day
@@ -72,6 +100,7 @@ mod tests {
         let calendar = Calendar {
             holidays: (1..=5).filter_map(|date| Day::new(2025, 5, date)).collect(),
             make_up_days: [day("2025-04-27")].into(),
+            ..Calendar::default()
         };
         assert_eq!(calendar.working_days_after(day("2025-04-25"), 1), day("2025-04-27"));
         assert_eq!(calendar.working_days_after(day("2025-04-30"), 1), day("2025-05-06"));

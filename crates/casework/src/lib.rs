@@ -17,6 +17,7 @@ mod follow;
 mod handled;
 mod identity;
 mod index;
+mod notices;
 pub mod outcomes;
 mod raise;
 mod reconcile;
@@ -24,7 +25,8 @@ mod sightings;
 mod suspension;
 mod transition;
 
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Notice};
 pub use casework::{Casework, CaseworkError};
 pub use identity::item_id;
 pub use index::Counts;
+pub use notices::CalendarError;

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use rusqlite::{Connection, Row, params};
-use sanzao_model::{Instant, PersonId};
+use sanzao_model::{HouseholdId, Instant, PersonId};
 use serde::Serialize;
 
 use crate::index::{self, Index, Tag};
 use crate::schema::{meta, set_meta};
-use crate::{Vault, VaultError};
+use crate::{AttachmentId, Vault, VaultError};
 
 /// The most characters of an actor or a purpose.
 const MAX_CHARACTERS: usize = 500;
@@ -54,15 +54,27 @@ pub enum Act {
     Export,
     /// A person was erased.
     Erase,
+    /// A file or a report was attached.
+    Attach,
+    /// An attachment was opened.
+    ReadAttachment,
+    /// An attachment was deleted.
+    Discard,
+    /// A household was forgotten.
+    ForgetHousehold,
 }
 
-const ACTS: [(u8, Act); 6] = [
+const ACTS: [(u8, Act); 10] = [
     (1, Act::Reveal),
     (2, Act::SearchNumber),
     (3, Act::SearchName),
     (4, Act::SearchPhone),
     (5, Act::Export),
     (6, Act::Erase),
+    (7, Act::Attach),
+    (8, Act::ReadAttachment),
+    (9, Act::Discard),
+    (10, Act::ForgetHousehold),
 ];
 
 impl Act {
@@ -88,6 +100,12 @@ pub struct AccessRecord {
     pub query: Option<String>,
     /// Whom it was about, or who was found; in the order of their ids.
     pub people: Vec<PersonId>,
+    /// The household that it was about, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub household: Option<HouseholdId>,
+    /// The attachment that it was about, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<AttachmentId>,
 }
 
 /// What is about to be recorded.
@@ -97,7 +115,25 @@ pub(crate) struct Entry<'a> {
     pub(crate) query: Option<Tag>,
     /// Sorted.
     pub(crate) people: &'a [PersonId],
+    pub(crate) household: Option<HouseholdId>,
+    pub(crate) attachment: Option<AttachmentId>,
 }
+
+impl Entry<'_> {
+    /// About people only.
+    pub(crate) fn of<'a>(
+        access: &'a Access,
+        act: Act,
+        query: Option<Tag>,
+        people: &'a [PersonId],
+    ) -> Entry<'a> {
+        Entry { access, act, query, people, household: None, attachment: None }
+    }
+}
+
+/// In the byte that says how long a query is: what follows it.
+const HAS_HOUSEHOLD: u8 = 0x40;
+const HAS_ATTACHMENT: u8 = 0x80;
 
 /// The newest record: its number and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,14 +169,21 @@ impl Head {
         let (actor, purpose) = (entry.access.actor.as_bytes(), entry.access.purpose.as_bytes());
         let query = entry.query.map_or(Vec::new(), |query| query.to_vec());
         let people: Vec<u8> = entry.people.iter().flat_map(|person| person.0).collect();
+        let household = entry.household.map_or(Vec::new(), |household| household.0.to_vec());
+        let attachment = entry.attachment.map_or(Vec::new(), |attachment| attachment.0.to_vec());
+        let mut follows = query.len() as u8;
+        follows |= if household.is_empty() { 0 } else { HAS_HOUSEHOLD };
+        follows |= if attachment.is_empty() { 0 } else { HAS_ATTACHMENT };
         let hash = index::tag(
             &index.chain,
             &[
                 &self.hash,
                 &number.to_be_bytes(),
                 &entry.access.at.0.to_be_bytes(),
-                &[entry.act.code(), query.len() as u8],
+                &[entry.act.code(), follows],
                 &query,
+                &household,
+                &attachment,
                 &(actor.len() as u64).to_be_bytes(),
                 actor,
                 &(purpose.len() as u64).to_be_bytes(),
@@ -160,7 +203,7 @@ pub(crate) fn append(
     entry: &Entry<'_>,
 ) -> Result<Head, VaultError> {
     let next = head.next(index, entry);
-    let sql = "INSERT INTO access VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO access VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let access = entry.access;
     db.prepare_cached(sql)?.execute(params![
         next.number,
@@ -169,7 +212,9 @@ pub(crate) fn append(
         access.purpose,
         entry.act.code(),
         entry.query,
-        next.hash
+        next.hash,
+        entry.household.map(|household| household.0),
+        entry.attachment.map(|attachment| attachment.0)
     ])?;
     let mut of = db.prepare_cached("INSERT INTO access_of VALUES (?1, ?2)")?;
     for person in entry.people {
@@ -194,6 +239,8 @@ fn stored(db: &Connection, row: &Row<'_>) -> Result<Stored, VaultError> {
         act: act.ok_or(VaultError::AccessChain { number })?,
         query: query.map(|query| query.iter().map(|byte| format!("{byte:02x}")).collect()),
         people: people_of(db, number)?,
+        household: row.get::<_, Option<Tag>>(7)?.map(HouseholdId),
+        attachment: row.get::<_, Option<Tag>>(8)?.map(AttachmentId),
     };
     Ok((record, query, row.get(6)?))
 }
@@ -205,7 +252,8 @@ fn people_of(db: &Connection, number: u64) -> Result<Vec<PersonId>, VaultError> 
     Ok(people.collect::<Result<_, _>>()?)
 }
 
-const COLUMNS: &str = "SELECT number, at, actor, purpose, act, query, hash FROM access";
+const COLUMNS: &str =
+    "SELECT number, at, actor, purpose, act, query, hash, household, attachment FROM access";
 
 impl Vault {
     /// Writes a record of access in a transaction of its own.
@@ -262,7 +310,9 @@ impl Vault {
             let wrong = VaultError::AccessChain { number: head.number + 1 };
             let Ok((record, query, hash)) = stored(&self.db, row) else { return Err(wrong) };
             let access = Access { actor: record.actor, purpose: record.purpose, at: record.at };
-            let entry = Entry { access: &access, act: record.act, query, people: &record.people };
+            let AccessRecord { household, attachment, .. } = record;
+            let about = Entry::of(&access, record.act, query, &record.people);
+            let entry = Entry { household, attachment, ..about };
             head = head.next(&self.index, &entry);
             if head.number != record.number || head.hash[..] != hash {
                 return Err(wrong);

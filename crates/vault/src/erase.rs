@@ -1,18 +1,16 @@
-//! Forgetting a person: the key, every value and every blind index, down to the bytes in the file.
+//! Forgetting a person: the key, every value, blind index and attachment, down to the bytes in the file.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 
-use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension, params};
-use sanzao_model::{Instant, PersonId};
+use sanzao_model::{Instant, PersonId, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access, Act, Entry};
-use crate::error::file_error;
+use crate::attach::{Deleted, delete_of};
 use crate::index::{Index, Tag};
 use crate::value::Kind;
+use crate::wipe::Needles;
 use crate::{Vault, VaultError, schema};
 
 /// What stays of an erased person, so that reading the log again does not bring them back.
@@ -64,6 +62,10 @@ pub struct Erasure {
     pub phones: u64,
     /// How many addresses.
     pub addresses: u64,
+    /// How many files that were attached.
+    pub files: u64,
+    /// How many reports from outside.
+    pub reports: u64,
     /// Whether the file had to be written anew to be rid of their bytes.
     pub compacted: bool,
     /// Records of access in this file that name the pseudonym: the law asks to keep them.
@@ -72,9 +74,6 @@ pub struct Erasure {
     /// person can be read again until one of the two is destroyed.
     pub key_backups: Vec<Instant>,
 }
-
-/// What is looked for in the file afterwards.
-type Needles = Vec<Vec<u8>>;
 
 impl Vault {
     /// Destroys the key of a person and everything sealed with it, and looks that the bytes are gone from the file.
@@ -108,7 +107,8 @@ impl Vault {
         erased = before.map_or(erased.clone(), |before| before.union(&erased));
 
         let transaction = schema::begin(&mut self.db)?;
-        let entry = Entry { access, act: Act::Erase, query: None, people: &[person] };
+        let people = [person];
+        let entry = Entry::of(access, Act::Erase, None, &people);
         let head = access::append(&transaction, &self.index, &self.head, &entry)?;
         let (mut erasure, needles) = delete(&transaction, erased)?;
         let was_wiped = is_wiped(&transaction, person)?;
@@ -117,13 +117,19 @@ impl Vault {
         self.head = head;
         self.forget(erasure.erased.clone());
 
-        erasure.compacted = self.wipe(person, &needles, was_wiped)?;
+        erasure.compacted = self.wipe(&needles, was_wiped)?;
+        self.db.execute("UPDATE erased SET wiped = 1 WHERE person = ?1", [person.0])?;
         let sql = "SELECT count(*) FROM access_of WHERE person = ?1";
         erasure.accesses = self.db.query_row(sql, [person.0], |row| row.get(0))?;
+        erasure.key_backups = self.key_backups()?;
+        Ok(erasure)
+    }
+
+    /// When backups of the keys were made here.
+    pub(crate) fn key_backups(&self) -> Result<Vec<Instant>, VaultError> {
         let mut backups = self.db.prepare("SELECT at FROM key_backup ORDER BY number")?;
         let backups = backups.query_map([], |row| Ok(Instant(row.get(0)?)))?;
-        erasure.key_backups = backups.collect::<Result<_, _>>()?;
-        Ok(erasure)
+        Ok(backups.collect::<Result<_, _>>()?)
     }
 
     /// Everybody who was erased, those stated again since among them; in the order of their ids.
@@ -138,43 +144,7 @@ impl Vault {
         // They are few, and what memory holds of values is not by person.
         self.keys.clear();
         self.known.clear();
-    }
-
-    /// Makes sure that nothing of what was deleted lies in the file; says whether it had to be written anew.
-    ///
-    /// SQLite overwrites what is deleted, but not the copies that moving rows between pages leaves in gaps.
-    fn wipe(&mut self, person: PersonId, needles: &Needles, was_wiped: bool) -> Result<bool, VaultError> {
-        schema::checkpoint(&self.db)?;
-        let compacts = !was_wiped || self.holds(needles)?;
-        if compacts {
-            self.compact()?;
-        } else {
-            self.db.execute("UPDATE erased SET wiped = 1 WHERE person = ?1", [person.0])?;
-        }
-        Ok(compacts)
-    }
-
-    fn holds(&self, needles: &Needles) -> Result<bool, VaultError> {
-        if needles.is_empty() {
-            return Ok(false);
-        }
-        let finders: Vec<_> = needles.iter().map(Finder::new).collect();
-        let overlap = needles.iter().map(Vec::len).max().unwrap_or(0);
-        let cannot_read = |error: std::io::Error| file_error(&self.path, &error);
-        let mut file = File::open(&self.path).map_err(cannot_read)?;
-        let mut window = Vec::new();
-        loop {
-            let seen = window.len();
-            let read = file.by_ref().take(1 << 20).read_to_end(&mut window).map_err(cannot_read)?;
-            if finders.iter().any(|finder| finder.find(&window).is_some()) {
-                return Ok(true);
-            }
-            if read == 0 {
-                return Ok(false);
-            }
-            let keep = (seen + read).saturating_sub(overlap);
-            window.drain(..keep);
-        }
+        self.masks.clear();
     }
 
     pub(crate) fn load_erased(&mut self) -> Result<(), VaultError> {
@@ -193,7 +163,7 @@ impl Vault {
     }
 }
 
-/// Deletes a person's key and values.
+/// Deletes a person's key, values and attachments.
 pub(crate) fn delete(db: &Connection, erased: Erased) -> Result<(Erasure, Needles), VaultError> {
     let person = erased.person;
     let mut erasure = Erasure {
@@ -203,11 +173,13 @@ pub(crate) fn delete(db: &Connection, erased: Erased) -> Result<(Erasure, Needle
         names: 0,
         phones: 0,
         addresses: 0,
+        files: 0,
+        reports: 0,
         compacted: false,
         accesses: 0,
         key_backups: Vec::new(),
     };
-    let mut needles: Needles = Vec::new();
+    let mut needles = Needles::default();
     let mut select = db.prepare_cached("SELECT kind, tag, sealed FROM value WHERE person = ?1")?;
     let mut rows = select.query([person.0])?;
     while let Some(row) = rows.next()? {
@@ -220,14 +192,16 @@ pub(crate) fn delete(db: &Connection, erased: Erased) -> Result<(Erasure, Needle
         };
         *count += 1;
         // The tag is looked for in place of the blind index beside it, which others of the same name share.
-        needles.push(row.get(1)?);
-        needles.push(row.get(2)?);
+        needles.add(row.get(1)?);
+        needles.add(row.get(2)?);
         erasure.erased.values += 1;
     }
     let sql = "SELECT wrapped FROM person WHERE id = ?1";
     let key: Option<Vec<u8>> = db.query_row(sql, [person.0], |row| row.get(0)).optional()?;
     erasure.key = key.is_some();
-    needles.extend(key);
+    key.into_iter().for_each(|key| needles.add(key));
+    let Deleted { files, reports } = delete_of(db, SubjectId::Person(person), &mut needles)?;
+    (erasure.files, erasure.reports) = (files, reports);
     db.execute("DELETE FROM value WHERE person = ?1", [person.0])?;
     db.execute("DELETE FROM person WHERE id = ?1", [person.0])?;
     Ok((erasure, needles))

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::{MasterError, MasterId};
+use crate::attachment::{MOST_FILE_BYTES, MOST_HOLDER_BYTES, MOST_NAME, MOST_REPORTER, MOST_SAID};
+use crate::{MasterError, MasterId, MediaType};
 
 /// What the caller should do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub enum VaultError {
     /// Reject: it opened, and does not hold what it should.
     #[error("what intake sealed opened and has another form: written by another version")]
     Form,
+    /// Reject: what is to be attached is not taken.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
     /// As the holder of the master keys says: see [`MasterError`].
     #[error(transparent)]
     Master(#[from] MasterError),
@@ -86,12 +90,12 @@ pub enum VaultError {
         /// What does not fit.
         detail: String,
     },
-    /// Reject: values of a person are here and the key is not.
+    /// Reject: values or attachments of a person or household are here and the key is not.
     #[error(
         "the key of {people} people is missing beside their values: restore the backup of the keys first"
     )]
     KeysMissing {
-        /// How many people, as far as it was noticed.
+        /// How many people and households, as far as it was noticed.
         people: usize,
     },
     /// Reject: records of access were changed or removed.
@@ -126,6 +130,82 @@ pub enum VaultError {
         /// What was not expected.
         detail: String,
     },
+}
+
+/// Why something cannot be attached. Reject, all of them: whoever attaches it must mend it. None tells a name or a
+/// content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AttachmentError {
+    /// Nothing in it.
+    #[error("the file is empty: attach one that has content")]
+    Empty,
+    /// Longer than [`MOST_FILE_BYTES`].
+    #[error("the file has {bytes} bytes, at most {MOST_FILE_BYTES} are taken: attach a smaller one")]
+    TooLong {
+        /// How long it is.
+        bytes: u64,
+    },
+    /// The holder would have more than [`MOST_HOLDER_BYTES`].
+    #[error("attachments here have {held} bytes and may have {MOST_HOLDER_BYTES}: discard some first")]
+    HolderFull {
+        /// How many there are.
+        held: u64,
+    },
+    /// Not one of those that are taken.
+    #[error("media type not taken: expected image/jpeg, image/png, application/pdf or text/plain")]
+    MediaType,
+    /// The content is of another type than is said.
+    #[error("said to be {declared}, but its content is {found}: say what it is, or attach another file")]
+    OtherType {
+        /// What it is said to be.
+        declared: MediaType,
+        /// What it looks like.
+        found: &'static str,
+    },
+    /// Cut off or damaged.
+    #[error("the file is no whole {media_type}: save it again, as UTF-8 if it is a text")]
+    Malformed {
+        /// What it is said to be.
+        media_type: MediaType,
+    },
+    /// An image with more pixels than anybody photographs.
+    #[error("the image has {pixels} pixels, at most {most} are taken: make it smaller")]
+    Pixels {
+        /// Width by height.
+        pixels: u64,
+        /// How many are taken.
+        most: u64,
+    },
+    /// A document that does something when it is opened, or carries files.
+    #[error("the document holds {what}, which is not taken: print it to a new PDF and attach that")]
+    Active {
+        /// The PDF name that says so.
+        what: &'static str,
+    },
+    /// A document that asks for a password or restricts its use.
+    #[error("the document is encrypted, so nobody can look into it: save it without a password")]
+    Encrypted,
+    /// Objects packed in an unusual way.
+    #[error("the document is packed so that nobody can look into it: print it to a new PDF and attach that")]
+    Hidden,
+    /// A document that is much longer than it seems.
+    #[error("the document unpacks to more than {most} bytes: make its images smaller")]
+    Unpacks {
+        /// How many are taken.
+        most: u64,
+    },
+    /// See [`crate::FileName`].
+    #[error("expected a file name of 1 to {MOST_NAME} characters without `/`, `\\` and control characters")]
+    Name,
+    /// See [`crate::Report::new`].
+    #[error(
+        "expected a report of 1 to {MOST_SAID} characters, who reported it and a phone of at most {MOST_REPORTER} each, \
+         without control characters"
+    )]
+    Report,
+    /// An id stands for something else already.
+    #[error("an attachment of this id is there, with another holder or content: use a new id or key")]
+    Taken,
 }
 
 impl VaultError {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use sanzao_model::{Instant, PersonId};
+use sanzao_model::{Instant, PersonId, SubjectId};
 use serde::Serialize;
 
 use crate::access::{Access, AccessRecord, Act, Entry};
+use crate::attachment::AttachmentMeta;
 use crate::erase::Erased;
 use crate::{Revealed, Vault, VaultError};
 
@@ -18,6 +19,9 @@ pub struct PersonExport {
     pub at: Instant,
     /// Who they are, with every feed that said so and its first and last time; None where nobody is held.
     pub identity: Option<Revealed>,
+    /// What is attached to them. Files are opened one by one, by [`Vault::attachment`]; who reported somebody, and
+    /// what they said, is not handed to whom it is about.
+    pub attachments: Vec<AttachmentMeta>,
     /// Every record of access about them, this export among them.
     pub accesses: Vec<AccessRecord>,
     /// Their last erasure, if there was one.
@@ -37,11 +41,12 @@ impl Vault {
     /// As of [`Vault::reveal`].
     pub fn export(&mut self, person: PersonId, access: &Access) -> Result<PersonExport, VaultError> {
         access.check()?;
-        self.record(&Entry { access, act: Act::Export, query: None, people: &[person] })?;
+        self.record(&Entry::of(access, Act::Export, None, &[person]))?;
         Ok(PersonExport {
             person,
             at: access.at,
             identity: self.revealed(person)?,
+            attachments: self.attachments_of(SubjectId::Person(person))?,
             accesses: self.accesses_about(person)?,
             erased: self.erased.get(&person).cloned(),
         })

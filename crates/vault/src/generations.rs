@@ -32,6 +32,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
         self.newer.insert(key, value);
     }
 
+    pub(crate) fn remove(&mut self, key: &K) {
+        self.newer.remove(key);
+        self.older.remove(key);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.newer.clear();
         self.older.clear();
@@ -52,6 +57,9 @@ mod tests {
             assert!(memory.newer.len() + memory.older.len() <= 10);
         }
         assert_eq!(memory.get(&1), None);
+        memory.remove(&0);
+        assert_eq!(memory.get(&0), None, "it was in both halves");
+        memory.insert(0, 'c');
         memory.clear();
         assert_eq!(memory.get(&0), None);
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sanzao_model::{Feed, Identity, Instant, PersonId};
-use zeroize::Zeroizing;
+use sanzao_model::{Feed, Identity, Instant, PersonId, SubjectId};
 
+use crate::holder::{NewKeys, insert_key};
 use crate::index::{Index, Tag};
 use crate::schema;
 use crate::value::{Kind, Sources, context};
-use crate::vault::PersonKey;
+use crate::vault::HolderKey;
 use crate::{Fill, Vault, VaultError};
 
 /// The identities of one record of `identities`.
@@ -57,7 +57,7 @@ struct Changes<'a> {
 
 struct NewPerson {
     person: PersonId,
-    key: PersonKey,
+    key: HolderKey,
     wrapped: Vec<u8>,
 }
 
@@ -79,13 +79,13 @@ impl Vault {
         let mut keys = self.keys_of(fresh.iter().copied())?;
         let new_people: Vec<PersonId> =
             fresh.into_iter().filter(|person| !keys.contains_key(person)).collect();
-        let (master, new_people) = self.new_keys(&new_people, fill)?;
+        let (master, new_people) = self.new_people(&new_people, fill)?;
         keys.extend(new_people.iter().map(|new| (new.person, new.key.clone())));
         let mut sealed = Vec::with_capacity(changes.fresh.len());
         for statement in &changes.fresh {
             let mut nonce = [0; 12];
             fill(&mut nonce)?;
-            let PersonKey { suite, key } = &keys[&statement.person];
+            let HolderKey { suite, key } = &keys[&statement.person];
             let context = context(statement.person, statement.kind, &statement.tag);
             sealed.push(suite.seal(key, nonce, &context, statement.value.as_bytes()));
         }
@@ -95,11 +95,13 @@ impl Vault {
             *next = (record.offset + 1).max(*next);
         }
 
+        let written = changes.fresh.iter().chain(&changes.restated);
+        // Before, so that no mask is older than what is committed; nobody makes one meanwhile.
+        self.masks.forget(written.map(|statement| statement.person));
         let transaction = schema::begin(&mut self.db)?;
         for new in &new_people {
-            let sql = "INSERT INTO person VALUES (?1, ?2, ?3, ?4)";
-            let row = params![new.person.0, new.key.suite.code(), master, new.wrapped];
-            transaction.prepare_cached(sql)?.execute(row)?;
+            let holder = SubjectId::Person(new.person);
+            insert_key(&transaction, holder, new.key.suite.code(), master, &new.wrapped)?;
         }
         write_values(&transaction, &self.index, &changes, &sealed)?;
         for (partition, next) in positions.iter().filter(|(partition, _)| changed(records, **partition)) {
@@ -202,37 +204,28 @@ impl Vault {
         Sources::decode(bytes).ok_or_else(wrong)
     }
 
-    /// Keys for people who have none, wrapped by the current master key, whose row comes with them.
-    fn new_keys(
+    /// Keys for people who have none, and the row of the master key that wraps them.
+    fn new_people(
         &self,
         people: &[PersonId],
         fill: &mut Fill<'_>,
-    ) -> Result<(Option<i64>, Vec<NewPerson>), VaultError> {
+    ) -> Result<(i64, Vec<NewPerson>), VaultError> {
         if people.is_empty() {
-            return Ok((None, Vec::new()));
+            return Ok((0, Vec::new()));
         }
-        let sql = "SELECT EXISTS (SELECT 1 FROM value WHERE person = ?1)";
         let mut without_key = 0;
-        let mut keys = Vec::with_capacity(people.len());
         for person in people {
-            let has_values: bool = self.db.prepare_cached(sql)?.query_row([person.0], |row| row.get(0))?;
-            without_key += usize::from(has_values);
-            let mut key = Zeroizing::new(vec![0; self.suite.key_bytes()]);
-            fill(&mut key)?;
-            keys.push(key);
+            without_key += usize::from(self.holds_anything(SubjectId::Person(*person))?);
         }
         if without_key > 0 {
             return Err(VaultError::KeysMissing { people: without_key });
         }
-        let id = self.masters.current()?;
-        let master = self.master_row(&id)?;
-        let wrapped = self.wrap(&id, &keys)?;
-        let new = people.iter().zip(keys).zip(wrapped).map(|((person, key), wrapped)| NewPerson {
-            person: *person,
-            key: PersonKey { suite: self.suite, key },
-            wrapped,
-        });
-        Ok((Some(master), new.collect()))
+        let NewKeys { master, keys } = self.new_keys(people.len(), fill)?;
+        let new = people.iter().zip(keys);
+        Ok((
+            master,
+            new.map(|(person, (key, wrapped))| NewPerson { person: *person, key, wrapped }).collect(),
+        ))
     }
 }
 

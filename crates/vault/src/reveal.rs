@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::access::{self, Access, Act, Entry};
 use crate::index::Tag;
 use crate::value::{Kind, Known, context};
-use crate::vault::PersonKey;
+use crate::vault::HolderKey;
 use crate::{Vault, VaultError, normal, schema};
 
 /// Everything known of who somebody is; in each list what was stated last comes first. Personal data: `Debug` tells
@@ -97,7 +97,7 @@ impl Vault {
     /// [`VaultError::Full`], [`VaultError::Damaged`], [`VaultError::KeysMissing`].
     pub fn reveal(&mut self, person: PersonId, access: &Access) -> Result<Option<Revealed>, VaultError> {
         access.check()?;
-        self.record(&Entry { access, act: Act::Reveal, query: None, people: &[person] })?;
+        self.record(&Entry::of(access, Act::Reveal, None, &[person]))?;
         self.revealed(person)
     }
 
@@ -125,7 +125,7 @@ impl Vault {
     }
 
     /// Opens the values of a person, and looks that no row says anything else than was kept.
-    fn values_of(&self, person: PersonId, key: &PersonKey) -> Result<Vec<(Kind, Known)>, VaultError> {
+    fn values_of(&self, person: PersonId, key: &HolderKey) -> Result<Vec<(Kind, Known)>, VaultError> {
         let sql = "SELECT kind, tag, sealed, blind, sources, mac FROM value WHERE person = ?1";
         let mut select = self.db.prepare_cached(sql)?;
         let mut rows = select.query([person.0])?;
@@ -147,23 +147,28 @@ impl Vault {
         Ok(values)
     }
 
-    /// What lists show of people; who is not held is left out. It shows little and is not recorded.
+    /// What lists show of people; who is not held is left out. It shows little and is not recorded. Who is asked for
+    /// is remembered in [`Vault::masks`].
     ///
     /// # Errors
     /// [`VaultError::Master`] while the key service is away; [`VaultError::Damaged`].
     pub fn masked(&mut self, people: &[PersonId]) -> Result<HashMap<PersonId, Masked>, VaultError> {
-        let keys = self.keys_of(people.iter().copied())?;
-        let mut masked = HashMap::with_capacity(keys.len());
-        for (person, key) in keys {
-            let values = self.values_of(person, &key)?;
-            let newest = |wanted| {
-                let mut known: Vec<_> = values.iter().filter(|(kind, _)| *kind == wanted).collect();
-                known.sort_by(|(_, a), (_, b)| b.last().cmp(&a.last()).then_with(|| a.value.cmp(&b.value)));
-                known.first().map(|(_, known)| known.value.as_str())
+        let mut masked = HashMap::with_capacity(people.len());
+        let mut unknown = Vec::new();
+        for person in people {
+            match self.masks.known(person) {
+                Some(mask) => masked.extend(mask.map(|mask| (*person, mask))),
+                None => unknown.push(*person),
+            }
+        }
+        let keys = self.keys_of(unknown.iter().copied())?;
+        for person in unknown {
+            let mask = match keys.get(&person) {
+                Some(key) => mask_of(&self.values_of(person, key)?),
+                None => None,
             };
-            let name = newest(Kind::Name).and_then(normal::masked_name);
-            let last_four = newest(Kind::Number).map(normal::last_four).unwrap_or_default();
-            masked.insert(person, Masked { name, last_four });
+            self.masks.remember(person, mask.clone());
+            masked.extend(mask.map(|mask| (person, mask)));
         }
         Ok(masked)
     }
@@ -189,14 +194,15 @@ impl Vault {
         let more = people.len() > MOST_FOUND;
         people.truncate(MOST_FOUND);
         let query = Some(self.index.query(&blind));
-        let entry = Entry { access, act, query, people: &people };
+        let entry = Entry::of(access, act, query, &people);
         let head = access::append(&transaction, &self.index, &self.head, &entry)?;
         transaction.commit()?;
         self.head = head;
         Ok(Found { people, more })
     }
 
-    /// Reads the whole file: its structure, every value of every person, the records of access. It needs every key
+    /// Reads the whole file: its structure, every value of every person, the records of access,
+    /// the attachments. It needs every key
     /// once, and minutes for a million people.
     ///
     /// # Errors
@@ -220,13 +226,26 @@ impl Vault {
                 let rows = select.query_map([&after], |row| Ok(PersonId(row.get(0)?)))?;
                 rows.collect::<Result<_, _>>()?
             };
-            let Some(last) = people.last() else { return Ok(()) };
+            let Some(last) = people.last() else { return self.verify_attachments() };
             after = last.0.to_vec();
             for (person, key) in self.keys_of(people)? {
                 self.values_of(person, &key)?;
             }
         }
     }
+}
+
+/// None for who has neither name nor number here: who only holds attachments is nobody that a list can show.
+fn mask_of(values: &[(Kind, Known)]) -> Option<Masked> {
+    let newest = |wanted| {
+        let known = values.iter().filter(|(kind, _)| *kind == wanted).map(|(_, known)| known);
+        let newest = known.min_by(|a, b| b.last().cmp(&a.last()).then_with(|| a.value.cmp(&b.value)));
+        newest.map(|known| known.value.as_str())
+    };
+    let name = newest(Kind::Name).and_then(normal::masked_name);
+    let last_four = newest(Kind::Number).map(normal::last_four);
+    let is_held = name.is_some() || last_four.is_some();
+    is_held.then(|| Masked { name, last_four: last_four.unwrap_or_default() })
 }
 
 fn newest_first(list: &mut [Known]) {

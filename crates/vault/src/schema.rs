@@ -15,8 +15,9 @@ use crate::index::Index;
 
 /// Marks the file as ours: "szva" in ASCII.
 const APPLICATION_ID: i32 = 0x737a_7661;
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
+/// Format 1. What came later is added to it, for a new file too, so that old and new files are the same.
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE master (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, probe BLOB NOT NULL) STRICT;
@@ -65,6 +66,36 @@ const TABLES: &str = "
     CREATE TRIGGER access_of_stays BEFORE DELETE ON access_of BEGIN SELECT RAISE(ABORT, 'append only'); END;
     CREATE TRIGGER access_of_is_final BEFORE UPDATE ON access_of BEGIN SELECT RAISE(ABORT, 'append only'); END;";
 
+/// Format 2: attachments, and households that hold some. The content stands last in its row: what is before it is read
+/// without it.
+const TABLES_2: &str = "
+    CREATE TABLE household (
+        id BLOB PRIMARY KEY,
+        suite INTEGER NOT NULL,
+        master INTEGER NOT NULL,
+        wrapped BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE attachment (
+        number INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE,
+        holder_kind INTEGER NOT NULL,
+        holder BLOB NOT NULL,
+        media INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX attachment_holder ON attachment (holder_kind, holder, size);
+    CREATE TABLE forgotten (
+        household BLOB PRIMARY KEY,
+        at INTEGER NOT NULL,
+        mac BLOB NOT NULL,
+        wiped INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE access ADD COLUMN household BLOB;
+    ALTER TABLE access ADD COLUMN attachment BLOB;";
+
 /// A path beside the vault's file: its name and a suffix.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -97,7 +128,7 @@ pub(crate) fn open(path: &Path, index: &Index) -> Result<Connection, VaultError>
     let mut db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(Duration::from_secs(10))?;
     // Looked at before anything is set: the settings would already change the file of somebody else.
-    let is_new = is_new(&db, path)?;
+    let found = found(&db, path)?;
     db.set_prepared_statement_cache_capacity(64);
     // New people lie all over the tables: a log of 64 MiB copies a page into the file once for several batches.
     db.execute_batch(
@@ -108,27 +139,39 @@ pub(crate) fn open(path: &Path, index: &Index) -> Result<Connection, VaultError>
          PRAGMA journal_size_limit = 134217728;
          PRAGMA cache_size = -65536;",
     )?;
-    if is_new {
+    if found == Found::Nothing {
         create(&mut db, index)?;
     }
     let check: Vec<u8> = meta(&db, "index-check")?;
     if check != index.check() {
         return Err(VaultError::WrongIndexKey { path: path.to_owned() });
     }
+    if found == Found::Format1 {
+        migrate(&mut db)?;
+    }
     Ok(db)
 }
 
-/// True for a database with nothing in it yet, false for a vault; refuses what is neither.
-fn is_new(db: &Connection, path: &Path) -> Result<bool, VaultError> {
+/// What a file holds that is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Format1,
+    Current,
+}
+
+/// Refuses what is neither a vault nor a database with nothing in it yet.
+fn found(db: &Connection, path: &Path) -> Result<Found, VaultError> {
     let number = |sql| db.query_row(sql, [], |row| row.get::<_, i32>(0));
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     let detail = match (application, version) {
-        (APPLICATION_ID, VERSION) => return Ok(false),
+        (APPLICATION_ID, VERSION) => return Ok(Found::Current),
+        (APPLICATION_ID, 1) => return Ok(Found::Format1),
         (APPLICATION_ID, other) => {
             format!("it has format {other}, this program knows {VERSION}; use the program that wrote it")
         }
-        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => return Ok(true),
+        (0, 0) if number("SELECT count(*) FROM sqlite_schema")? == 0 => return Ok(Found::Nothing),
         _ => "it is the database of another program, or damaged; restore the newest copy".to_owned(),
     };
     Err(VaultError::CannotOpen { path: path.to_owned(), detail })
@@ -137,10 +180,20 @@ fn is_new(db: &Connection, path: &Path) -> Result<bool, VaultError> {
 fn create(db: &mut Connection, index: &Index) -> Result<(), VaultError> {
     let transaction = begin(db)?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(TABLES_2)?;
     set_meta(&transaction, "index-check", &index.check())?;
     Head::START.store(&transaction, index)?;
     let marks = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};");
     transaction.execute_batch(&marks)?;
+    Ok(transaction.commit()?)
+}
+
+/// Brings a file of format 1 to the current one, at once or not at all: it holds what cannot be had again. The program
+/// that wrote it then refuses it.
+fn migrate(db: &mut Connection) -> Result<(), VaultError> {
+    let transaction = begin(db)?;
+    transaction.execute_batch(TABLES_2)?;
+    transaction.execute_batch(&format!("PRAGMA user_version = {VERSION};"))?;
     Ok(transaction.commit()?)
 }
 

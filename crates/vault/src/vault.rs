@@ -13,7 +13,7 @@ use crate::erase::Erased;
 use crate::generations::Generations;
 use crate::index::{Index, Tag};
 use crate::value::Sources;
-use crate::{IndexKey, MasterError, MasterId, MasterKeys, SecretBytes, Suite, VaultError, schema};
+use crate::{IndexKey, Masks, MasterError, MasterId, MasterKeys, SecretBytes, Suite, VaultError, schema};
 
 /// How the vault keeps.
 #[derive(Debug, Clone)]
@@ -24,17 +24,24 @@ pub struct Settings {
     pub keys_in_memory: usize,
     /// How many values are known without asking the file, about 200 bytes each.
     pub values_in_memory: usize,
+    /// How many masks of people are known without asking the file, about 150 bytes each.
+    pub masks_in_memory: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { suite: Suite::default(), keys_in_memory: 10_000, values_in_memory: 200_000 }
+        Settings {
+            suite: Suite::default(),
+            keys_in_memory: 10_000,
+            values_in_memory: 200_000,
+            masks_in_memory: 100_000,
+        }
     }
 }
 
-/// The key of a person.
+/// The key of a person or a household.
 #[derive(Clone)]
-pub(crate) struct PersonKey {
+pub(crate) struct HolderKey {
     pub(crate) suite: Suite,
     pub(crate) key: SecretBytes,
 }
@@ -50,8 +57,9 @@ pub struct Vault {
     pub(crate) masters: Arc<dyn MasterKeys>,
     pub(crate) index: Index,
     pub(crate) suite: Suite,
-    pub(crate) keys: Generations<PersonId, PersonKey>,
+    pub(crate) keys: Generations<PersonId, HolderKey>,
     pub(crate) known: Generations<Tag, Sources>,
+    pub(crate) masks: Arc<Masks>,
     pub(crate) positions: BTreeMap<u32, u64>,
     pub(crate) erased: HashMap<PersonId, Erased>,
     pub(crate) head: Head,
@@ -68,13 +76,19 @@ pub struct Status {
     pub people: u64,
     /// Numbers, names, phones and addresses.
     pub values: u64,
+    /// Households with a key.
+    pub households: u64,
+    /// Files that were attached, and reports from outside.
+    pub attachments: u64,
+    /// Their bytes.
+    pub attachment_bytes: u64,
     /// See [`Vault::masters_in_use`].
     pub masters: Vec<(MasterId, u64)>,
     /// By partition of `identities`, the offset to read next.
     pub positions: Vec<(u32, u64)>,
     /// People who were erased, those stated again since among them.
     pub erased: u64,
-    /// Erasures whose bytes may still lie in the file: call [`Vault::compact`].
+    /// Erasures, and households forgotten, whose bytes may still lie in the file: call [`Vault::compact`].
     pub unwiped: u64,
     /// Records of access.
     pub accesses: u64,
@@ -103,6 +117,7 @@ impl Vault {
             erased: HashMap::new(),
             keys: Generations::new(settings.keys_in_memory),
             known: Generations::new(settings.values_in_memory),
+            masks: Arc::new(Masks::new(settings.masks_in_memory)),
             suite: settings.suite,
             path: path.to_owned(),
             db,
@@ -113,6 +128,7 @@ impl Vault {
         };
         vault.load_positions()?;
         vault.load_erased()?;
+        vault.forgotten()?;
         vault.check_masters()?;
         Ok(vault)
     }
@@ -135,8 +151,8 @@ impl Vault {
     /// Whether the master keys are those that wrapped the keys of this file.
     fn check_masters(&mut self) -> Result<(), VaultError> {
         let current = self.masters.current()?;
-        let sql =
-            "SELECT name, probe, EXISTS (SELECT 1 FROM person WHERE person.master = master.id) FROM master";
+        let sql = "SELECT name, probe, EXISTS (SELECT 1 FROM person WHERE person.master = master.id)
+             OR EXISTS (SELECT 1 FROM household WHERE household.master = master.id) FROM master";
         let mut statement = self.db.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let rows: Vec<(String, Vec<u8>, bool)> = rows.collect::<Result<_, _>>()?;
@@ -186,7 +202,7 @@ impl Vault {
             Ok(_) => Err(short_answer()),
             // The key itself fits: that was looked at when the file was opened.
             Err(MasterError::DoesNotOpen { id }) => {
-                Err(VaultError::damaged(format!("the key of a person does not open under {id}")))
+                Err(VaultError::damaged(format!("the key of a person or household does not open under {id}")))
             }
             Err(error) => Err(error.into()),
         }
@@ -196,7 +212,7 @@ impl Vault {
     pub(crate) fn keys_of(
         &mut self,
         people: impl IntoIterator<Item = PersonId>,
-    ) -> Result<HashMap<PersonId, PersonKey>, VaultError> {
+    ) -> Result<HashMap<PersonId, HolderKey>, VaultError> {
         let mut found = HashMap::new();
         let mut wrapped: BTreeMap<String, Vec<(PersonId, Suite, Vec<u8>)>> = BTreeMap::new();
         let sql = "SELECT p.suite, p.wrapped, m.name FROM person p LEFT JOIN master m ON m.id = p.master WHERE p.id = ?1";
@@ -217,7 +233,7 @@ impl Vault {
                 if key.len() != suite.key_bytes() {
                     return Err(VaultError::damaged("the key of a person is of another suite"));
                 }
-                let key = PersonKey { suite: *suite, key };
+                let key = HolderKey { suite: *suite, key };
                 self.keys.insert(*person, key.clone());
                 found.insert(*person, key);
             }
@@ -225,18 +241,24 @@ impl Vault {
         Ok(found)
     }
 
+    /// The masks that are known in memory, to be asked without holding the vault.
+    pub fn masks(&self) -> Arc<Masks> {
+        Arc::clone(&self.masks)
+    }
+
     /// The offset to read next in a partition of `identities`.
     pub fn position(&self, partition: u32) -> u64 {
         self.positions.get(&partition).copied().unwrap_or(0)
     }
 
-    /// Each master key that this file needs, and how many keys of people it wraps. One with none is no longer needed
+    /// Each master key that this file needs, and how many keys of people and households it wraps. One with none is no longer needed
     /// unless it is the current one; it stays in the list until [`Vault::rewrap`] has ended.
     ///
     /// # Errors
     /// As the file says.
     pub fn masters_in_use(&self) -> Result<Vec<(MasterId, u64)>, VaultError> {
-        let sql = "SELECT name, (SELECT count(*) FROM person WHERE person.master = master.id) FROM master ORDER BY name";
+        let sql = "SELECT name, (SELECT count(*) FROM person WHERE person.master = master.id)
+                   + (SELECT count(*) FROM household WHERE household.master = master.id) FROM master ORDER BY name";
         let mut statement = self.db.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
         rows.map(|row| row.map_err(VaultError::from).and_then(|(name, count)| Ok((master_id(&name)?, count))))
@@ -253,10 +275,14 @@ impl Vault {
             suite: self.suite,
             people: count("SELECT count(*) FROM person")?,
             values: count("SELECT count(*) FROM value")?,
+            households: count("SELECT count(*) FROM household")?,
+            attachments: count("SELECT count(*) FROM attachment")?,
+            attachment_bytes: count("SELECT coalesce(sum(size), 0) FROM attachment")?,
             masters: self.masters_in_use()?,
             positions: self.positions.iter().map(|(partition, next)| (*partition, *next)).collect(),
             erased: self.erased.len() as u64,
-            unwiped: count("SELECT count(*) FROM erased WHERE wiped = 0")?,
+            unwiped: count("SELECT count(*) FROM erased WHERE wiped = 0")?
+                + count("SELECT count(*) FROM forgotten WHERE wiped = 0")?,
             accesses: self.head.number,
         })
     }
@@ -271,6 +297,7 @@ impl Vault {
         self.db.execute_batch("VACUUM")?;
         schema::checkpoint(&self.db)?;
         self.db.execute("UPDATE erased SET wiped = 1 WHERE wiped = 0", [])?;
+        self.db.execute("UPDATE forgotten SET wiped = 1 WHERE wiped = 0", [])?;
         Ok(())
     }
 }

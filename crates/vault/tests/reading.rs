@@ -219,14 +219,20 @@ fn changed_and_removed_records_of_access_are_noticed() {
         ("UPDATE access SET purpose = 'home visi' WHERE number = 3", 3),
         ("UPDATE access SET at = at + 1 WHERE number = 3", 3),
         ("UPDATE access SET act = 5 WHERE number = 3", 3),
-        ("UPDATE access SET act = 9 WHERE number = 3", 3),
+        ("UPDATE access SET act = 99 WHERE number = 3", 3),
         ("UPDATE access SET query = NULL WHERE number = 4", 4),
         ("UPDATE access SET number = 9 WHERE number = 4", 4),
         ("DELETE FROM access_of WHERE access = 2", 2),
         ("UPDATE access_of SET person = zeroblob(16) WHERE access = 2", 2),
         ("INSERT INTO access_of VALUES (zeroblob(16), 3)", 3),
         ("INSERT INTO access_of VALUES (zeroblob(16), 7)", 7),
-        ("INSERT INTO access SELECT 5, at, actor, purpose, act, query, hash FROM access WHERE number = 1", 5),
+        ("UPDATE access SET household = zeroblob(16) WHERE number = 3", 3),
+        ("UPDATE access SET attachment = zeroblob(16) WHERE number = 3", 3),
+        (
+            "INSERT INTO access SELECT 5, at, actor, purpose, act, query, hash, household, attachment
+             FROM access WHERE number = 1",
+            5,
+        ),
     ] {
         assert_eq!(after(change).1, Err(VaultError::AccessChain { number }), "{change}");
     }

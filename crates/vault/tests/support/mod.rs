@@ -1,6 +1,8 @@
 //! A folder with a vault's file and its keys, and people to keep in it.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod files;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
