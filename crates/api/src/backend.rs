@@ -1,10 +1,13 @@
 //! What the API asks of the assembly: the log, the clock and the health of the stages.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use sanzao_model::{Bureau, Command, Feed, Instant, PersonId, Place};
-use sanzao_vault::{Access, Erasure, Vault, VaultError};
+use sanzao_access::NoRandomness;
+use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
+use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
+use crate::completion::RegistryEvent;
 use crate::feed::Completeness;
 use crate::outcomes::Outcomes;
 use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
@@ -75,6 +78,23 @@ pub enum EraseError {
     Log(#[from] BackendError),
 }
 
+/// Why the registry was not told: ask again, nothing is done twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// As the vault says.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// As the log says.
+    #[error(transparent)]
+    Log(#[from] BackendError),
+    /// Reject: the vault knows no number or name of the person.
+    #[error("nobody is held under this pseudonym: tell the registry by its own means")]
+    NobodyKnown,
+    /// Reject: it is the number of another benefit.
+    #[error("this is not the number of the benefit that the task is about: look it up in the registry")]
+    OtherBenefit,
+}
+
 /// What the assembly gives to the API; in tests, a small log in memory. The methods that submit may block
 /// until the log is durable; the others answer at once.
 pub trait Backend: Send + Sync + 'static {
@@ -102,12 +122,40 @@ pub trait Backend: Send + Sync + 'static {
         Err(no_vault())
     }
 
+    /// People as lists show them, as far as the vault knows them and answers.
+    fn masks(&self, people: &[PersonId]) -> HashMap<PersonId, Masked> {
+        let mut masks = HashMap::new();
+        let asked = self.with_vault(&mut |vault| {
+            masks = vault.masked(people)?;
+            Ok(())
+        });
+        if let Err(error) = asked {
+            tracing::debug!(%error, "people are shown without masks");
+        }
+        masks
+    }
+
     /// Erases a person from the vault and from every ledger.
     ///
     /// # Errors
     /// See [`EraseError`].
     fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
         let _ = (person, access);
+        Err(no_vault().into())
+    }
+
+    /// Tells the registry of a task that was done, once for each key, as an event of its feed.
+    ///
+    /// # Errors
+    /// See [`RegistryError`].
+    fn tell_registry(
+        &self,
+        key: [u8; 16],
+        item: &Item,
+        event: &RegistryEvent,
+        access: &Access,
+    ) -> Result<(), RegistryError> {
+        let _ = (key, item, event, access);
         Err(no_vault().into())
     }
 
@@ -144,6 +192,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The time.
     fn now(&self) -> Instant;
+
+    /// Randomness, for secrets.
+    ///
+    /// # Errors
+    /// There is none.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
 
     /// Whose work this is, where it is one bureau's.
     fn bureau(&self) -> Option<Bureau> {

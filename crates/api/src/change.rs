@@ -27,14 +27,13 @@ pub(crate) struct ChangeEvent {
     /// The item's id.
     #[schema(schema_with = vocabulary::id)]
     subject: ItemId,
-    /// When it was claimed or resolved; of other changes the log knows the day alone.
+    /// When people moved it; of other changes the log knows the day alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     time: Option<String>,
     #[schema(value_type = String, example = "application/json")]
     datacontenttype: &'static str,
-    /// The item from then on. Of a resolved alert the reason is left out: it is in people's own words, and stands
-    /// with the alert.
+    /// The item from then on. What people wrote is left out: it stands with the item.
     data: ItemBody,
 }
 
@@ -42,6 +41,7 @@ pub(crate) struct ChangeEvent {
 #[derive(Debug, Clone, Copy)]
 enum What {
     Opened,
+    /// It shows something else, or people have arranged something about it.
     Updated,
     Moved(StateName),
 }
@@ -52,8 +52,18 @@ impl What {
         match event {
             WorkEvent::Opened(_) => Some(What::Opened),
             // To whoever reads changes an item that follows is one that shows another subject.
-            WorkEvent::Updated { .. } | WorkEvent::Followed { .. } => Some(What::Updated),
-            WorkEvent::Moved { to, .. } => Some(What::Moved(StateName::of(to))),
+            WorkEvent::Updated { .. }
+            | WorkEvent::Followed { .. }
+            | WorkEvent::Assigned { .. }
+            | WorkEvent::Escalated { .. }
+            | WorkEvent::Commented { .. }
+            | WorkEvent::Attached { .. }
+            | WorkEvent::Grouped { .. }
+            | WorkEvent::Drawn { .. }
+            | WorkEvent::Reviewed { .. } => Some(What::Updated),
+            WorkEvent::Moved { to, .. } | WorkEvent::Woken { to, .. } | WorkEvent::Acted { to, .. } => {
+                Some(What::Moved(StateName::of(to)))
+            }
             WorkEvent::StillFound { .. }
             | WorkEvent::Unknown { .. }
             | WorkEvent::Suspended(_)

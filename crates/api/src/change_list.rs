@@ -5,10 +5,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use sanzao_readmodel::ChangePosition;
+use sanzao_access::Permission;
+use sanzao_readmodel::{ChangePosition, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::change_query::{After, ChangeQuery, ChangeRequest, StreamPlace};
 use crate::change_stream;
@@ -39,12 +41,14 @@ type ChangeParameters = Result<Query<ChangeQuery>, QueryRejection>;
         (status = 400, description = "A parameter or the cursor is wrong", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn changes(
     State(state): State<ApiState>,
+    caller: Caller,
     headers: HeaderMap,
     query: ChangeParameters,
 ) -> Result<Response, Problem> {
+    caller.require(Permission::ReadWork)?;
     let query = ChangeQuery::read(query)?;
     let ChangeRequest { after, limit, is_stream } = query.understand(&headers)?;
     if !state.has_projected() {
@@ -55,17 +59,22 @@ pub(crate) async fn changes(
         After::Nothing => None,
         After::Latest => state.ask(|reader| reader.last_change()).await?,
     };
-    if is_stream { change_stream::answer(state, after) } else { list(&state, after, limit, &query).await }
+    if is_stream {
+        change_stream::answer(state, caller, after)
+    } else {
+        list(&state, caller.scope, after, limit, &query).await
+    }
 }
 
 async fn list(
     state: &ApiState,
+    scope: Scope,
     after: Option<ChangePosition>,
     limit: usize,
     query: &ChangeQuery,
 ) -> Result<Response, Problem> {
-    let page = state.ask(move |reader| reader.changes(after, limit)).await?;
-    let until = page.changes.last().map(|change| change.at).or(after);
+    let page = state.ask(move |reader| reader.changes(after, limit, &scope)).await?;
+    let until = page.until.or(after);
     let next = until.filter(|_| page.more);
     let source = source(state.backend());
     let items = page.changes.into_iter().map(|change| ChangeEvent::new(change, &source));

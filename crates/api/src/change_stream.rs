@@ -12,6 +12,7 @@ use sanzao_readmodel::ChangePosition;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
+use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -34,6 +35,7 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 /// A stream that is open, and its place among those that may be.
 struct Tail {
     state: ApiState,
+    caller: Caller,
     source: String,
     after: Option<ChangePosition>,
     ready: VecDeque<Event>,
@@ -44,11 +46,15 @@ struct Tail {
 ///
 /// # Errors
 /// When as many streams are open as may be.
-pub(crate) fn answer(state: ApiState, after: Option<ChangePosition>) -> Result<Response, Problem> {
+pub(crate) fn answer(
+    state: ApiState,
+    caller: Caller,
+    after: Option<ChangePosition>,
+) -> Result<Response, Problem> {
     let place = state.open_stream().ok_or_else(Problem::too_many_streams)?;
     let source = source(state.backend());
     let ready = VecDeque::from([Event::default().retry(RETRY_AFTER)]);
-    let tail = Tail { state, source, after, ready, _place: place };
+    let tail = Tail { state, caller, source, after, ready, _place: place };
     let stream = unfold(tail, async |mut tail| {
         while tail.ready.is_empty() {
             tail.read_on().await?;
@@ -68,9 +74,12 @@ impl Tail {
     async fn read_on(&mut self) -> Option<()> {
         // Asked first: what is projected between the two is found, or looked for again.
         let seen = self.state.reader().position().work;
+        // Whoever may not see it any more, or sees others, sees so from the next change on.
+        let scope = self.state.gate().still_seen(&self.caller, self.state.backend().now())?;
         let after = self.after;
-        let page = self.state.ask(move |reader| reader.changes(after, READ_CHANGES)).await.ok()?;
-        if page.changes.is_empty() {
+        let page = self.state.ask(move |reader| reader.changes(after, READ_CHANGES, &scope)).await.ok()?;
+        self.after = page.until.or(self.after);
+        if page.changes.is_empty() && !page.more {
             while self.state.reader().position().work == seen {
                 if self.state.is_stopping() {
                     return None;
@@ -83,7 +92,6 @@ impl Tail {
             let event = ChangeEvent::new(change, &self.source).ok()?;
             let event = Event::default().id(at.to_string()).json_data(event);
             self.ready.push_back(event.map_err(Problem::internal).ok()?);
-            self.after = Some(at);
         }
         (!self.state.is_stopping()).then_some(())
     }

@@ -21,6 +21,17 @@ const BATCH: &str = "application/cloudevents-batch+json";
 /// The context attributes that intake reads.
 const CONTEXT: [&str; 5] = ["specversion", "id", "source", "type", "time"];
 
+/// An event, and where it says it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourcedEvent {
+    /// As it stands there.
+    pub source: String,
+    /// Which feed that is.
+    pub feed: Feed,
+    /// The event.
+    pub event: RawEvent,
+}
+
 /// How the body carries events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -70,7 +81,7 @@ fn is_json(media_type: &str) -> bool {
 ///
 /// # Errors
 /// When the body is not JSON of the mode, or an event's feed cannot be told from its `source`.
-pub(crate) fn events(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<(Feed, RawEvent)>, Problem> {
+pub(crate) fn events(mode: Mode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<SourcedEvent>, Problem> {
     match mode {
         Mode::Binary => binary(headers, body).map(|event| vec![event]),
         Mode::Structured => structured(body, "").map(|event| vec![event]),
@@ -89,13 +100,14 @@ fn no_event(what: impl Into<String>) -> Problem {
     Problem::new(ProblemType::Event, what)
 }
 
-fn structured(event: &[u8], pointer: &str) -> Result<(Feed, RawEvent), Problem> {
+fn structured(event: &[u8], pointer: &str) -> Result<SourcedEvent, Problem> {
     let envelope: Envelope<'_> = serde_json::from_slice(event).map_err(|error| {
         no_event(format!("no event with one source: {}", json_fault(&error))).at(pointer.to_owned())
     })?;
     let feed = feed(&envelope.source).map_err(|problem| problem.at(format!("{pointer}/source")))?;
     let headers = vec![("content-type".to_owned(), STRUCTURED.into())];
-    Ok((feed, RawEvent { headers, value: event.to_vec() }))
+    let source = envelope.source.into_owned();
+    Ok(SourcedEvent { source, feed, event: RawEvent { headers, value: event.to_vec() } })
 }
 
 /// `/<division of the receiving bureau>/<feed>` (domain §2). Whether the division is one, intake says.
@@ -106,7 +118,7 @@ fn feed(source: &str) -> Result<Feed, Problem> {
 }
 
 /// `ce-` headers become `ce_` headers, as CloudEvents' Kafka binding names them.
-fn binary(headers: &HeaderMap, body: &[u8]) -> Result<(Feed, RawEvent), Problem> {
+fn binary(headers: &HeaderMap, body: &[u8]) -> Result<SourcedEvent, Problem> {
     let mut kept: Vec<(String, Vec<u8>)> = Vec::new();
     let mut source = None;
     for name in headers.keys() {
@@ -132,14 +144,14 @@ fn binary(headers: &HeaderMap, body: &[u8]) -> Result<(Feed, RawEvent), Problem>
                 let text =
                     text.ok_or_else(|| no_event(format!("header {name} is not UTF-8, percent-encoded")))?;
                 if attribute == "source" {
-                    source = Some(feed(&text)?);
+                    source = Some((text.clone(), feed(&text)?));
                 }
                 kept.push((format!("ce_{attribute}"), text.into_bytes()));
             }
         }
     }
-    let feed = source.ok_or_else(|| no_event("header ce-source is missing"))?;
-    Ok((feed, RawEvent { headers: kept, value: body.to_vec() }))
+    let (source, feed) = source.ok_or_else(|| no_event("header ce-source is missing"))?;
+    Ok(SourcedEvent { source, feed, event: RawEvent { headers: kept, value: body.to_vec() } })
 }
 
 /// CloudEvents HTTP binding 1.0.2, §3.1.3.2: take double quotes off, then decode percent signs once.

@@ -1,4 +1,4 @@
-//! Commands on alerts. What may be done is casework's to decide: a command is appended to `inbox`, and
+//! Acts on alerts and tasks. What may be done is casework's to decide: a command is appended to `inbox`, and
 //! answered when this node has projected what became of it.
 
 use std::time::Duration;
@@ -9,46 +9,31 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sanzao_model::{Command, CommandKey, Day, ItemId, Order, Outcome, RefusalCode};
+use sanzao_access::Permission;
+use sanzao_casework::refusal;
+use sanzao_model::{Command, CommandKey, Item, ItemId, ItemState, RefusalCode, TaskState};
 use sanzao_readmodel::{Answer, Kind};
-use serde::{Deserialize, Serialize};
+use sanzao_vault::Access;
+use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use utoipa::ToSchema;
 
+use crate::act::{ActBody, read_json};
+use crate::backend::Backend;
+use crate::caller::Caller;
 use crate::command_key::{command_key, fingerprint};
-use crate::etag::is_meant;
+use crate::completion::registry_event;
+use crate::etag::{Meant, meant};
 use crate::item::{PathId, answer, look_up, no_such};
 use crate::item_body::ItemDetail;
-use crate::personal_number::holds_personal_number;
-use crate::problem::{Problem, ProblemBody, ProblemType, json_fault};
+use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
-use crate::vocabulary;
 
 /// How long a request waits for the outcome of its command.
 const OUTCOME_WAIT: Duration = Duration::from_secs(5);
 
 /// How often it looks. The position is in memory: looking costs nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
-
-/// The most characters of a reason.
-const REASON_MAX_CHARACTERS: usize = 2_000;
-
-/// What came of an alert, and why.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Resolution {
-    #[schema(schema_with = vocabulary::outcome)]
-    outcome: Outcome,
-    /// Why, in the caseworker's words; asked for when agreeing as well as when overriding. A reason in
-    /// which an ID or mobile number is seen is refused.
-    #[schema(min_length = 1, max_length = 2000)]
-    reason: String,
-    /// A day to look again, later than today and within three years: what is found then is raised again, whatever the
-    /// evidence. Without one only new evidence raises it again.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
-    reopen_on: Option<Day>,
-}
 
 /// The command is safe in the log, its outcome not yet known.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,160 +44,208 @@ pub(crate) struct Pending {
     detail: String,
 }
 
-/// Takes an alert to work on. Claiming what one has claimed already changes nothing.
-#[utoipa::path(post, path = "/v1/alerts/{id}/claim", operation_id = "claim_alert", tag = "work",
-    params(
-        ("id" = String, Path, description = "The alert's id", pattern = "^[0-9a-f]{32}$"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 128,
-            description = "New for each command; the same key again gives the same answer"),
-        ("If-Match" = Option<String>, Header, description = "The version that the command is meant for"),
-    ),
-    responses(
-        (status = 200, description = "The alert as the command left it", body = ItemDetail,
-            headers(("ETag" = String, description = "The alert's version"))),
-        (status = 202, description = "Not yet carried out: send it again with the same key", body = Pending,
-            headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 400, description = "Idempotency-Key is missing or wrong", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 404, description = "No such alert", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 409, description = "The alert's state, or who claimed it, does not allow it",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The alert is not of the version in If-Match", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 415, description = "The body has a content encoding", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 422, description = "The key was used for another command", body = ProblemBody,
-            content_type = "application/problem+json"),
-    ),
-    security(("token" = [])))]
-pub(crate) async fn claim(
-    State(state): State<ApiState>,
-    id: PathId,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    carry_out(&state, &id, &headers, Order::Claim).await
+macro_rules! acts {
+    ($(#[$doc:meta])* $name:ident, $kind:expr, $path:literal, $operation:literal) => {
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, operation_id = $operation, tag = "work",
+            params(
+                ("id" = String, Path, description = "The item's id", pattern = "^[0-9a-f]{32}$"),
+                ("Idempotency-Key" = String, Header, min_length = 1, max_length = 128,
+                    pattern = "^[!-~]+$",
+                    description = "New for each command; the same key again gives the same answer"),
+                ("If-Match" = String, Header,
+                    description = "The version that the command is meant for, as its ETag says, or *"),
+            ),
+            request_body = ActBody,
+            responses(
+                (status = 200, description = "The item as the command left it", body = ItemDetail,
+                    headers(("ETag" = String, description = "The item's version"))),
+                (status = 202, description = "Not yet carried out: send it again with the same key", body = Pending,
+                    headers(("Retry-After" = u32, description = "Seconds"))),
+                (status = 400, description = "Idempotency-Key or body is missing or wrong", body = ProblemBody,
+                    content_type = "application/problem+json"),
+                (status = 404, description = "No such item", body = ProblemBody,
+                    content_type = "application/problem+json"),
+                (status = 409, description = "Where it stands, or who works on it, does not allow it",
+                    body = ProblemBody, content_type = "application/problem+json"),
+                (status = 412, description = "The item is not of the version in If-Match", body = ProblemBody,
+                    content_type = "application/problem+json"),
+                (status = 413, description = "The body is larger than 64 KiB", body = ProblemBody,
+                    content_type = "application/problem+json"),
+                (status = 415, description = "The body is not application/json, or has a content encoding",
+                    body = ProblemBody, content_type = "application/problem+json"),
+                (status = 422, description = "A reason is missing, a day is out of range, or the key was used for \
+                    another command", body = ProblemBody, content_type = "application/problem+json"),
+                (status = 428, description = "If-Match is missing", body = ProblemBody,
+                    content_type = "application/problem+json"),
+            ),
+            security(("token" = []), ("session" = [])))]
+        pub(crate) async fn $name(
+            State(state): State<ApiState>,
+            caller: Caller,
+            id: PathId,
+            headers: HeaderMap,
+            body: Result<Bytes, BytesRejection>,
+        ) -> Result<Response, Problem> {
+            let act: ActBody = read_json(&headers, body)?;
+            let item = id.of($kind)?;
+            carry_out(&state, &caller, $kind, item, &headers, &act).await
+        }
+    };
 }
 
-/// Closes an alert that one has claimed.
-#[utoipa::path(post, path = "/v1/alerts/{id}/resolve", operation_id = "resolve_alert", tag = "work",
-    params(
-        ("id" = String, Path, description = "The alert's id", pattern = "^[0-9a-f]{32}$"),
-        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 128,
-            description = "New for each command; the same key again gives the same answer"),
-        ("If-Match" = Option<String>, Header, description = "The version that the command is meant for"),
-    ),
-    request_body = Resolution,
-    responses(
-        (status = 200, description = "The alert as the command left it", body = ItemDetail,
-            headers(("ETag" = String, description = "The alert's version"))),
-        (status = 202, description = "Not yet carried out: send it again with the same key", body = Pending,
-            headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 400, description = "Idempotency-Key or body is missing or wrong", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 404, description = "No such alert", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 409, description = "The alert's state, or who claimed it, does not allow it",
-            body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The alert is not of the version in If-Match", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 64 KiB", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 415, description = "The body is not application/json, or has a content encoding", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 422, description = "The reason is missing, the day to look again is out of range, or the key was used for another command",
-            body = ProblemBody, content_type = "application/problem+json"),
-    ),
-    security(("token" = [])))]
-pub(crate) async fn resolve(
-    State(state): State<ApiState>,
-    id: PathId,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
-    let Resolution { outcome, reason, reopen_on } = resolution(&headers, body)?;
-    carry_out(&state, &id, &headers, Order::Resolve { outcome, reason, reopen_on }).await
-}
+acts!(
+    /// Does something to an alert: one of the acts that the body can name.
+    on_alert, Kind::Alert, "/v1/alerts/{id}/acts", "act_on_alert"
+);
+acts!(
+    /// Does something to a task: one of the acts that the body can name.
+    on_task, Kind::Task, "/v1/tasks/{id}/acts", "act_on_task"
+);
 
-/// The largest body of a command: a reason of 2,000 characters, each escaped, with room to spare.
-pub(crate) const BODY_MAX_BYTES: usize = 64 * 1024;
-
-fn resolution(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Resolution, Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Problem::new(ProblemType::MediaType, "expected content-type: application/json"));
-    }
-    let body = body.map_err(|rejection| body_problem(&rejection, "64 KiB"))?;
-    let wrong = |what: String| Problem::new(ProblemType::Body, what);
-    let resolution: Resolution = serde_json::from_slice(&body).map_err(|error| wrong(json_fault(&error)))?;
-    if resolution.reason.chars().count() > REASON_MAX_CHARACTERS {
-        let text = format!("expected a reason of at most {REASON_MAX_CHARACTERS} characters");
-        return Err(wrong(text).at("/reason".into()));
-    }
-    // Reasons stay in the log for good, in plain text.
-    if holds_personal_number(&resolution.reason) {
-        let text = "expected a reason without ID and mobile numbers, and without digits that look like one: \
-            the alert says already whom it is about";
-        return Err(wrong(text.to_owned()).at("/reason".into()));
-    }
-    Ok(resolution)
-}
-
-/// Why a body did not arrive.
-pub(crate) fn body_problem(rejection: &BytesRejection, limit: &str) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(ProblemType::TooLarge, format!("a body of at most {limit} is taken: send less at once"))
-    } else {
-        Problem::new(ProblemType::Body, "the body broke off: send the request again")
+/// What the caller has to be allowed.
+pub(crate) fn permission(act: &ActBody, caller: &Caller) -> Permission {
+    match act {
+        ActBody::Assign { to } if to.as_deref() == Some(caller.name()) => Permission::ActOnWork,
+        ActBody::Approve { .. }
+        | ActBody::SendBack { .. }
+        | ActBody::DecideAppeal { .. }
+        | ActBody::Reopen { .. }
+        | ActBody::Cancel { .. }
+        | ActBody::SecondOpinion { .. }
+        | ActBody::Assign { .. } => Permission::Supervise,
+        // Whoever may do something may take it back.
+        ActBody::Undo {} | ActBody::Comment { .. } => Permission::ReadWork,
+        ActBody::Claim {}
+        | ActBody::Release {}
+        | ActBody::Snooze { .. }
+        | ActBody::Decide { .. }
+        | ActBody::Notify { .. }
+        | ActBody::Answer { .. }
+        | ActBody::Appeal { .. }
+        | ActBody::Complete { .. }
+        | ActBody::Group { .. } => Permission::ActOnWork,
     }
 }
 
 /// A key that was answered before gets the same answer, whatever has happened since.
 async fn carry_out(
     state: &ApiState,
-    id: &PathId,
+    caller: &Caller,
+    kind: Kind,
+    item: ItemId,
     headers: &HeaderMap,
-    order: Order,
+    act: &ActBody,
 ) -> Result<Response, Problem> {
-    let actor = state.access().actor.clone();
-    let key = command_key(headers, &actor)?;
-    let item = id.of(Kind::Alert)?;
-    let fingerprint = fingerprint(&item, &order);
+    caller.require(permission(act, caller))?;
+    if let ActBody::Assign { to: Some(to) } = act {
+        require_colleague(state, to)?;
+    }
+    let key = command_key(headers, caller.name())?;
+    let fingerprint = fingerprint(&item, act);
     if let Some(answered) = answered(state, key).await? {
-        return outcome(state, item, fingerprint, answered).await;
+        return outcome(state, caller, kind, item, fingerprint, answered).await;
     }
-
     let has_projected = state.has_projected();
-    let detail = look_up(state, Kind::Alert, item).await?;
-    if !is_meant(headers, detail.changed) {
-        if !has_projected {
-            return Err(Problem::not_known_yet("the alert's newest version"));
+    let detail = look_up(state, caller, kind, item).await?;
+    match meant(headers, detail.changed) {
+        Meant::This => {}
+        Meant::Nothing => {
+            let text = "send the header if-match with the etag of the version that is meant, or *";
+            return Err(Problem::new(ProblemType::PreconditionRequired, text));
         }
-        let text = "the alert has changed since the version in if-match: look at it again";
-        return Err(Problem::new(ProblemType::Precondition, text));
+        Meant::Another if !has_projected => return Err(Problem::not_known_yet("the newest version")),
+        Meant::Another => {
+            let text = "it has changed since the version in if-match: look at it again";
+            return Err(Problem::new(ProblemType::Precondition, text));
+        }
     }
-
+    if let ActBody::Group { with: Some(with) } = act {
+        require_seen(state, caller, *with).await?;
+    }
+    let order = act.order(tell_registry(state, caller, key, &detail.item, act).await?)?;
+    let actor = caller.name().to_owned();
     let command = Command { key, fingerprint, actor, at: state.backend().now(), item, order };
+    match submit(state, command).await? {
+        Some(answered) => outcome(state, caller, kind, item, fingerprint, answered).await,
+        None => Ok(pending()),
+    }
+}
+
+/// Tells the registry of a visit or a re-check that was done, first: what counts is that the data show it. Whether it was
+/// told.
+async fn tell_registry(
+    state: &ApiState,
+    caller: &Caller,
+    key: CommandKey,
+    item: &Item,
+    act: &ActBody,
+) -> Result<bool, Problem> {
+    let ActBody::Complete { on, benefit_id, verification, .. } = act else { return Ok(false) };
+    // What would be refused anyway is not told to anybody.
+    let order = act.order(true)?;
+    let today = state.backend().now().day_in_china();
+    if let Some(code) = refusal(item, &order, caller.name(), state.backend().now(), today) {
+        return Err(code.into());
+    }
+    let event = registry_event(item, *on, benefit_id.as_deref(), *verification)?;
+    let Some(event) = event.filter(|_| !matches!(item.state, ItemState::Task(TaskState::Missed { .. })))
+    else {
+        return Ok(false);
+    };
+    let (item, at) = (item.clone(), state.backend().now());
+    let access =
+        Access { actor: caller.name().to_owned(), purpose: "登记完成的核查任务".to_owned(), at };
+    let tell = move |backend: &dyn Backend| Ok(backend.tell_registry(key.0, &item, &event, &access)?);
+    state.block(tell).await?;
+    Ok(true)
+}
+
+/// Work is given to somebody who has an account that works.
+fn require_colleague(state: &ApiState, name: &str) -> Result<(), Problem> {
+    let accounts = state.gate().accounts.current();
+    let account = name.parse().ok().and_then(|name| accounts.get(&name));
+    if account.is_some_and(|account| account.may(Permission::ActOnWork) && !account.is_disabled()) {
+        return Ok(());
+    }
+    let text = "there is no account of this name that works on alerts and tasks";
+    Err(Problem::new(ProblemType::Body, text).at("/to".into()))
+}
+
+/// What stands on a card with another has to be seen as well.
+async fn require_seen(state: &ApiState, caller: &Caller, item: ItemId) -> Result<(), Problem> {
+    match look_up(state, caller, Kind::Alert, item).await {
+        Ok(_) => Ok(()),
+        Err(_) => look_up(state, caller, Kind::Task, item).await.map(|_| ()),
+    }
+}
+
+/// Appends a command, and waits for what becomes of it; none when that takes too long.
+///
+/// # Errors
+/// When the log does not take it.
+pub(crate) async fn submit(state: &ApiState, command: Command) -> Result<Option<Answer>, Problem> {
+    let key = command.key;
     let offset = state.block(move |backend| Ok(backend.submit_command(command)?)).await?;
     let deadline = Instant::now() + OUTCOME_WAIT;
     while state.reader().position().inbox <= offset {
         if Instant::now() >= deadline {
-            return Ok(pending());
+            return Ok(None);
         }
         sleep(LOOK_EVERY).await;
     }
     let answered = answered(state, key).await?;
-    outcome(state, item, fingerprint, answered.ok_or_else(|| Problem::internal("work does not answer"))?)
-        .await
+    answered.map(Some).ok_or_else(|| Problem::internal("work does not answer"))
 }
 
-async fn answered(state: &ApiState, key: CommandKey) -> Result<Option<Answer>, Problem> {
+pub(crate) async fn answered(state: &ApiState, key: CommandKey) -> Result<Option<Answer>, Problem> {
     state.ask(move |reader| reader.answer(&key)).await
 }
 
 async fn outcome(
     state: &ApiState,
+    caller: &Caller,
+    kind: Kind,
     item: ItemId,
     fingerprint: [u8; 16],
     answered: Answer,
@@ -224,11 +257,11 @@ async fn outcome(
         return Err(code.into());
     }
     let as_of = Some(answered.work);
-    let detail = state.ask(move |reader| reader.item(Kind::Alert, &item, as_of)).await?;
-    answer(detail.ok_or_else(|| no_such(Kind::Alert))?)
+    let detail = state.ask(move |reader| reader.item(kind, &item, as_of)).await?;
+    answer(state, caller, detail.ok_or_else(|| no_such(kind))?).await
 }
 
-fn pending() -> Response {
+pub(crate) fn pending() -> Response {
     let detail = "the command is safe, its outcome not yet known: send it again with the same key".to_owned();
     let body = Json(Pending { status: "pending", detail });
     (StatusCode::ACCEPTED, [(header::RETRY_AFTER, "1")], body).into_response()

@@ -1,9 +1,10 @@
 //! Which command a request is: the same `Idempotency-Key` of the same account is the same command.
 
 use axum::http::HeaderMap;
-use sanzao_model::{CommandKey, ItemId, Order};
+use sanzao_model::{CommandKey, ItemId};
 use sha2::{Digest, Sha256};
 
+use crate::act::ActBody;
 use crate::problem::{Problem, ProblemType};
 
 const MAX_CHARACTERS: usize = 128;
@@ -27,8 +28,8 @@ pub(crate) fn command_key(headers: &HeaderMap, actor: &str) -> Result<CommandKey
 }
 
 /// Tells commands with one key apart.
-pub(crate) fn fingerprint(item: &ItemId, order: &Order) -> [u8; 16] {
-    let text = serde_json::to_vec(&(item, order)).expect("an order is plain data");
+pub(crate) fn fingerprint(item: &ItemId, act: &ActBody) -> [u8; 16] {
+    let text = serde_json::to_vec(&(item, act)).expect("an act is plain data");
     first_half(&Sha256::digest(text).into())
 }
 

@@ -1,6 +1,6 @@
 //! The description of the API.
 
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
 };
@@ -22,6 +22,7 @@ use crate::problem::ProblemBody;
         (name = "events", description = "Events from departments"),
         (name = "people", description = "Who is who, each access recorded with its purpose"),
         (name = "feeds", description = "Quality of feeds, receipts and rejected events"),
+        (name = "access", description = "Signing in and out"),
         (name = "operation", description = "Probes and this description"),
     ),
     paths(
@@ -29,8 +30,13 @@ use crate::problem::ProblemBody;
         crate::list::tasks,
         crate::item::alert,
         crate::item::task,
-        crate::command::claim,
-        crate::command::resolve,
+        crate::command::on_alert,
+        crate::command::on_task,
+        crate::session::sign_in,
+        crate::session::who,
+        crate::session::sign_out,
+        crate::session::begin,
+        crate::session::finish,
         crate::event::post_events,
         crate::change_list::changes,
         crate::statistics::statistics,
@@ -59,9 +65,14 @@ struct Everywhere;
 impl Modify for Everywhere {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            "__Host-sanzao",
+            "What signing in gave; requests that change something also bring X-CSRF-Token",
+        ));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         for (path, item) in &mut document.paths.paths {
-            let operations = [&mut item.get, &mut item.post].into_iter().flatten();
+            let operations = [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten();
             for operation in operations {
                 let responses = &mut operation.responses.responses;
                 if path.starts_with("/v1/") {
@@ -79,7 +90,7 @@ impl Modify for Everywhere {
     }
 }
 
-fn of_every_query() -> [(&'static str, Response); 3] {
+fn of_every_query() -> [(&'static str, Response); 5] {
     let problem = |description: &str| {
         let schema = Ref::from_schema_name("Problem");
         let content = ContentBuilder::new().schema(Some(schema)).build();
@@ -93,6 +104,11 @@ fn of_every_query() -> [(&'static str, Response); 3] {
                 .header("WWW-Authenticate", text_header("The scheme, Bearer"))
                 .build(),
         ),
+        (
+            "403",
+            problem("The account may not do that, or the request is not of the session's own pages").build(),
+        ),
+        ("429", problem("Too many requests").header("Retry-After", text_header("Seconds")).build()),
         ("500", problem("The platform made a mistake").build()),
         (
             "503",

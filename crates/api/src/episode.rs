@@ -1,8 +1,6 @@
 //! What was handled and is raised again, as clients see it.
 
-use sanzao_model::{
-    AlertState, Day, Evidence, FactId, Finding, Item, ItemId, ItemState, Reopening, SubjectId,
-};
+use sanzao_model::{Day, Evidence, FactId, Finding, Item, ItemId, Reopening, SubjectId};
 use sanzao_readmodel::Detail;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +14,9 @@ use crate::vocabulary;
 #[schema(as = Reopening)]
 pub(crate) struct ReopeningBody {
     cause: ReopeningCause,
+    /// Asked: who asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
     /// Expired: the day to look again, chosen with the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
@@ -32,6 +33,7 @@ pub(crate) struct ReopeningBody {
 pub(crate) enum ReopeningCause {
     NewEvidence,
     Expired,
+    Asked,
 }
 
 /// What is still found of what was handled.
@@ -69,12 +71,18 @@ fn ids() -> utoipa::openapi::schema::Array {
 impl ReopeningBody {
     /// None for what is raised the first time.
     pub(crate) fn of(item: &Item) -> Option<ReopeningBody> {
-        let (cause, on, new) = match item.reopening.as_ref()? {
-            Reopening::NewEvidence { new } => (ReopeningCause::NewEvidence, None, new.clone()),
-            Reopening::Expired { on, new } => (ReopeningCause::Expired, Some(*on), new.clone()),
+        let (cause, by, on, new) = match item.reopening.as_ref()? {
+            Reopening::NewEvidence { new } => (ReopeningCause::NewEvidence, None, None, new.clone()),
+            Reopening::Expired { on, new } => (ReopeningCause::Expired, None, Some(*on), new.clone()),
+            Reopening::Asked { by, reason } => {
+                let text =
+                    format!("同一情形第{}次提出：上一次已经办结，{by}要求再看。理由：{reason}", item.episode);
+                let (cause, by) = (ReopeningCause::Asked, Some(by.clone()));
+                return Some(ReopeningBody { cause, by, on: None, new: Vec::new(), text });
+            }
         };
         let text = text(item.episode, on, &new, &item.finding);
-        Some(ReopeningBody { cause, on, new, text })
+        Some(ReopeningBody { cause, by, on, new, text })
     }
 
     /// In Chinese.
@@ -103,7 +111,7 @@ fn text(episode: u32, on: Option<Day>, new: &[FactId], finding: &Finding) -> Str
 
 impl Continuation {
     pub(crate) fn of(detail: &mut Detail) -> Continuation {
-        let is_handled = matches!(detail.item.state, ItemState::Alert(AlertState::Resolved { .. }));
+        let is_handled = detail.item.state.closure().is_some();
         let found: Vec<FoundOf> = std::mem::take(&mut detail.still_found)
             .into_iter()
             .map(|(subject, occasion): (SubjectId, String)| FoundOf { subject: subject.into(), occasion })

@@ -7,16 +7,30 @@ pub(crate) fn etag(changed: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{changed}\"")).expect("digits in quotes are a header value")
 }
 
-/// Whether a request is meant for this version of the item: it names it, or `*`, or says nothing.
-pub(crate) fn is_meant(headers: &HeaderMap, changed: u64) -> bool {
+/// For which version of an item a request is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meant {
+    /// For this one, or whichever there is.
+    This,
+    /// For another one.
+    Another,
+    /// It does not say.
+    Nothing,
+}
+
+/// For which version of the item a request is meant: one that it names, or `*`.
+pub(crate) fn meant(headers: &HeaderMap, changed: u64) -> Meant {
     let ours = etag(changed);
     let mut lines = headers.get_all(header::IF_MATCH).iter().peekable();
+    if lines.peek().is_none() {
+        return Meant::Nothing;
+    }
     // Our tags have no comma, so none of ours is cut in two.
-    lines.peek().is_none()
-        || lines.any(|line| {
-            let mut tags = line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-            tags.any(|tag| tag == b"*" || tag == ours.as_bytes())
-        })
+    let is_this = lines.any(|line| {
+        let mut tags = line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        tags.any(|tag| tag == b"*" || tag == ours.as_bytes())
+    });
+    if is_this { Meant::This } else { Meant::Another }
 }
 
 #[cfg(test)]
@@ -35,8 +49,9 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(line))]);
-            assert_eq!(is_meant(&headers, 17), expected, "{line}");
+            assert_eq!(meant(&headers, 17) == Meant::This, expected, "{line}");
+            assert_ne!(meant(&headers, 17), Meant::Nothing);
         }
-        assert!(is_meant(&HeaderMap::new(), 17));
+        assert_eq!(meant(&HeaderMap::new(), 17), Meant::Nothing);
     }
 }

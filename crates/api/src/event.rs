@@ -8,14 +8,16 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use sanzao_access::{EventSource, Permission};
 use sanzao_model::Feed;
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use crate::act::body_problem;
 use crate::backend::{Backend, RawEvent};
-use crate::cloud_event::{events, mode};
-use crate::command::body_problem;
+use crate::caller::Caller;
+use crate::cloud_event::{SourcedEvent, events, mode};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -63,6 +65,8 @@ pub(crate) struct Delivered {
         (status = 202, description = "The events are safe in the log", body = Delivery),
         (status = 400, description = "The body is no event, or an event's source names no feed",
             body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The account does not send from the source of an event", body = ProblemBody,
+            content_type = "application/problem+json"),
         (status = 408, description = "The body took longer than a minute to arrive", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 60 MiB", body = ProblemBody,
@@ -70,11 +74,13 @@ pub(crate) struct Delivered {
         (status = 415, description = "The content type is none of CloudEvents in JSON, or the body has a \
             content encoding", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn post_events(
     State(state): State<ApiState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, Problem> {
+    caller.require(Permission::PostEvents)?;
     let headers = request.headers().clone();
     let mode = mode(&headers)?;
     let _turn = state.deliveries().acquire().await.map_err(Problem::internal)?;
@@ -82,17 +88,36 @@ pub(crate) async fn post_events(
     let body =
         body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again, in smaller parts"))?;
     let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
-    let append = move |backend: &dyn Backend| deliver(backend, events(mode, &headers, &body)?);
+    let append = move |backend: &dyn Backend| {
+        let events = events(mode, &headers, &body)?;
+        require_own(&caller, &events)?;
+        deliver(backend, events)
+    };
     let events = state.block(append).await?;
     let delivery = Delivery { accepted_for_processing: events.len(), events };
     Ok((StatusCode::ACCEPTED, Json(delivery)).into_response())
 }
 
+/// A department sends what is its own, and in nobody else's name.
+fn require_own(caller: &Caller, events: &[SourcedEvent]) -> Result<(), Problem> {
+    let is_own = |event: &&SourcedEvent| {
+        event.source.parse().is_ok_and(|source: EventSource| caller.account.may_post(source))
+    };
+    match events.iter().position(|event| !is_own(&event)) {
+        None => Ok(()),
+        Some(number) => {
+            let text = "this account sends from other sources: who manages accounts can tell which";
+            let pointer = if events.len() > 1 { format!("/{number}/source") } else { "/source".to_owned() };
+            Err(Problem::new(ProblemType::Forbidden, text).at(pointer))
+        }
+    }
+}
+
 /// One append for each feed; the answer in the order of the request.
-fn deliver(backend: &dyn Backend, events: Vec<(Feed, RawEvent)>) -> Result<Vec<Delivered>, Problem> {
-    let feeds: Vec<Feed> = events.iter().map(|(feed, _)| *feed).collect();
+fn deliver(backend: &dyn Backend, events: Vec<SourcedEvent>) -> Result<Vec<Delivered>, Problem> {
+    let feeds: Vec<Feed> = events.iter().map(|event| event.feed).collect();
     let mut by_feed: BTreeMap<Feed, Vec<RawEvent>> = BTreeMap::new();
-    for (feed, event) in events {
+    for SourcedEvent { feed, event, .. } in events {
         by_feed.entry(feed).or_default().push(event);
     }
     let mut offsets = BTreeMap::new();

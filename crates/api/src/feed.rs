@@ -6,11 +6,13 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
+use sanzao_access::Permission;
 use sanzao_model::{Day, Feed, Instant};
 use sanzao_readmodel::{FeedCounts, FeedDay, FeedReader, Lag, LagBucket};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -260,8 +262,9 @@ pub(crate) fn counted(state: &ApiState) -> Result<FeedReader, Problem> {
 /// Every feed: counts, how late its events are, and how complete it is.
 #[utoipa::path(get, path = "/v1/feeds", operation_id = "list_feeds", tag = "feeds",
     responses((status = 200, description = "The feeds", body = FeedList)),
-    security(("token" = [])))]
-pub(crate) async fn feeds(State(state): State<ApiState>) -> Result<Json<FeedList>, Problem> {
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn feeds(State(state): State<ApiState>, caller: Caller) -> Result<Json<FeedList>, Problem> {
+    caller.require(Permission::ReadFeeds)?;
     let reader = counted(&state)?;
     let found = state.block(move |_| Ok(reader.feeds()?)).await?;
     let completeness = state.backend().completeness();
@@ -279,12 +282,14 @@ pub(crate) async fn feeds(State(state): State<ApiState>) -> Result<Json<FeedList
         (status = 404, description = "No such feed", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn feed(
     State(state): State<ApiState>,
+    caller: Caller,
     feed: PathFeed,
     query: Result<Query<DetailQuery>, QueryRejection>,
 ) -> Result<Json<FeedDetail>, Problem> {
+    caller.require(Permission::ReadFeeds)?;
     let feed = feed.get()?;
     let Query(query) = query.map_err(wrong_query)?;
     let days = number("days", query.days.as_deref(), DEFAULT_DAYS, MOST_DAYS)?;

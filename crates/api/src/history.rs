@@ -1,13 +1,17 @@
 //! What happened to an item, as clients see it.
 
-use sanzao_model::{Day, Division, Item, ItemState, Shown, SubjectId, WorkEvent};
+use sanzao_model::{
+    Act, Attachment, Comment, Day, Deed, Division, Instant, Item, ItemState, SecondOpinion, Shown, SubjectId,
+    Wake, WorkEvent,
+};
 use sanzao_readmodel::Change;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::episode::ReopeningBody;
-use crate::item_body::{Grounds, Standing, StateDetails, Subject};
+use crate::item_body::{Grounds, Subject};
 use crate::problem::Problem;
+use crate::standing::{Standing, StateDetails};
 use crate::vocabulary;
 
 /// Something that happened to an item.
@@ -34,7 +38,25 @@ pub(crate) struct HistoryEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     occasion: Option<String>,
-    /// Opened again, followed, still found, no longer found: what that means, in Chinese.
+    /// Acted, assigned, commented, attached, grouped, reviewed: who did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// The same: when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    /// Acted, assigned, grouped: what was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = vocabulary::deed, required = false)]
+    deed: Option<Deed>,
+    /// Assigned: to whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<String>,
+    /// Attached: the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = AttachmentBody, required = false)]
+    attachment: Option<AttachmentBody>,
+    /// Opened again, followed, woken, commented, still found, no longer found: in Chinese, or in people's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     text: Option<String>,
@@ -49,13 +71,38 @@ pub(crate) struct HistoryEntry {
 pub(crate) enum HistoryEvent {
     Opened,
     Updated,
+    /// Data or the day moved it.
     Moved,
+    /// What had been put off is to be looked at again.
+    Woken,
+    /// Somebody moved it.
+    Acted,
+    Assigned,
+    /// Whoever supervises is told of it.
+    Escalated,
+    Commented,
+    Attached,
+    Grouped,
+    /// It was drawn for a second review.
+    Drawn,
+    /// Somebody reviewed it a second time.
+    Reviewed,
     /// What it is about is found of another subject, or as another occasion.
     Followed,
     /// Of a handled alert: it is found, and nothing is raised.
     StillFound,
     /// Of a handled alert: it is not found there, or a new episode shows it.
     NoLongerFound,
+}
+
+/// A file beside an item. Its name stands with its content.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub(crate) struct AttachmentBody {
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    id: String,
+    media_type: String,
+    bytes: u64,
 }
 
 /// What was found at some time.
@@ -90,6 +137,11 @@ impl HistoryEntry {
             state_details: None,
             subject: None,
             occasion: None,
+            by: None,
+            at: None,
+            deed: None,
+            assignee: None,
+            attachment: None,
             text: None,
             finding: None,
         };
@@ -101,7 +153,6 @@ impl HistoryEntry {
                 let entry = HistoryEntry { subject: Some(subject.into()), text, ..entry };
                 Some(entry.showing(HistoryEvent::Followed, *shown))
             }
-            WorkEvent::Moved { to, .. } => Some(Ok(entry.standing(to))),
             WorkEvent::StillFound { subject, occasion, sighting, .. } => {
                 let (event, text) = match sighting {
                     Some(_) => (HistoryEvent::StillFound, STILL_FOUND),
@@ -110,19 +161,65 @@ impl HistoryEntry {
                 let (subject, text) = (Some(subject.into()), Some(text.to_owned()));
                 Some(Ok(HistoryEntry { event, subject, occasion: Some(occasion), text, ..entry }))
             }
-            WorkEvent::Unknown { .. }
-            | WorkEvent::Suspended(_)
-            | WorkEvent::Resumed { .. }
-            | WorkEvent::Postponed(_)
-            | WorkEvent::TakenUp
-            | WorkEvent::Refused { .. } => None,
+            WorkEvent::Moved { to, .. } => Some(Ok(entry.standing(to))),
+            WorkEvent::Woken { to, cause, .. } => {
+                let text = Some(woken_text(cause).to_owned());
+                Some(Ok(HistoryEntry { event: HistoryEvent::Woken, text, ..entry.standing(to) }))
+            }
+            WorkEvent::Escalated { on, .. } => {
+                let text = Some(format!("截至{on}尚未办理，提请主管关注。"));
+                Some(Ok(HistoryEntry { event: HistoryEvent::Escalated, text, ..entry }))
+            }
+            event => entry.of_people(event).map(Ok),
         }
+    }
+
+    /// What people did.
+    fn of_people(self, event: WorkEvent) -> Option<HistoryEntry> {
+        Some(match event {
+            WorkEvent::Acted { act, to, .. } => {
+                HistoryEntry { event: HistoryEvent::Acted, ..self.done(*act).standing(to) }
+            }
+            WorkEvent::Assigned { act, to, .. } => {
+                HistoryEntry { event: HistoryEvent::Assigned, assignee: to, ..self.done(*act) }
+            }
+            WorkEvent::Grouped { act, .. } => {
+                HistoryEntry { event: HistoryEvent::Grouped, ..self.done(*act) }
+            }
+            WorkEvent::Commented { comment, .. } => {
+                let Comment { by, at, text } = *comment;
+                HistoryEntry { event: HistoryEvent::Commented, text: Some(text), ..self.by(by, at) }
+            }
+            WorkEvent::Attached { attachment, .. } => {
+                let Attachment { file, by, at, media_type, bytes } = *attachment;
+                let attachment = Some(AttachmentBody { id: file.to_string(), media_type, bytes });
+                HistoryEntry { event: HistoryEvent::Attached, attachment, ..self.by(by, at) }
+            }
+            WorkEvent::Drawn { .. } => HistoryEntry { event: HistoryEvent::Drawn, ..self },
+            WorkEvent::Reviewed { opinion, .. } => {
+                let SecondOpinion { by, at, reason, .. } = *opinion;
+                HistoryEntry { event: HistoryEvent::Reviewed, text: Some(reason), ..self.by(by, at) }
+            }
+            _ => return None,
+        })
+    }
+
+    fn by(self, by: String, at: Instant) -> HistoryEntry {
+        HistoryEntry { by: Some(by), at: Some(at.to_string()), ..self }
+    }
+
+    fn done(self, act: Act) -> HistoryEntry {
+        let Act { by, at, what, reason } = act;
+        let text = Some(reason).filter(|reason| !reason.is_empty());
+        HistoryEntry { deed: Some(what), text, ..self.by(by, at) }
     }
 
     fn opened(item: Item, entry: HistoryEntry) -> Result<HistoryEntry, Problem> {
         let text = ReopeningBody::of(&item).map(ReopeningBody::into_text);
-        let Item { finding, version, title, due, due_working_days, division, ages, state, .. } = item;
-        let shown = Shown { finding, version, title, due, due_working_days, division, ages };
+        let Item { finding, version, title, sensitivity, people, due, due_working_days, division, .. } = item;
+        let (ages, state) = (item.ages, item.state);
+        let shown =
+            Shown { finding, version, title, sensitivity, people, due, due_working_days, division, ages };
         HistoryEntry { text, ..entry.standing(state) }.showing(HistoryEvent::Opened, shown)
     }
 
@@ -138,6 +235,16 @@ impl HistoryEntry {
 
 const STILL_FOUND: &str = "办结之后，此情形仍然或再次成立，但没有办结时不知悉的依据，不再提出。";
 const NO_LONGER_FOUND: &str = "办结之后，此情形在此处不再成立，或者已由新的一次提出反映。";
+
+fn woken_text(cause: Wake) -> &'static str {
+    match cause {
+        Wake::Day => "暂缓到期，请继续办理。",
+        Wake::NewEvidence => "出现新的记录，请重新研究。",
+        Wake::Higher => "金额较前增加，请继续办理。",
+        Wake::NotSeen => "已报完成，但各部门数据一直没有反映，需要再次办理。",
+        Wake::MoreToDo => "本周期内还需再次办理。",
+    }
+}
 
 fn followed_text(subject: &SubjectId) -> &'static str {
     match subject {

@@ -7,11 +7,15 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use sanzao_access::Permission;
 use sanzao_model::ItemId;
-use sanzao_readmodel::{Detail, Kind};
+use sanzao_readmodel::{Detail, Kind, StateName};
 
+use crate::blind::blind;
+use crate::caller::Caller;
 use crate::etag::etag;
 use crate::item_body::ItemDetail;
+use crate::mask::masks;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -41,14 +45,20 @@ pub(crate) fn no_such(kind: Kind) -> Problem {
     Problem::not_found(if kind == Kind::Alert { "alert" } else { "task" })
 }
 
-/// The item as it is now.
+/// The item as it is now, if the caller may see it: what lies outside their scope does not exist for them.
 ///
 /// # Errors
 /// When there is none; or when there may be one that the read model, being built, does not hold yet.
-pub(crate) async fn look_up(state: &ApiState, kind: Kind, id: ItemId) -> Result<Detail, Problem> {
+pub(crate) async fn look_up(
+    state: &ApiState,
+    caller: &Caller,
+    kind: Kind,
+    id: ItemId,
+) -> Result<Detail, Problem> {
     // Asked first: what is projected between the two questions is found.
     let has_projected = state.has_projected();
-    match state.ask(move |reader| reader.item(kind, &id, None)).await? {
+    let detail = state.ask(move |reader| reader.item(kind, &id, None)).await?;
+    match detail.filter(|detail| caller.scope.contains(detail.item.division)) {
         Some(detail) => Ok(detail),
         None if has_projected => Err(no_such(kind)),
         None if kind == Kind::Alert => Err(Problem::not_known_yet("whether there is such an alert")),
@@ -65,9 +75,13 @@ pub(crate) async fn look_up(state: &ApiState, kind: Kind, id: ItemId) -> Result<
         (status = 404, description = "No such alert", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
-pub(crate) async fn alert(State(state): State<ApiState>, id: PathId) -> Result<Response, Problem> {
-    show(&state, Kind::Alert, &id).await
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn alert(
+    State(state): State<ApiState>,
+    caller: Caller,
+    id: PathId,
+) -> Result<Response, Problem> {
+    show(&state, &caller, Kind::Alert, &id).await
 }
 
 /// One re-verification task with its evidence.
@@ -79,18 +93,31 @@ pub(crate) async fn alert(State(state): State<ApiState>, id: PathId) -> Result<R
         (status = 404, description = "No such task", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
-pub(crate) async fn task(State(state): State<ApiState>, id: PathId) -> Result<Response, Problem> {
-    show(&state, Kind::Task, &id).await
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn task(
+    State(state): State<ApiState>,
+    caller: Caller,
+    id: PathId,
+) -> Result<Response, Problem> {
+    show(&state, &caller, Kind::Task, &id).await
 }
 
-async fn show(state: &ApiState, kind: Kind, id: &PathId) -> Result<Response, Problem> {
-    answer(look_up(state, kind, id.of(kind)?).await?)
+async fn show(state: &ApiState, caller: &Caller, kind: Kind, id: &PathId) -> Result<Response, Problem> {
+    caller.require(Permission::ReadWork)?;
+    let detail = look_up(state, caller, kind, id.of(kind)?).await?;
+    answer(state, caller, detail).await
 }
 
-/// 200 with the item and its version.
-pub(crate) fn answer(detail: Detail) -> Result<Response, Problem> {
+/// 200 with the item and its version, as the caller may see it.
+///
+/// # Errors
+/// When it lies outside the caller's scope.
+pub(crate) async fn answer(state: &ApiState, caller: &Caller, detail: Detail) -> Result<Response, Problem> {
+    if !caller.scope.contains(detail.item.division) {
+        return Err(no_such(StateName::of(&detail.item.state).kind()));
+    }
     let tag = etag(detail.changed);
-    let body = ItemDetail::new(detail)?;
+    let masks = masks(state, &detail.item.people).await;
+    let body = ItemDetail::new(blind(detail, caller), &masks)?;
     Ok(([(header::ETAG, tag)], Json(body)).into_response())
 }

@@ -1,8 +1,8 @@
 //! Items as clients see them.
 
 use sanzao_model::{
-    AlertState, Day, Division, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, Item, ItemId,
-    ItemState, Outcome, Procedure, RuleId, SubjectId, TaskState,
+    Day, Division, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, Item, ItemId, Procedure, RuleId,
+    Sensitivity, SubjectId,
 };
 use sanzao_readmodel::{Detail, Row};
 use serde::Serialize;
@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 use crate::episode::{Continuation, ReopeningBody};
 use crate::history::HistoryEntry;
 use crate::kind_name::kind_name;
+use crate::mask::{Masks, PersonBody, masked};
 use crate::problem::Problem;
+use crate::standing::{HandlingBody, Standing};
 use crate::suspension::SuspensionBody;
 use crate::vocabulary;
 
@@ -28,15 +30,19 @@ pub(crate) struct ItemSummary {
     version: u32,
     #[schema(schema_with = vocabulary::procedure)]
     procedure: Procedure,
-    /// The rule's title in Chinese.
+    /// The rule's title in Chinese. Lists show a neutral one of what is sensitive.
     title: String,
+    #[schema(schema_with = vocabulary::sensitivity)]
+    sensitivity: Sensitivity,
     subject: Subject,
+    /// Whom it is about, masked: the person, or the living members of the household.
+    people: Vec<PersonBody>,
     /// Where the subject is registered: 12 digits, if police said.
     #[schema(value_type = Option<String>, pattern = "^[0-9]{12}$")]
     division: Option<Division>,
     /// The period, benefit, death, … that it is about.
     occasion: String,
-    /// The explanation in Chinese.
+    /// The explanation in Chinese; empty in lists of what is sensitive.
     why: String,
     /// The day by which something has to happen first.
     #[schema(value_type = String, format = Date)]
@@ -48,6 +54,8 @@ pub(crate) struct ItemSummary {
     episode: u32,
     #[serde(flatten)]
     standing: Standing,
+    #[serde(flatten)]
+    handling: HandlingBody,
 }
 
 /// An alert or a task in a list.
@@ -73,44 +81,6 @@ pub(crate) struct Subject {
 pub(crate) enum SubjectKind {
     Person,
     Household,
-}
-
-/// Where an item stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Standing {
-    #[schema(schema_with = vocabulary::state)]
-    pub(crate) state: &'static str,
-    pub(crate) state_details: StateDetails,
-}
-
-/// What belongs to the state; the rest is left out.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct StateDetails {
-    /// Claimed, resolved: the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
-    /// Claimed, resolved: when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    at: Option<String>,
-    /// Resolved: what came of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = vocabulary::outcome, required = false)]
-    outcome: Option<Outcome>,
-    /// Resolved: why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// Resolved: from this day on it is raised again if it is found, whatever the evidence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    reopen_on: Option<Day>,
-    /// Withdrawn, done, overdue: the day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date)]
-    on: Option<Day>,
-    /// Withdrawn: why, and what clears such a situation, in Chinese.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<String>,
 }
 
 /// An alert or a task, with all that it rests on and all that happened to it.
@@ -196,24 +166,39 @@ pub(crate) struct FeedAgeThen {
     age_days: u32,
 }
 
-impl From<Row> for ListedItem {
-    fn from(row: Row) -> ListedItem {
+impl ListedItem {
+    pub(crate) fn new(row: Row, masks: &Masks) -> ListedItem {
+        let is_plain = row.sensitivity == Sensitivity::General;
         let summary = ItemSummary {
             id: row.id,
             rule: row.rule,
             version: row.version,
             procedure: row.procedure,
-            title: row.title,
+            title: if is_plain { row.title } else { neutral_title(row.procedure).to_owned() },
+            sensitivity: row.sensitivity,
             subject: row.subject.into(),
+            people: masked(row.people, masks),
             division: row.division,
             occasion: row.occasion,
-            why: row.why,
+            why: if is_plain { row.why } else { String::new() },
             due: row.due,
             opened_on: row.opened_on,
             episode: row.episode,
             standing: row.state.into(),
+            handling: row.handling.into(),
         };
         ListedItem { summary, suspended: row.suspended }
+    }
+}
+
+/// What lists call something sensitive: whoever looks over a shoulder learns no more than that there is something to do.
+fn neutral_title(procedure: Procedure) -> &'static str {
+    match procedure {
+        Procedure::Help => "需要了解的情况",
+        Procedure::Entitlement => "可能遗漏的待遇",
+        Procedure::Review => "需要复核的待遇",
+        Procedure::Recheck => "定期核查任务",
+        Procedure::Quality => "需要核对的数据",
     }
 }
 
@@ -226,44 +211,16 @@ impl From<SubjectId> for Subject {
     }
 }
 
-impl From<ItemState> for Standing {
-    fn from(standing: ItemState) -> Standing {
-        let state = standing.as_str();
-        let none = StateDetails::default();
-        let state_details = match standing {
-            ItemState::Alert(AlertState::Open) | ItemState::Task(TaskState::Due) => none,
-            ItemState::Alert(AlertState::Claimed { by, at }) => {
-                StateDetails { by: Some(by), at: Some(at.to_string()), ..none }
-            }
-            ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, reopen_on }) => StateDetails {
-                by: Some(by),
-                at: Some(at.to_string()),
-                outcome: Some(outcome),
-                reason: Some(reason),
-                reopen_on,
-                ..none
-            },
-            ItemState::Alert(AlertState::Withdrawn { on, cause }) => {
-                StateDetails { on: Some(on), cause: Some(cause), ..none }
-            }
-            ItemState::Task(TaskState::Done { on } | TaskState::Overdue { on }) => {
-                StateDetails { on: Some(on), ..none }
-            }
-        };
-        Standing { state, state_details }
-    }
-}
-
 impl ItemDetail {
     /// The item with its history.
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
-    pub(crate) fn new(mut detail: Detail) -> Result<ItemDetail, Problem> {
+    pub(crate) fn new(mut detail: Detail, masks: &Masks) -> Result<ItemDetail, Problem> {
         let continuation = Continuation::of(&mut detail);
         let suspensions = detail.suspensions.into_iter().map(SuspensionBody::from).collect();
         let history = detail.history.into_iter().filter_map(HistoryEntry::of).collect::<Result<_, _>>()?;
-        Ok(ItemDetail { item: ItemBody::new(detail.item)?, continuation, suspensions, history })
+        Ok(ItemDetail { item: ItemBody::new(detail.item, masks)?, continuation, suspensions, history })
     }
 }
 
@@ -272,10 +229,10 @@ impl ItemBody {
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
-    pub(crate) fn new(item: Item) -> Result<ItemBody, Problem> {
+    pub(crate) fn new(item: Item, masks: &Masks) -> Result<ItemBody, Problem> {
         let reopening = ReopeningBody::of(&item);
-        let Item { id, rule, version, procedure, title, subject, division, .. } = item;
-        let Item { finding, due, opened_on, ages, state, episode, previous, .. } = item;
+        let Item { id, rule, version, procedure, title, sensitivity, subject, people, division, .. } = item;
+        let Item { finding, due, opened_on, ages, state, handling, episode, previous, .. } = item;
         let (occasion, why) = (finding.occasion.clone(), finding.why.clone());
         let summary = ItemSummary {
             id,
@@ -283,7 +240,9 @@ impl ItemBody {
             version,
             procedure,
             title,
+            sensitivity,
             subject: subject.into(),
+            people: masked(people, masks),
             division,
             occasion,
             why,
@@ -291,6 +250,7 @@ impl ItemBody {
             opened_on,
             episode,
             standing: state.into(),
+            handling: handling.into(),
         };
         let feed_ages = ages.into_iter().map(FeedAgeThen::from).collect();
         let (legal_basis, clears) = (finding.legal_basis.clone(), finding.clears.clone());
@@ -303,14 +263,14 @@ impl ItemBody {
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
     pub(crate) fn for_others(item: Item) -> Result<ItemBody, Problem> {
-        let mut body = ItemBody::new(item)?;
-        body.summary.standing.state_details.reason = None;
+        let mut body = ItemBody::new(item, &Masks::new())?;
+        body.summary.standing.leave_out_words();
         Ok(body)
     }
 
     /// When it was claimed or resolved, where it is one of the two.
     pub(crate) fn moved_at(&self) -> Option<String> {
-        self.summary.standing.state_details.at.clone()
+        self.summary.standing.at()
     }
 }
 

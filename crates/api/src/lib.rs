@@ -4,8 +4,10 @@
 //! Must not know: how a decision is made, rules, topics and their records, a clock (but for how long a
 //! request takes).
 
-mod access;
+mod act;
 mod backend;
+mod blind;
+mod caller;
 mod change;
 mod change_list;
 mod change_query;
@@ -13,6 +15,7 @@ mod change_stream;
 mod cloud_event;
 mod command;
 mod command_key;
+mod completion;
 mod content_encoding;
 mod document;
 mod envelope;
@@ -27,6 +30,7 @@ mod item_body;
 mod kind_name;
 mod list;
 mod list_query;
+mod mask;
 mod outcomes;
 mod person;
 mod personal_number;
@@ -36,13 +40,18 @@ mod rejection;
 mod request_metrics;
 mod routes;
 mod serve;
+mod session;
+mod standing;
 mod state;
 mod statistics;
 mod suspension;
 mod vocabulary;
 
-pub use access::{Access, Token, TokenError};
-pub use backend::{Backend, BackendError, EraseError, Health, PersonErasure, RawEvent, Remains};
+pub use backend::{
+    Backend, BackendError, EraseError, Health, PersonErasure, RawEvent, RegistryError, Remains,
+};
+pub use caller::Gate;
+pub use completion::RegistryEvent;
 pub use document::openapi;
 pub use feed::Completeness;
 pub use kind_name::kind_name;

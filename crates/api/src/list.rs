@@ -5,12 +5,16 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use sanzao_access::Permission;
+use sanzao_model::PersonId;
 use sanzao_readmodel::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::item_body::ListedItem;
 use crate::list_query::{ListQuery, ListRequest};
+use crate::mask::masks;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -34,12 +38,13 @@ type ListParameters = Result<Query<ListQuery>, QueryRejection>;
         (status = 400, description = "A parameter or the cursor is wrong", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn alerts(
     State(state): State<ApiState>,
+    caller: Caller,
     query: ListParameters,
 ) -> Result<Response, Problem> {
-    list(&state, Kind::Alert, "/v1/alerts", ListQuery::read(query)?).await
+    list(&state, &caller, Kind::Alert, "/v1/alerts", ListQuery::read(query)?).await
 }
 
 /// Re-verification tasks, by due day. Paging neither loses nor repeats a task.
@@ -51,18 +56,31 @@ pub(crate) async fn alerts(
         (status = 400, description = "A parameter or the cursor is wrong", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
-pub(crate) async fn tasks(State(state): State<ApiState>, query: ListParameters) -> Result<Response, Problem> {
-    list(&state, Kind::Task, "/v1/tasks", ListQuery::read(query)?).await
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn tasks(
+    State(state): State<ApiState>,
+    caller: Caller,
+    query: ListParameters,
+) -> Result<Response, Problem> {
+    list(&state, &caller, Kind::Task, "/v1/tasks", ListQuery::read(query)?).await
 }
 
-async fn list(state: &ApiState, kind: Kind, path: &str, query: ListQuery) -> Result<Response, Problem> {
-    let ListRequest { filter, limit, cursor } = query.understand(kind)?;
+async fn list(
+    state: &ApiState,
+    caller: &Caller,
+    kind: Kind,
+    path: &str,
+    query: ListQuery,
+) -> Result<Response, Problem> {
+    caller.require(Permission::ReadWork)?;
+    let ListRequest { filter, limit, cursor } = query.understand(kind, caller)?;
     if !state.has_projected() {
         return Err(Problem::not_known_yet("what is in this list"));
     }
     let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
-    let items = page.items.into_iter().map(ListedItem::from).collect();
+    let people: Vec<PersonId> = page.items.iter().flat_map(|row| row.people.iter().copied()).collect();
+    let masks = masks(state, &people).await;
+    let items = page.items.into_iter().map(|row| ListedItem::new(row, &masks)).collect();
     let body = ItemPage { items, next: page.next.map(|next| next.to_string()) };
     let mut response = Json(body).into_response();
     if let Some(next) = page.next {

@@ -4,10 +4,11 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sanzao_model::{Procedure, RuleId};
-use sanzao_readmodel::{Cursor, Filter, Kind, Reader, StateName};
+use sanzao_readmodel::{Cursor, Filter, Kind, Queue, Reader, Scope, StateName};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::caller::Caller;
 use crate::problem::{Problem, ProblemType};
 use crate::vocabulary;
 
@@ -27,8 +28,9 @@ pub(crate) struct ListQuery {
     /// The procedure: `recheck` for tasks, any other for alerts.
     #[param(schema_with = vocabulary::procedure_of_kind, required = false)]
     procedure: Option<String>,
-    /// One or more states, separated by commas: `open`, `claimed`, `resolved`, `withdrawn` for alerts, `due`,
-    /// `done`, `overdue` for tasks. All when left out.
+    /// One or more states, separated by commas: `open`, `claimed`, `snoozed`, `decided`, `closed`, `appealed`,
+    /// `withdrawn` for alerts, `planned`, `due`, `overdue`, `reported`, `done`, `missed`, `cancelled` for tasks. All when
+    /// left out.
     #[param(example = "open,claimed")]
     state: Option<String>,
     /// Due on this day or later.
@@ -37,6 +39,18 @@ pub(crate) struct ListQuery {
     /// Due on this day or earlier; not before `due_from`.
     #[param(format = Date)]
     due_to: Option<String>,
+    /// Whoever works on it, or is to: the name of an account, or `me`.
+    #[param(pattern = "^[a-z0-9._-]{1,64}$", example = "me")]
+    worker: Option<String>,
+    /// Waiting for whoever supervises.
+    #[param(schema_with = vocabulary::queue, required = false)]
+    queue: Option<String>,
+    /// About this person: the pseudonym.
+    #[param(pattern = "^[0-9a-f]{32}$")]
+    person: Option<String>,
+    /// On the card that this item began.
+    #[param(pattern = "^[0-9a-f]{32}$")]
+    card: Option<String>,
     /// The most items of a page, 1 to 500; 50 when left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<String>,
@@ -74,7 +88,22 @@ impl ListQuery {
     ///
     /// # Errors
     /// When a parameter has not the form it should have.
-    pub(crate) fn understand(&self, kind: Kind) -> Result<ListRequest, Problem> {
+    pub(crate) fn understand(&self, kind: Kind, caller: &Caller) -> Result<ListRequest, Problem> {
+        let filter = self.filter(kind, caller.name())?;
+        let filter = Filter { scope: caller.scope.clone(), ..filter };
+        let cursor = self.cursor.as_deref().map(str::parse).transpose();
+        let cursor = cursor.map_err(|error: sanzao_readmodel::CursorError| {
+            Problem::new(ProblemType::Cursor, error.to_string())
+        })?;
+        let limit = self.limit.as_deref().map_or(Ok(DEFAULT_LIMIT), limit)?;
+        Ok(ListRequest { filter, limit, cursor })
+    }
+
+    /// The filter alone, of an account that asks for what is its own.
+    ///
+    /// # Errors
+    /// When a parameter has not the form it should have.
+    pub(crate) fn filter(&self, kind: Kind, account: &str) -> Result<Filter, Problem> {
         let filter = Filter {
             kind,
             division: parse("division", self.division.as_deref())?,
@@ -83,16 +112,16 @@ impl ListQuery {
             states: self.state.as_deref().map_or(Ok(Vec::new()), |text| states(kind, text))?,
             due_from: parse("due_from", self.due_from.as_deref())?,
             due_to: parse("due_to", self.due_to.as_deref())?,
+            worker: self.worker.as_deref().map(|name| if name == "me" { account } else { name }.to_owned()),
+            queue: self.queue.as_deref().map(queue).transpose()?,
+            person: parse("person", self.person.as_deref())?,
+            card: parse("card", self.card.as_deref())?,
+            scope: Scope::Everything,
         };
         if filter.due_from.zip(filter.due_to).is_some_and(|(from, to)| from > to) {
             return Err(wrong("due_from", "expected a day that is not after due_to"));
         }
-        let cursor = self.cursor.as_deref().map(str::parse).transpose();
-        let cursor = cursor.map_err(|error: sanzao_readmodel::CursorError| {
-            Problem::new(ProblemType::Cursor, error.to_string())
-        })?;
-        let limit = self.limit.as_deref().map_or(Ok(DEFAULT_LIMIT), limit)?;
-        Ok(ListRequest { filter, limit, cursor })
+        Ok(filter)
     }
 
     /// The same list from another place, as a reference relative to the server.
@@ -105,6 +134,10 @@ impl ListQuery {
             ("state", &self.state),
             ("due_from", &self.due_from),
             ("due_to", &self.due_to),
+            ("worker", &self.worker),
+            ("queue", &self.queue),
+            ("person", &self.person),
+            ("card", &self.card),
             ("limit", &self.limit),
         ];
         for (name, value) in parameters {
@@ -134,6 +167,11 @@ fn procedure(kind: Kind, text: &str) -> Result<Procedure, Problem> {
     })
 }
 
+fn queue(text: &str) -> Result<Queue, Problem> {
+    let found = Queue::ALL.into_iter().find(|queue| queue.as_str() == text);
+    found.ok_or_else(|| wrong("queue", "expected escalated or second-review"))
+}
+
 fn states(kind: Kind, text: &str) -> Result<Vec<StateName>, Problem> {
     let state = |name: &str| kind.states().iter().copied().find(|state| state.as_str() == name);
     let expected = || {
@@ -161,16 +199,17 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_understood_or_refused(
-            texts in prop::collection::vec(prop::option::of(any::<String>()), 8),
+            texts in prop::collection::vec(prop::option::of(any::<String>()), 12),
             kind in prop_oneof![Just(Kind::Alert), Just(Kind::Task)],
         ) {
             let mut texts = texts.into_iter();
             let mut next = || texts.next().flatten();
             let query = ListQuery {
                 division: next(), rule: next(), procedure: next(), state: next(),
-                due_from: next(), due_to: next(), limit: next(), cursor: next(),
+                due_from: next(), due_to: next(), worker: next(), queue: next(), person: next(), card: next(),
+                limit: next(), cursor: next(),
             };
-            let _ = query.understand(kind);
+            let _ = query.filter(kind, "li");
         }
 
         #[test]

@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use sanzao_access::Permission;
 use sanzao_casework::outcomes::{OutcomeTable, Row, RuleTable, Standing, per_thousand};
 use sanzao_model::{Day, Procedure, RuleId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -159,8 +161,9 @@ fn count(count: Option<u64>) -> OutcomeCount {
 /// What came of alerts and tasks, by rule and version, and by age, sex, town and disability of the residents.
 #[utoipa::path(get, path = "/v1/outcomes", operation_id = "outcomes", tag = "work",
     responses((status = 200, description = "As they were counted last", body = Outcomes)),
-    security(("token" = [])))]
-pub(crate) async fn outcomes(State(state): State<ApiState>) -> Result<Response, Problem> {
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn outcomes(State(state): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
+    caller.require(Permission::ReadStatistics)?;
     match state.backend().outcomes() {
         Some(outcomes) => Ok(Json(&*outcomes).into_response()),
         None => Err(Problem::new(ProblemType::Unavailable, NOT_COUNTED).retry_after(RETRY_AFTER_SECONDS)),

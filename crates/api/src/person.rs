@@ -7,16 +7,17 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use sanzao_access::Permission;
 use sanzao_model::{Feed, PersonId};
 use sanzao_vault::{Access, Known, Query, Vault, VaultError};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::act::read_json;
 use crate::backend::{Backend, PersonErasure, Remains};
-use crate::command::body_problem;
+use crate::caller::Caller;
 use crate::personal_number::holds_personal_number;
-use crate::problem::{Problem, ProblemBody, ProblemType, json_fault};
+use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -134,17 +135,27 @@ struct RemainsBody {
         (status = 503, description = "The vault does not answer", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn search(
     State(state): State<ApiState>,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let search: Search = read(&headers, body)?;
-    let access = access(&state, &search.purpose)?;
-    let found =
-        state.block(move |backend| in_vault(backend, |vault| look_for(vault, &search, &access))).await?;
-    secret(found?)
+    caller.require(Permission::SearchPeople)?;
+    let search: Search = read_json(&headers, body)?;
+    let access = access(&state, &caller, &search.purpose)?;
+    let reader = state.reader().clone();
+    let scope = caller.scope;
+    let look = move |backend: &dyn Backend| {
+        let found = in_vault(backend, |vault| look_for(vault, &search, &access))??;
+        let ids: Vec<PersonId> = found.people.iter().map(|found| found.person).collect();
+        // Whom no alert or task within the scope is about does not exist for the caller.
+        let seen = reader.people_within(&ids, &scope)?;
+        let people = found.people.into_iter().filter(|found| seen.contains(&found.person)).collect();
+        Ok(FoundPeople { people, ..found })
+    };
+    secret(state.block(look).await?)
 }
 
 fn look_for(
@@ -188,15 +199,18 @@ fn look_for(
         (status = 503, description = "The vault does not answer", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn reveal(
     State(state): State<ApiState>,
+    caller: Caller,
     person: Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let person = person_of(&person)?;
-    let access = access(&state, &read::<Purpose>(&headers, body)?.purpose)?;
+    caller.require(Permission::RevealPeople)?;
+    let access = access(&state, &caller, &read_json::<Purpose>(&headers, body)?.purpose)?;
+    require_within(&state, &caller, person).await?;
     let work = move |backend: &dyn Backend| in_vault(backend, |vault| vault.reveal(person, &access));
     let revealed = state.block(work).await?.ok_or_else(|| Problem::not_found("person in the vault"))?;
     let told = |known: Vec<Known>| -> Vec<Told> {
@@ -237,15 +251,18 @@ pub(crate) async fn reveal(
         (status = 503, description = "The vault or the log does not answer: ask again, nothing is done twice",
             body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn erase(
     State(state): State<ApiState>,
+    caller: Caller,
     person: Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let person = person_of(&person)?;
-    let access = access(&state, &read::<Purpose>(&headers, body)?.purpose)?;
+    caller.require(Permission::ErasePeople)?;
+    let access = access(&state, &caller, &read_json::<Purpose>(&headers, body)?.purpose)?;
+    require_within(&state, &caller, person).await?;
     let erasure = state.block(move |backend| Ok(backend.erase(person, &access)?)).await?;
     let PersonErasure { erasure, facts_offset, remains } = erasure;
     let remains =
@@ -259,27 +276,24 @@ pub(crate) async fn erase(
     })
 }
 
+/// Whom no alert or task within the scope is about does not exist for the caller.
+async fn require_within(state: &ApiState, caller: &Caller, person: PersonId) -> Result<(), Problem> {
+    let scope = caller.scope.clone();
+    let seen = state.ask(move |reader| reader.people_within(&[person], &scope)).await?;
+    if seen.is_empty() { Err(Problem::not_found("person in the vault")) } else { Ok(()) }
+}
+
 fn person_of(text: &str) -> Result<PersonId, Problem> {
     text.parse().map_err(|_| Problem::not_found("person in the vault"))
 }
 
-fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Problem::new(ProblemType::MediaType, "expected content-type: application/json"));
-    }
-    let body = body.map_err(|rejection| body_problem(&rejection, "64 KiB"))?;
-    serde_json::from_slice(&body).map_err(|error| Problem::new(ProblemType::Body, json_fault(&error)))
-}
-
-fn access(state: &ApiState, purpose: &str) -> Result<Access, Problem> {
+fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Problem> {
     // It stays in the record of accesses for good, in plain text.
     if holds_personal_number(purpose) {
         let text = "expected a purpose without ID and mobile numbers, and without digits that look like one";
         return Err(Problem::new(ProblemType::Body, text).at("/purpose".into()));
     }
-    let actor = state.access().actor.clone();
+    let actor = caller.name().to_owned();
     Ok(Access { actor, purpose: purpose.to_owned(), at: state.backend().now() })
 }
 

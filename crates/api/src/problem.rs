@@ -8,7 +8,7 @@ use sanzao_vault::{ErrorClass, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::backend::{BackendError, EraseError};
+use crate::backend::{BackendError, EraseError, RegistryError};
 
 /// What kind of problem it is: stable, and the only part that software should decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -25,6 +25,12 @@ pub(crate) enum ProblemType {
     Event,
     #[serde(rename = "urn:sanzao:problem:unauthorized")]
     Unauthorized,
+    #[serde(rename = "urn:sanzao:problem:forbidden")]
+    Forbidden,
+    #[serde(rename = "urn:sanzao:problem:csrf")]
+    Csrf,
+    #[serde(rename = "urn:sanzao:problem:too-many-requests")]
+    TooManyRequests,
     #[serde(rename = "urn:sanzao:problem:not-found")]
     NotFound,
     #[serde(rename = "urn:sanzao:problem:method-not-allowed")]
@@ -37,6 +43,24 @@ pub(crate) enum ProblemType {
     ClaimedByAnother,
     #[serde(rename = "urn:sanzao:problem:not-an-alert")]
     NotAnAlert,
+    #[serde(rename = "urn:sanzao:problem:not-a-task")]
+    NotATask,
+    #[serde(rename = "urn:sanzao:problem:assigned-to-another")]
+    AssignedToAnother,
+    #[serde(rename = "urn:sanzao:problem:second-person")]
+    SecondPerson,
+    #[serde(rename = "urn:sanzao:problem:notice-missing")]
+    NoticeMissing,
+    #[serde(rename = "urn:sanzao:problem:answer-pending")]
+    AnswerPending,
+    #[serde(rename = "urn:sanzao:problem:nothing-to-undo")]
+    NothingToUndo,
+    #[serde(rename = "urn:sanzao:problem:too-late")]
+    TooLate,
+    #[serde(rename = "urn:sanzao:problem:no-longer-found")]
+    NoLongerFound,
+    #[serde(rename = "urn:sanzao:problem:precondition-required")]
+    PreconditionRequired,
     #[serde(rename = "urn:sanzao:problem:precondition")]
     Precondition,
     #[serde(rename = "urn:sanzao:problem:too-large")]
@@ -45,8 +69,8 @@ pub(crate) enum ProblemType {
     MediaType,
     #[serde(rename = "urn:sanzao:problem:reason-missing")]
     ReasonMissing,
-    #[serde(rename = "urn:sanzao:problem:reopen-day")]
-    ReopenDay,
+    #[serde(rename = "urn:sanzao:problem:day")]
+    Day,
     #[serde(rename = "urn:sanzao:problem:purpose-missing")]
     PurposeMissing,
     #[serde(rename = "urn:sanzao:problem:vault")]
@@ -118,19 +142,33 @@ impl ProblemType {
             ProblemType::Body => (StatusCode::BAD_REQUEST, "body is wrong"),
             ProblemType::Event => (StatusCode::BAD_REQUEST, "event cannot be taken"),
             ProblemType::Unauthorized => (StatusCode::UNAUTHORIZED, "a valid token is needed"),
+            ProblemType::Forbidden => (StatusCode::FORBIDDEN, "this account may not do that"),
+            ProblemType::Csrf => (StatusCode::FORBIDDEN, "the request is not of this session's own pages"),
+            ProblemType::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too many requests"),
             ProblemType::NotFound => (StatusCode::NOT_FOUND, "there is no such thing"),
             ProblemType::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method is not allowed here"),
             ProblemType::Timeout => (StatusCode::REQUEST_TIMEOUT, "request took too long to arrive"),
-            ProblemType::WrongState => (StatusCode::CONFLICT, "the alert's state does not allow it"),
+            ProblemType::WrongState => (StatusCode::CONFLICT, "where it stands does not allow it"),
             ProblemType::ClaimedByAnother => (StatusCode::CONFLICT, "somebody else has claimed the alert"),
-            ProblemType::NotAnAlert => (StatusCode::CONFLICT, "it is a task, which data alone clear"),
+            ProblemType::NotAnAlert => (StatusCode::CONFLICT, "it is a task"),
+            ProblemType::NotATask => (StatusCode::CONFLICT, "it is an alert"),
+            ProblemType::AssignedToAnother => (StatusCode::CONFLICT, "somebody else is to work on it"),
+            ProblemType::SecondPerson => (StatusCode::CONFLICT, "somebody else has to do that"),
+            ProblemType::NoticeMissing => (StatusCode::CONFLICT, "the family has not been told yet"),
+            ProblemType::AnswerPending => (StatusCode::CONFLICT, "the family may still answer"),
+            ProblemType::NothingToUndo => {
+                (StatusCode::CONFLICT, "there is nothing of one's own to take back")
+            }
+            ProblemType::TooLate => (StatusCode::CONFLICT, "it is too late to take it back"),
+            ProblemType::NoLongerFound => (StatusCode::CONFLICT, "the case is not found any more"),
+            ProblemType::PreconditionRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "say which version is meant")
+            }
             ProblemType::Precondition => (StatusCode::PRECONDITION_FAILED, "it has changed meanwhile"),
             ProblemType::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body is too large"),
             ProblemType::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content type is not taken here"),
             ProblemType::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed"),
-            ProblemType::ReopenDay => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "the day to look again is out of range")
-            }
+            ProblemType::Day => (StatusCode::UNPROCESSABLE_ENTITY, "the day is not one that can be given"),
             ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
             ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
@@ -188,17 +226,44 @@ impl Problem {
 impl From<RefusalCode> for Problem {
     fn from(code: RefusalCode) -> Problem {
         let (kind, detail) = match code {
-            RefusalCode::UnknownItem => (ProblemType::NotFound, "there is no such alert"),
-            RefusalCode::WrongState => {
-                (ProblemType::WrongState, "look at the alert's state: an alert is claimed, then resolved")
-            }
+            RefusalCode::UnknownItem => (ProblemType::NotFound, "there is no such alert or task"),
+            RefusalCode::WrongState => (
+                ProblemType::WrongState,
+                "look at where it stands: an alert is claimed, then decided; a task is completed or cancelled",
+            ),
             RefusalCode::ClaimedByAnother => {
                 (ProblemType::ClaimedByAnother, "who claimed the alert stands with it: ask them")
             }
-            RefusalCode::NotAnAlert => (ProblemType::NotAnAlert, "send the visit or re-check as an event"),
+            RefusalCode::AssignedToAnother => (
+                ProblemType::AssignedToAnother,
+                "whose it is stands with it: who supervises can assign it anew",
+            ),
+            RefusalCode::NotAnAlert => (ProblemType::NotAnAlert, "complete the task, or cancel it"),
+            RefusalCode::NotATask => (ProblemType::NotATask, "claim the alert, and decide on it"),
             RefusalCode::ReasonMissing => (ProblemType::ReasonMissing, "say why, when agreeing too"),
-            RefusalCode::ReopenDayOutOfRange => {
-                (ProblemType::ReopenDay, "choose a day later than today and within three years, or none")
+            RefusalCode::DayOutOfRange => (
+                ProblemType::Day,
+                "what happened did so by today and not before what it follows on; what is to happen comes later than \
+                 today and within the time that is described; a family has five working days to answer",
+            ),
+            RefusalCode::SecondPersonNeeded => {
+                (ProblemType::SecondPerson, "neither who decided nor who approved may do that")
+            }
+            RefusalCode::NoticeMissing => {
+                (ProblemType::NoticeMissing, "tell the family, and record it with the act notify")
+            }
+            RefusalCode::AnswerPending => (
+                ProblemType::AnswerPending,
+                "wait for their answer, or until the day by which they may give it",
+            ),
+            RefusalCode::NothingToUndo => {
+                (ProblemType::NothingToUndo, "only the last act can be taken back, by whoever did it")
+            }
+            RefusalCode::TooLateToUndo => {
+                (ProblemType::TooLate, "ten seconds have passed: do what puts it right instead")
+            }
+            RefusalCode::NoLongerFound => {
+                (ProblemType::NoLongerFound, "the data do not show it now: report what is known instead")
             }
             RefusalCode::KeyReused => {
                 (ProblemType::KeyReused, "each command needs its own key: send this one under a new key")
@@ -242,6 +307,19 @@ impl From<EraseError> for Problem {
         match error {
             EraseError::Vault(error) => error.into(),
             EraseError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Problem {
+        match error {
+            RegistryError::Vault(error) => error.into(),
+            RegistryError::Log(error) => error.into(),
+            RegistryError::NobodyKnown => Problem::new(ProblemType::Vault, error.to_string()),
+            RegistryError::OtherBenefit => {
+                Problem::new(ProblemType::Body, error.to_string()).at("/benefit_id".into())
+            }
         }
     }
 }

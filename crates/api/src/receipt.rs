@@ -8,10 +8,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use sanzao_access::Permission;
 use sanzao_model::{Place, Receipt, ReceiptOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::feed::{PathFeed, number, wrong_query};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
@@ -200,13 +202,21 @@ const MOST: u32 = 500;
         (status = 404, description = "No such feed", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn receipts(
     State(state): State<ApiState>,
+    caller: Caller,
     feed: PathFeed,
     query: Result<Query<ReceiptQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let feed = feed.get()?;
+    if !caller.account.may(Permission::ReadFeeds) {
+        caller.require(Permission::ReadReceipts)?;
+        // Of other departments there is nothing for a department.
+        if !caller.account.sources().iter().any(|source| source.feed == feed) {
+            return Err(Problem::not_found("feed"));
+        }
+    }
     let Query(query) = query.map_err(wrong_query)?;
     let limit = number("limit", query.limit.as_deref(), DEFAULT_LIMIT, MOST)?;
     let outcome = query.outcome.as_deref().map(outcome).transpose()?;

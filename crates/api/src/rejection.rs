@@ -10,15 +10,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sanzao_access::Permission;
 use sanzao_model::{Feed, Place};
 use sanzao_readmodel::{RejectedEvent, RejectionCursor, RejectionFilter};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use crate::act::body_problem;
 use crate::backend::{BackendError, RawEvent};
-use crate::cloud_event::{events, mode};
-use crate::command::body_problem;
+use crate::caller::Caller;
+use crate::cloud_event::{SourcedEvent, events, mode};
 use crate::event::BODY_TIMEOUT;
 use crate::feed::{PathFeed, counted, number, wrong_query};
 use crate::problem::{Problem, ProblemBody, ProblemType};
@@ -171,12 +173,14 @@ const MOST: u32 = 500;
         (status = 404, description = "No such feed", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn rejections(
     State(state): State<ApiState>,
+    caller: Caller,
     feed: PathFeed,
     query: Result<Query<RejectionQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    caller.require(Permission::ReadFeeds)?;
     let feed = feed.get()?;
     let Query(query) = query.map_err(wrong_query)?;
     let limit = number("limit", query.limit.as_deref(), DEFAULT_LIMIT, MOST)?;
@@ -252,12 +256,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PathRejection {
         (status = 422, description = "The event has another source than the rejected one", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
-    security(("token" = [])))]
+    security(("token" = []), ("session" = [])))]
 pub(crate) async fn repair(
     State(state): State<ApiState>,
+    caller: Caller,
     PathRejection(path): PathRejection,
     request: Request,
 ) -> Result<Response, Problem> {
+    caller.require(Permission::RepairFeeds)?;
     let (feed, rejected) = path.ok_or_else(|| Problem::from(RepairError::NoSuchRejection))?;
     let headers = request.headers().clone();
     let mode = mode(&headers)?;
@@ -266,7 +272,7 @@ pub(crate) async fn repair(
     let body = body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again"))?;
     let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
     let event = only(events(mode, &headers, &body)?)?;
-    let actor = state.access().actor.clone();
+    let actor = caller.name().to_owned();
     let place = state.block(move |backend| Ok(backend.repair(feed, rejected, event, &actor)?)).await?;
     let Place { partition, offset } = place;
     let answer = Repaired { feed, partition, offset, repairs: rejected.into() };
@@ -274,10 +280,10 @@ pub(crate) async fn repair(
 }
 
 /// The one event of a request; its source is the backend's to compare.
-fn only(events: Vec<(Feed, RawEvent)>) -> Result<RawEvent, Problem> {
+fn only(events: Vec<SourcedEvent>) -> Result<RawEvent, Problem> {
     let mut events = events.into_iter();
     match (events.next(), events.next()) {
-        (Some((_, event)), None) => Ok(event),
+        (Some(only), None) => Ok(only.event),
         _ => Err(Problem::new(ProblemType::Event, "expected one event: repair each by itself")),
     }
 }

@@ -5,29 +5,31 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
-use crate::access::require_token;
+use crate::caller::require_account;
 use crate::content_encoding::require_identity;
 use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection, statistics,
+    act, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
+    session, statistics,
 };
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
     let commands = Router::new()
-        .route("/v1/alerts/{id}/claim", post(command::claim))
-        .route("/v1/alerts/{id}/resolve", post(command::resolve))
+        .route("/v1/alerts/{id}/acts", post(command::on_alert))
+        .route("/v1/tasks/{id}/acts", post(command::on_task))
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
-        .layer(DefaultBodyLimit::max(command::BODY_MAX_BYTES));
+        .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
         .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
         .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
-    let with_token = Router::new()
+    let known = Router::new()
+        .route("/v1/session", get(session::who).delete(session::sign_out))
         .route("/v1/alerts", get(list::alerts))
         .route("/v1/tasks", get(list::tasks))
         .route("/v1/alerts/{id}", get(item::alert))
@@ -41,13 +43,19 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(state.clone(), require_token));
+        .layer(from_fn_with_state(state.clone(), require_account));
+    let signing_in = Router::new()
+        .route("/v1/session", post(session::sign_in))
+        .route("/v1/session/oidc", get(session::begin))
+        .route("/v1/session/oidc/callback", get(session::finish))
+        .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(health::openapi_json))
-        .merge(with_token)
+        .merge(known)
+        .merge(signing_in.layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), envelope))

@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ pub async fn serve(
             tracing::debug!(%error, "connection keeps its delay");
         }
     });
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         streaming.stop_streams();
         stop.notify_one();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use sanzao_readmodel::{FeedReader, ReadModelError, Reader};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::access::Access;
 use crate::backend::Backend;
+use crate::caller::Gate;
 use crate::problem::Problem;
 use crate::request_metrics::RequestMetrics;
 
@@ -21,7 +21,7 @@ pub struct ApiState {
 struct Shared {
     reader: Reader,
     backend: Arc<dyn Backend>,
-    access: Access,
+    gate: Gate,
     metrics: RequestMetrics,
     queries: Semaphore,
     deliveries: Semaphore,
@@ -43,12 +43,12 @@ const STREAMS_AT_ONCE: usize = 64;
 
 impl ApiState {
     /// Serves what the read model shows, to who has access, and passes on to the backend what they send.
-    pub fn new(reader: Reader, backend: Arc<dyn Backend>, access: Access) -> ApiState {
+    pub fn new(reader: Reader, backend: Arc<dyn Backend>, gate: Gate) -> ApiState {
         let request_prefix = backend.now().0.cast_unsigned();
         let shared = Shared {
             reader,
             backend,
-            access,
+            gate,
             metrics: RequestMetrics::default(),
             queries: Semaphore::new(QUERIES_AT_ONCE),
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
@@ -79,8 +79,8 @@ impl ApiState {
         self.shared.backend.as_ref()
     }
 
-    pub(crate) fn access(&self) -> &Access {
-        &self.shared.access
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.shared.gate
     }
 
     pub(crate) fn metrics(&self) -> &RequestMetrics {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use sanzao_access::Permission;
 use sanzao_model::RuleId;
-use sanzao_readmodel::{StateName, Statistics, TownCount};
+use sanzao_readmodel::{Scope, StateName, Statistics, TownCount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::suspension::SuspensionBody;
@@ -109,15 +111,21 @@ fn hidden(towns: &[TownCount]) -> Vec<bool> {
     hidden
 }
 
-/// Counts by rule and state, by town, and of what could not be evaluated.
+/// Counts by rule and state, by town, and of what could not be evaluated, of the people whom the account sees.
 #[utoipa::path(get, path = "/v1/statistics", operation_id = "statistics", tag = "work",
     responses((status = 200, description = "The counts", body = StatisticsBody)),
-    security(("token" = [])))]
-pub(crate) async fn statistics(State(state): State<ApiState>) -> Result<Json<StatisticsBody>, Problem> {
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn statistics(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<StatisticsBody>, Problem> {
+    caller.require(Permission::ReadStatistics)?;
     if !state.has_projected() {
         return Err(Problem::not_known_yet("how many there are"));
     }
-    let statistics = state.ask(|reader| reader.statistics()).await?;
+    // Counts of the whole bureau name nobody: small ones are hidden.
+    let scope = if caller.account.may(Permission::ReadWork) { caller.scope } else { Scope::Everything };
+    let statistics = state.ask(move |reader| reader.statistics(&scope)).await?;
     Ok(Json(statistics.into()))
 }
 

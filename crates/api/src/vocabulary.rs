@@ -1,9 +1,10 @@
 //! The words of the model in the description of the API: their schemas list what the model has.
 
+use sanzao_access::Role;
 use sanzao_casework::outcomes::Standing;
-use sanzao_model::{Feed, Outcome, Procedure};
-use sanzao_readmodel::StateName;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use sanzao_model::{Deed, Feed, Outcome, Procedure, Sensitivity};
+use sanzao_readmodel::{Queue, StateName};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 
 use crate::change::event_types;
 
@@ -28,7 +29,11 @@ pub(crate) fn procedure_of_kind() -> Object {
 
 pub(crate) fn state() -> Object {
     let names = StateName::ALL.map(StateName::as_str);
-    words("Alerts are open, claimed, resolved or withdrawn; tasks are due, done or overdue.", names)
+    words(
+        "Alerts are open, claimed, snoozed, decided, closed, appealed or withdrawn; tasks are planned, due, overdue, \
+         reported, done, missed or cancelled.",
+        names,
+    )
 }
 
 pub(crate) fn feed() -> Object {
@@ -40,10 +45,82 @@ pub(crate) fn outcome() -> Object {
     words("What came of an alert.", all.map(outcome_name))
 }
 
+pub(crate) fn sensitivity() -> Object {
+    words("What makes it sensitive.", Sensitivity::ALL.map(Sensitivity::as_str))
+}
+
+pub(crate) fn notice_means() -> Object {
+    words("How the family was told.", ["in-person", "post", "phone", "public-notice"])
+}
+
+pub(crate) fn report_source() -> Object {
+    words("Who told of something.", ["resident", "village-aide", "hotline", "office"])
+}
+
+pub(crate) fn queue() -> Object {
+    words(
+        "Waiting for whoever supervises: late, or to be reviewed a second time.",
+        Queue::ALL.map(Queue::as_str),
+    )
+}
+
+pub(crate) fn roles() -> Array {
+    let role = words("What somebody is to the bureau.", Role::ALL.map(Role::as_str));
+    ArrayBuilder::new().items(role).build()
+}
+
+pub(crate) fn deed() -> Object {
+    words("What somebody did.", DEEDS.map(deed_name))
+}
+
+const DEEDS: [Deed; 17] = [
+    Deed::Claimed,
+    Deed::Released,
+    Deed::Snoozed,
+    Deed::Decided,
+    Deed::Notified,
+    Deed::Answered,
+    Deed::Approved,
+    Deed::SentBack,
+    Deed::Appealed,
+    Deed::Upheld,
+    Deed::Dismissed,
+    Deed::Completed,
+    Deed::Cancelled,
+    Deed::Assigned,
+    Deed::Grouped,
+    Deed::Ungrouped,
+    Deed::Undone,
+];
+
+/// As the model's JSON has it, which a test holds.
+fn deed_name(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Claimed => "claimed",
+        Deed::Released => "released",
+        Deed::Snoozed => "snoozed",
+        Deed::Decided => "decided",
+        Deed::Notified => "notified",
+        Deed::Answered => "answered",
+        Deed::Approved => "approved",
+        Deed::SentBack => "sent-back",
+        Deed::Appealed => "appealed",
+        Deed::Upheld => "upheld",
+        Deed::Dismissed => "dismissed",
+        Deed::Completed => "completed",
+        Deed::Cancelled => "cancelled",
+        Deed::Assigned => "assigned",
+        Deed::Grouped => "grouped",
+        Deed::Ungrouped => "ungrouped",
+        Deed::Undone => "undone",
+    }
+}
+
 /// Where an item, or somebody flagged by one, stands.
 pub(crate) fn standing() -> Object {
     words(
-        "Where it stands, with what came of an alert that is resolved. Due, done and overdue are of tasks.",
+        "Where it stands, with what came of an alert that is closed. Due, done, overdue, missed and cancelled are of \
+         tasks.",
         Standing::ALL.map(Standing::as_str),
     )
 }
@@ -78,6 +155,13 @@ pub(crate) fn id() -> Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn deeds_are_named_as_in_the_model() {
+        for deed in DEEDS {
+            assert_eq!(serde_json::to_value(deed).unwrap(), deed_name(deed));
+        }
+    }
 
     #[test]
     fn outcomes_are_named_as_in_the_model() {

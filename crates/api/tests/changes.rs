@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
-use platform::{Platform, TOKEN, level};
+use platform::{Platform, level};
 use sanzao_model::{Level, LevelState, Procedure};
 use serde_json::Value;
 use ureq::http::Request;
@@ -44,7 +44,7 @@ struct Stream {
 fn open(platform: &Platform, path: &str, last: Option<&str>) -> ureq::http::Response<ureq::Body> {
     let mut request = Request::builder()
         .uri(format!("http://{}{path}", platform.address))
-        .header("authorization", format!("Bearer {TOKEN}"))
+        .header("authorization", format!("Bearer {}", platform.token))
         .header("accept", "text/event-stream");
     if let Some(last) = last {
         request = request.header("last-event-id", last);
@@ -103,9 +103,9 @@ fn eventful() -> Platform {
     platform.stages.levels(vec![updated, gone(1)]);
     platform.stages.levels(vec![back]);
     let path = format!("/v1/alerts/{}", platform.alert());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
+    assert_eq!(platform.claim(&path, "c").status, 200);
     let body = r#"{"outcome":"helped","reason":"已上门办理"}"#;
-    assert_eq!(platform.command(&format!("{path}/resolve"), "r", Some(body)).status, 200);
+    assert_eq!(platform.decide(&path, "r", body).status, 200);
     platform
 }
 
@@ -126,7 +126,7 @@ fn pages_tell_all_that_happened_once() {
         "alert.updated",
         "alert.reopened",
         "alert.claimed",
-        "alert.resolved",
+        "alert.closed",
     ];
     assert_eq!(kinds, expected.map(|what| format!("sanzao.{what}.v1")));
     // To ask again at the end is to see nothing, and to stay there.

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use platform::{Platform, TOKEN};
+use platform::Platform;
 use sanzao_intake::{Contract, Desk, Incoming, PseudonymKey, SealKey};
 use sanzao_model::{Bureau, Content, FactId, Feed};
 
@@ -49,7 +49,7 @@ fn requests() -> BTreeMap<String, Vec<u8>> {
 /// Status and body of the answer. Only the token is added: whoever captured the requests had none.
 fn replay(platform: &Platform, request: &[u8]) -> (u16, serde_json::Value) {
     let line = request.windows(2).position(|pair| pair == b"\r\n").unwrap() + 2;
-    let token = format!("authorization: Bearer {TOKEN}\r\n");
+    let token = format!("authorization: Bearer {}\r\n", platform.sender);
     let mut stream = TcpStream::connect(platform.address).unwrap();
     stream.write_all(&[&request[..line], token.as_bytes(), &request[line..]].concat()).unwrap();
     let mut answer = Vec::new();

@@ -98,9 +98,9 @@ fn answers_are_as_described() {
     let updated = platform.get("/v1/alerts?division=none").json()["items"][0]["id"].clone();
     let updated = updated.as_str().unwrap();
     let path = format!("/v1/alerts/{updated}");
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
+    assert_eq!(platform.claim(&path, "c").status, 200);
     let body = r#"{"outcome":"helped","reason":"已办"}"#;
-    assert_eq!(platform.command(&format!("{path}/resolve"), "r", Some(body)).status, 200);
+    assert_eq!(platform.decide(&path, "r", body).status, 200);
     let none = LevelState::Known(Vec::new());
     let gone = Level { state: none, ..level("high-yearly-self-pay", Procedure::Help, 1) };
     platform.stages.levels(vec![gone]);
@@ -136,7 +136,7 @@ fn answers_are_as_described() {
         let history = answer["history"].as_array().into_iter().flatten();
         events.extend(history.map(|entry| entry["event"].as_str().unwrap().to_owned()));
     }
-    assert_eq!(events.into_iter().collect::<Vec<_>>(), ["moved", "opened", "updated"]);
+    assert_eq!(events.into_iter().collect::<Vec<_>>(), ["acted", "moved", "opened", "updated"]);
 }
 
 #[test]

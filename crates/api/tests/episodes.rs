@@ -35,8 +35,8 @@ fn handled(body: &str) -> (Platform, String) {
     let platform = Platform::start();
     platform.stages.levels(vec![first()]);
     let path = format!("/v1/alerts/{}", platform.alert());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
-    let answer = platform.command(&format!("{path}/resolve"), "r", Some(body));
+    assert_eq!(platform.claim(&path, "c").status, 200);
+    let answer = platform.decide(&path, "r", body);
     assert_eq!(answer.status, 200, "{answer:?}");
     (platform, path)
 }
@@ -63,9 +63,9 @@ fn new_evidence_is_told_with_the_alert_that_it_opens() {
 
     platform.stages.levels(vec![with_more(first(), 9, EvidenceRole::Trigger)]);
     let handled = platform.get(&path).json();
-    assert_eq!(handled["state"], "resolved");
+    assert_eq!(handled["state"], "closed");
     assert_eq!(handled["handled"], json!({"still_found": false, "found": []}));
-    assert_eq!(events(&handled), ["opened", "moved", "moved", "no-longer-found"]);
+    assert_eq!(events(&handled), ["opened", "acted", "acted", "no-longer-found"]);
     let id = handled["next"][0].as_str().unwrap();
     let again = platform.get(&format!("/v1/alerts/{id}")).json();
     assert_eq!(
@@ -93,16 +93,16 @@ fn a_decision_may_say_when_to_look_again() {
     let platform = Platform::start();
     platform.stages.levels(vec![first()]);
     let path = format!("/v1/alerts/{}", platform.alert());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
+    assert_eq!(platform.claim(&path, "c").status, 200);
     let resolve = |key: &str, day: &str| {
         let body = format!(r#"{{"outcome":"no-action","reason":"再看","reopen_on":{day}}}"#);
-        platform.command(&format!("{path}/resolve"), key, Some(&body))
+        platform.decide(&path, key, &body)
     };
     for day in ["\"2025-06-31\"", "\"tomorrow\"", "20250701", "[]"] {
         resolve("k", day).is_problem(400, "body");
     }
-    resolve("k1", &format!("\"{TODAY}\"")).is_problem(422, "reopen-day");
-    resolve("k2", "\"2035-01-01\"").is_problem(422, "reopen-day");
+    resolve("k1", &format!("\"{TODAY}\"")).is_problem(422, "day");
+    resolve("k2", "\"2035-01-01\"").is_problem(422, "day");
     let day = TODAY.plus_days(30);
     let resolved = resolve("k3", &format!("\"{day}\""));
     assert_eq!(resolved.status, 200, "{resolved:?}");
@@ -130,7 +130,7 @@ fn what_is_still_found_is_told_with_the_handled_alert() {
     platform.stages.levels(vec![first()]);
     let item = platform.get(&path).json();
     assert_eq!(item["handled"]["still_found"], true);
-    assert_eq!(events(&item), ["opened", "moved", "moved", "no-longer-found", "still-found"]);
+    assert_eq!(events(&item), ["opened", "acted", "acted", "no-longer-found", "still-found"]);
     let [gone, found] = [&item["history"][3], &item["history"][4]];
     assert_eq!((&gone["subject"], &gone["occasion"]), (&item["subject"], &item["occasion"]));
     assert!(gone["text"].as_str().unwrap().contains("不再成立"), "{gone}");
@@ -148,12 +148,12 @@ fn an_alert_that_follows_says_so() {
     let platform = Platform::start();
     platform.stages.levels(vec![of(1)]);
     let path = format!("/v1/alerts/{}", platform.alert());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
+    assert_eq!(platform.claim(&path, "c").status, 200);
     platform.stages.levels(vec![of(2), none(of(1))]);
     let item = platform.get(&path).json();
     assert_eq!((&item["state"], &item["subject"]["kind"]), (&json!("claimed"), &json!("household")));
     assert_eq!(item["subject"]["id"], json!("02".repeat(16)));
-    assert_eq!(events(&item), ["opened", "moved", "followed"]);
+    assert_eq!(events(&item), ["opened", "acted", "followed"]);
     let followed = &item["history"][2];
     assert_eq!(followed["subject"], item["subject"]);
     assert!(followed["text"].as_str().unwrap().contains("状态和经办人不变"), "{followed}");

@@ -108,11 +108,11 @@ fn the_largest_body_is_60_mib() {
 #[test]
 fn a_log_that_takes_nothing_says_when_to_try_again() {
     let platform = Platform::with_work();
-    let claim = format!("/v1/alerts/{}/claim", platform.alert());
+    let alert = format!("/v1/alerts/{}", platform.alert());
     let full = BackendError::Unavailable { reason: "disk is full".into(), retry_after_seconds: 30 };
     platform.stages.fail(Some(full));
     let body = br#"{"source":"/320614/police","id":"1"}"#;
-    for answer in [post(&platform, STRUCTURED, body), platform.command(&claim, "k", None)] {
+    for answer in [post(&platform, STRUCTURED, body), platform.claim(&alert, "k")] {
         answer.is_problem(503, "unavailable");
         assert_eq!(answer.header("retry-after"), "30");
         assert_eq!(answer.json()["detail"], "disk is full");
@@ -122,6 +122,6 @@ fn a_log_that_takes_nothing_says_when_to_try_again() {
     answer.is_problem(500, "internal");
     assert!(!answer.text.contains("secret"));
     platform.stages.fail(None);
-    assert_eq!(platform.command(&claim, "k", None).status, 200);
+    assert_eq!(platform.claim(&alert, "k").status, 200);
     assert_eq!(post(&platform, STRUCTURED, body).status, 202);
 }

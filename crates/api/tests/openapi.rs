@@ -38,20 +38,24 @@ fn every_operation_is_described_in_full() {
             let responses = operation["responses"].as_object().unwrap();
             for (status, response) in responses {
                 let problem = status.as_bytes()[0] >= b'4';
+                if status == "204" || status == "303" {
+                    continue;
+                }
                 let content = response["content"].as_object().unwrap_or_else(|| panic!("{path} {status}"));
                 assert_eq!(content.contains_key("application/problem+json"), problem, "{path} {status}");
                 assert!(response["headers"]["X-Request-Id"].is_object(), "{path} {status}");
             }
             if path.starts_with("/v1/") {
-                assert!(operation["security"][0]["token"].is_array(), "{path}");
+                let signs_in = path.starts_with("/v1/session") && operation["security"].is_null();
+                assert!(signs_in || operation["security"][0]["token"].is_array(), "{path}");
                 for status in ["401", "500", "503"] {
                     assert!(responses.contains_key(status), "{path} {status}");
                 }
             }
         }
     }
-    assert_eq!(operations, 22);
-    for path in ["/v1/events", "/v1/alerts/{id}/claim", "/v1/alerts/{id}/resolve"] {
+    assert_eq!(operations, 27);
+    for path in ["/v1/events", "/v1/alerts/{id}/acts", "/v1/tasks/{id}/acts"] {
         assert!(document["paths"][path]["post"]["responses"]["415"].is_object(), "{path}");
     }
     // No reference leads nowhere.

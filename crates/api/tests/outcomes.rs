@@ -23,9 +23,9 @@ fn what_is_small_is_hidden() {
 
     let id = platform.get("/v1/alerts?rule=high-yearly-self-pay").json()["items"][0]["id"].clone();
     let path = format!("/v1/alerts/{}", id.as_str().unwrap());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
+    assert_eq!(platform.claim(&path, "c").status, 200);
     let body = r#"{"outcome":"helped","reason":"已办"}"#;
-    assert_eq!(platform.command(&format!("{path}/resolve"), "r", Some(body)).status, 200);
+    assert_eq!(platform.decide(&path, "r", body).status, 200);
     platform.stages.count(residents(300));
     let outcomes = platform.get("/v1/outcomes").json();
     assert_eq!(outcomes["day"], "2025-06-11");

@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "each test file uses its part of the platform")]
 mod platform;
 
-use platform::{Platform, TOKEN};
+use platform::Platform;
 
 /// Every operation of the description, with some id.
 fn operations() -> Vec<(String, String)> {
@@ -27,18 +27,22 @@ fn body(method: &str) -> Option<&'static [u8]> {
 #[test]
 fn only_the_token_opens() {
     let platform = Platform::with_work();
-    let short = &TOKEN[..TOKEN.len() - 1];
+    let token = platform.token.as_str();
+    let short = &token[..token.len() - 1];
     for (method, path) in operations() {
-        for value in ["", "Basic eA==", &format!("Bearer {short}"), &format!("Bearer  {TOKEN}"), TOKEN] {
+        for value in ["", "Basic eA==", &format!("Bearer {short}"), &format!("Bearer  {token}"), token] {
             let answer = platform.send(&method, &path, &[("authorization", value)], body(&method));
-            if path.starts_with("/v1/") {
+            if path.starts_with("/v1/session") && (method != "GET" || path.contains("oidc")) {
+                // Whoever signs in is not known yet; whoever signs out was.
+                assert!([401, 404, 415].contains(&answer.status), "{method} {path} {}", answer.status);
+            } else if path.starts_with("/v1/") {
                 answer.is_problem(401, "unauthorized");
                 assert!(answer.header("www-authenticate").starts_with("Bearer"));
             } else {
                 assert_eq!(answer.status, 200, "{path}");
             }
         }
-        let lower = format!("bearer {TOKEN}");
+        let lower = format!("bearer {token}");
         let answer = platform.send(&method, &path, &[("authorization", &lower)], body(&method));
         assert_ne!(answer.status, 401, "{path}");
     }
@@ -86,11 +90,14 @@ fn bodies_come_as_they_are() {
         answer.is_problem(415, "media-type");
         assert!(answer.json()["detail"].as_str().unwrap().contains("content-encoding"), "{answer:?}");
         assert_eq!(answer.header("accept-encoding"), "identity");
+        checked += 1;
+        if path.starts_with("/v1/session") {
+            continue;
+        }
         let stranger = [("content-encoding", "gzip"), ("authorization", "Bearer none")];
         platform.send(&method, &path, &stranger, Some(b"")).is_problem(401, "unauthorized");
-        checked += 1;
     }
-    assert_eq!(checked, 7);
+    assert_eq!(checked, 8);
     let headers = [("content-type", "application/cloudevents+json"), ("content-encoding", "identity")];
     let body = br#"{"source":"/320614/police","id":"1"}"#;
     assert_eq!(platform.send("POST", "/v1/events", &headers, Some(body)).status, 202);

@@ -34,6 +34,8 @@ fn walk(platform: &Platform, path: &str, mut between: impl FnMut()) -> Vec<Strin
     }
 }
 
+const CLAIM: &str = r#"{"act":"claim"}"#;
+
 #[test]
 fn a_list_shows_items_and_filters_them() {
     let platform = Platform::with_work();
@@ -50,7 +52,7 @@ fn a_list_shows_items_and_filters_them() {
 
     for (path, expected) in [
         ("/v1/tasks", 12),
-        ("/v1/tasks?state=due", 12),
+        ("/v1/tasks?state=planned", 12),
         ("/v1/tasks?state=done,overdue", 0),
         ("/v1/alerts?rule=high-yearly-self-pay", 25),
         ("/v1/alerts?procedure=review", 5),
@@ -253,13 +255,10 @@ fn while_the_read_model_is_built_nothing_is_said_to_be_missing() {
         [
             platform.get(&format!("/v1/alerts/{unknown}")),
             platform.get(&format!("/v1/tasks/{unknown}")),
-            platform.command(&format!("/v1/alerts/{unknown}/claim"), "k", None),
+            platform.claim(&format!("/v1/alerts/{unknown}"), "k"),
         ]
     };
-    let meant_for_another = || {
-        let headers = [("idempotency-key", "m"), ("if-match", "\"999\"")];
-        platform.send("POST", &format!("/v1/alerts/{known}/claim"), &headers, Some(b""))
-    };
+    let meant_for_another = || platform.act_on(&format!("/v1/alerts/{known}"), "m", "\"999\"", CLAIM);
     for answer in requests().into_iter().chain([meant_for_another()]) {
         answer.is_problem(503, "unavailable");
         assert!(!answer.header("retry-after").is_empty());
@@ -281,16 +280,16 @@ fn an_alert_is_claimed_and_resolved_once() {
     let platform = Platform::with_work();
     let id = platform.alert();
     let path = format!("/v1/alerts/{id}");
-    let claimed = platform.command(&format!("{path}/claim"), "key-1", None);
+    let claimed = platform.claim(&path, "key-1");
     assert_eq!(claimed.status, 200, "{claimed:?}");
     assert_eq!(claimed.json()["state"], "claimed");
     assert_eq!(claimed.json()["state_details"], json!({"by": "operator", "at": "2025-06-12T01:00:00Z"}));
-    assert_eq!(claimed.json()["history"][1]["event"], "moved");
+    assert_eq!(claimed.json()["history"][1]["deed"], "claimed");
 
     let body = r#"{"outcome": "helped", "reason": "已联系本人，转临时救助"}"#;
-    let resolved = platform.command(&format!("{path}/resolve"), "key-2", Some(body));
+    let resolved = platform.decide(&path, "key-2", body);
     assert_eq!(resolved.status, 200, "{resolved:?}");
-    assert_eq!(resolved.json()["state"], "resolved");
+    assert_eq!(resolved.json()["state"], "closed");
     assert_eq!(resolved.json()["state_details"]["outcome"], "helped");
     assert_eq!(resolved.json()["state_details"]["reason"], "已联系本人，转临时救助");
     assert_ne!(resolved.header("etag"), claimed.header("etag"));
@@ -298,18 +297,18 @@ fn an_alert_is_claimed_and_resolved_once() {
 
     // The same keys give the same answers, though the alert has moved on, and nothing more is asked.
     let inbox = platform.stages.inbox();
-    let again = platform.command(&format!("{path}/claim"), "key-1", None);
+    let again = platform.claim(&path, "key-1");
     assert_eq!((again.status, &again.text), (200, &claimed.text));
     assert_eq!(again.header("etag"), claimed.header("etag"));
-    let again = platform.command(&format!("{path}/resolve"), "key-2", Some(body));
+    let again = platform.decide(&path, "key-2", body);
     assert_eq!((again.status, &again.text), (200, &resolved.text));
     assert_eq!(platform.stages.inbox(), inbox);
 
-    platform.command(&format!("{path}/claim"), "key-2", None).is_problem(422, "key-reused");
-    platform.command(&format!("{path}/claim"), "key-3", None).is_problem(409, "wrong-state");
-    platform.command(&format!("{path}/claim"), "key-3", None).is_problem(409, "wrong-state");
+    platform.claim(&path, "key-2").is_problem(422, "key-reused");
+    platform.claim(&path, "key-3").is_problem(409, "wrong-state");
+    platform.claim(&path, "key-3").is_problem(409, "wrong-state");
     let rules = platform.get("/v1/statistics").json()["rules"].clone();
-    let resolved = rules.as_array().unwrap().iter().find(|count| count["state"] == "resolved").unwrap();
+    let resolved = rules.as_array().unwrap().iter().find(|count| count["state"] == "closed").unwrap();
     assert_eq!(resolved["count"], 1);
 }
 
@@ -317,21 +316,36 @@ fn an_alert_is_claimed_and_resolved_once() {
 fn commands_that_are_wrong_are_problems() {
     let platform = Platform::with_work();
     let path = format!("/v1/alerts/{}", platform.alert());
-    let (claim, resolve) = (format!("{path}/claim"), format!("{path}/resolve"));
+    let acts = format!("{path}/acts");
     let inbox = platform.stages.inbox();
-    platform.send("POST", &claim, &[], Some(b"")).is_problem(400, "idempotency-key");
+    let json = ("content-type", "application/json");
+    platform.send("POST", &acts, &[json], Some(CLAIM.as_bytes())).is_problem(400, "idempotency-key");
     for key in ["", "a b", &"x".repeat(129)] {
-        platform.command(&claim, key, None).is_problem(400, "idempotency-key");
+        platform.claim(&path, key).is_problem(400, "idempotency-key");
     }
-    let twice = [("idempotency-key", "a"), ("idempotency-key", "b")];
-    platform.send("POST", &claim, &twice, Some(b"")).is_problem(400, "idempotency-key");
+    let twice = [json, ("idempotency-key", "a"), ("idempotency-key", "b")];
+    platform.send("POST", &acts, &twice, Some(CLAIM.as_bytes())).is_problem(400, "idempotency-key");
+    let unversioned = [json, ("idempotency-key", "a")];
+    platform
+        .send("POST", &acts, &unversioned, Some(CLAIM.as_bytes()))
+        .is_problem(428, "precondition-required");
     let task = platform.get("/v1/tasks?limit=1").json()["items"][0]["id"].as_str().unwrap().to_owned();
     for id in [task.as_str(), "ffffffffffffffffffffffffffffffff", "x", "%ff"] {
-        platform.command(&format!("/v1/alerts/{id}/claim"), "k", None).is_problem(404, "not-found");
+        platform.claim(&format!("/v1/alerts/{id}"), "k").is_problem(404, "not-found");
     }
     for body in [
         "",
         "{}",
+        "[]",
+        r#"{"act":"fly"}"#,
+        r#"{"act":"claim","reason":"r"}"#,
+        r#"{"act":"snooze","until":"tomorrow","reason":"r"}"#,
+        r#"{"act":"assign","to":"nobody-here"}"#,
+        r#"{"act":"assign","to":"data"}"#,
+    ] {
+        platform.act(&path, "k", body).is_problem(400, "body");
+    }
+    for body in [
         r#"{"outcome":"helped"}"#,
         r#"{"outcome":"great","reason":"r"}"#,
         r#"{"outcome":"helped","reason":"r","extra":1}"#,
@@ -342,21 +356,21 @@ fn commands_that_are_wrong_are_problems() {
         r#"{"outcome":"helped","reason":"本人电话138 1234 5678"}"#,
         &format!(r#"{{"outcome":"helped","reason":"{}"}}"#, "长".repeat(2_001)),
     ] {
-        platform.command(&resolve, "k", Some(body)).is_problem(400, "body");
+        platform.decide(&path, "k", body).is_problem(400, "body");
     }
-    let text = [("idempotency-key", "k"), ("content-type", "text/plain")];
-    platform.send("POST", &resolve, &text, Some(b"{}")).is_problem(415, "media-type");
+    let text = [("idempotency-key", "k"), ("if-match", "*"), ("content-type", "text/plain")];
+    platform.send("POST", &acts, &text, Some(b"{}")).is_problem(415, "media-type");
     let large = " ".repeat(64 * 1024 + 1);
-    platform.command(&resolve, "k", Some(&large)).is_problem(413, "too-large");
+    platform.act(&path, "k", &large).is_problem(413, "too-large");
     assert_eq!(platform.stages.inbox(), inbox, "nothing of all this is a command");
 
     let body = r#"{"outcome":"no-action","reason":"r"}"#;
-    platform.command(&resolve, "r1", Some(body)).is_problem(409, "wrong-state");
-    assert_eq!(platform.command(&claim, "c1", None).status, 200);
+    platform.decide(&path, "r1", body).is_problem(409, "wrong-state");
+    assert_eq!(platform.claim(&path, "c1").status, 200);
     let body = r#"{"outcome":"no-action","reason":"  "}"#;
-    platform.command(&resolve, "r2", Some(body)).is_problem(422, "reason-missing");
+    platform.decide(&path, "r2", body).is_problem(422, "reason-missing");
     let longest = format!(r#"{{"outcome":"no-action","reason":"{}"}}"#, "长".repeat(2_000));
-    assert_eq!(platform.command(&resolve, "r3", Some(&longest)).status, 200);
+    assert_eq!(platform.decide(&path, "r3", &longest).status, 200);
 }
 
 #[test]
@@ -364,10 +378,7 @@ fn a_command_can_be_meant_for_one_version_only() {
     let platform = Platform::with_work();
     let path = format!("/v1/alerts/{}", platform.alert());
     let tag = platform.get(&path).header("etag").to_owned();
-    let claim = |key: &str, tag: &str| {
-        let headers = [("idempotency-key", key), ("if-match", tag)];
-        platform.send("POST", &format!("{path}/claim"), &headers, Some(b""))
-    };
+    let claim = |key: &str, tag: &str| platform.act_on(&path, key, tag, CLAIM);
     claim("a", "\"999\"").is_problem(412, "precondition");
     let claimed = claim("a", &tag);
     assert_eq!(claimed.status, 200, "{claimed:?}");
@@ -379,13 +390,13 @@ fn a_command_can_be_meant_for_one_version_only() {
 #[test]
 fn what_is_not_projected_in_time_is_answered_later() {
     let platform = Platform::with_work();
-    let claim = format!("/v1/alerts/{}/claim", platform.alert());
+    let path = format!("/v1/alerts/{}", platform.alert());
     platform.stages.hold(true);
-    let pending = platform.command(&claim, "slow", None);
+    let pending = platform.claim(&path, "slow");
     assert_eq!((pending.status, &pending.json()["status"]), (202, &json!("pending")));
     assert_eq!(pending.header("retry-after"), "1");
     platform.stages.hold(false);
-    let claimed = platform.command(&claim, "slow", None);
+    let claimed = platform.claim(&path, "slow");
     assert_eq!((claimed.status, &claimed.json()["state"]), (200, &json!("claimed")));
     assert_eq!(claimed.json()["history"].as_array().unwrap().len(), 2);
 }
@@ -393,9 +404,9 @@ fn what_is_not_projected_in_time_is_answered_later() {
 #[test]
 fn concurrent_requests_with_one_key_are_one_command() {
     let platform = Platform::with_work();
-    let claim = format!("/v1/alerts/{}/claim", platform.alert());
+    let path = format!("/v1/alerts/{}", platform.alert());
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| platform.command(&claim, "one", None))).collect();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| platform.claim(&path, "one"))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for answer in &answers {
@@ -415,7 +426,7 @@ fn statistics_count_by_rule_and_town() {
 
     // One alert of the first town is claimed: it would be the only one there.
     let id = platform.alert();
-    assert_eq!(platform.command(&format!("/v1/alerts/{id}/claim"), "k", None).status, 200);
+    assert_eq!(platform.claim(&format!("/v1/alerts/{id}"), "k").status, 200);
     let statistics = platform.get("/v1/statistics").json();
     let claimed = |table: &str| {
         let counts = statistics[table].as_array().unwrap().iter();

@@ -2,16 +2,17 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use sanzao_model::{
-    Day, FindingBatch, Item, Level, LevelState, Reopening, RuleId, Sighting, SubjectId, WorkEvent,
+    AlertState, Day, FindingBatch, Item, ItemId, ItemState, Level, LevelState, Reopening, RuleId, Sighting,
+    SubjectId, WorkEvent,
 };
 
 use crate::casework::Casework;
 use crate::handled::{Verdict, has_expired};
-use crate::index::{Standing, standing};
-use crate::raise::Raise;
+use crate::index::{Standing, is_late, standing};
+use crate::raise::{self, Raise};
 use crate::reconcile::{Match, no_longer_found};
 use crate::suspension::Suspended;
-use crate::transition::{Input, Next, next};
+use crate::transition::{Input, Nearness, News, next};
 
 type Key<'a> = (&'a RuleId, &'a SubjectId);
 
@@ -37,7 +38,7 @@ impl Casework {
             spoken_of: levels.iter().map(|level| (&level.rule, &level.subject)).collect(),
             suspended: Suspended::new(&batch.suspensions),
         };
-        look.for_overdue(&mut events);
+        look.for_days(&mut events);
         look.for_expired(&mut events);
         (events, Some(batch.day))
     }
@@ -97,6 +98,16 @@ fn last_of_each<'a>(levels: impl IntoIterator<Item = &'a Level>) -> Vec<&'a Leve
     levels.into_iter().enumerate().filter(is_last).map(|(_, level)| level).collect()
 }
 
+/// Which item an event moves.
+fn moves(event: &WorkEvent) -> Option<ItemId> {
+    match event {
+        WorkEvent::Moved { id, .. } | WorkEvent::Woken { id, .. } | WorkEvent::Followed { id, .. } => {
+            Some(*id)
+        }
+        _ => None,
+    }
+}
+
 /// What a new day brings to the items of which no level speaks.
 struct Look<'a> {
     casework: &'a Casework,
@@ -111,16 +122,34 @@ impl Look<'_> {
         !self.spoken_of.contains(&(rule, subject)) && self.casework.unknown(rule, subject).is_none()
     }
 
-    /// Due tasks whose day has passed, unless nobody can say that they were not done.
-    fn for_overdue(&self, events: &mut Vec<WorkEvent>) {
-        for id in self.casework.index.due_before(self.batch.day) {
+    /// Items whose day has come: tasks become due, then overdue, unless nobody can say that they were not done; what was
+    /// put off is taken up; and what nobody has begun in time is brought to whoever supervises. Only items that the batch
+    /// does not move: it knows better.
+    fn for_days(&self, events: &mut Vec<WorkEvent>) {
+        let day = self.batch.day;
+        let moved: FxHashSet<ItemId> = events.iter().filter_map(moves).collect();
+        for id in self.casework.index.to_look_at(day) {
             let item = &self.casework.items[&id];
-            let is_told = !self.suspended.holds_back(&item.rule, item.division);
-            if !is_told || !self.is_silent(&item.rule, &item.subject) {
+            if moved.contains(&id) {
                 continue;
             }
-            if let Next::To(to) = next(&item.state, Input::Found { on: self.batch.day, late: true }) {
-                events.push(WorkEvent::Moved { id, to });
+            let mut state = &item.state;
+            let is_told = !self.suspended.holds_back(&item.rule, item.division);
+            let nearness = Nearness::of(item.due, day);
+            // Whoever put it off did so until that day, whatever is known then.
+            let is_put_off = matches!(state, ItemState::Alert(AlertState::Snoozed { .. }));
+            let then = if is_put_off || is_told && self.is_silent(&item.rule, &item.subject) {
+                raise::moved(id, next(state, Input::Found { on: day, nearness, news: News::None }))
+            } else {
+                None
+            };
+            if let Some(WorkEvent::Moved { to, .. } | WorkEvent::Woken { to, .. }) = &then {
+                state = to;
+            }
+            let is_late = item.handling.escalated_on.is_none() && is_late(state, item.due, day);
+            events.extend(then.clone());
+            if is_late {
+                events.push(WorkEvent::Escalated { id, on: day });
             }
         }
     }
@@ -155,7 +184,9 @@ impl Look<'_> {
             due_working_days: sighting.due_working_days,
             periodic: decided.periodic,
             title: sighting.title.clone(),
+            sensitivity: sighting.sensitivity,
             subject,
+            people: sighting.people.clone(),
             formerly: number.into_iter().collect(),
             division: sighting.division,
             state: LevelState::Known(Vec::new()),

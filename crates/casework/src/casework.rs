@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use sanzao_model::{
-    AlertState, Area, CommandKey, Day, Feed, Item, ItemId, ItemState, Level, RuleId, Shown, Sighting,
-    SubjectId, Suspension, WorkEvent, WorkRecord,
+    Area, CommandKey, Day, Feed, Item, ItemId, Level, RuleId, Sighting, SubjectId, Suspension, WorkEvent,
+    WorkRecord,
 };
 
 use crate::calendar::Calendar;
@@ -13,6 +13,7 @@ use crate::decisions::Decisions;
 use crate::identity::item_id;
 use crate::index::{Counts, Index};
 use crate::sightings::{Handled, Sightings};
+use crate::undo::{Undoable, spoils_undo};
 
 /// All alerts and tasks of one bureau, and what is needed to decide on the next record of `inbox`.
 ///
@@ -24,6 +25,8 @@ pub struct Casework {
     pub(crate) index: Index,
     pub(crate) sightings: Sightings,
     pub(crate) decisions: Decisions,
+    /// What people have done last to items, which they may take back for a while.
+    pub(crate) undoable: FxHashMap<ItemId, Undoable>,
     /// The newest item of a rule, subject and occasion, by the id of the first; none where that has followed elsewhere.
     newest: FxHashMap<ItemId, ItemId>,
     unknown: FxHashMap<RuleId, FxHashMap<SubjectId, String>>,
@@ -101,16 +104,26 @@ impl Casework {
     /// # Errors
     /// See [`CaseworkError`]; the state has not changed.
     fn apply(&mut self, event: &WorkEvent) -> Result<(), CaseworkError> {
+        if let Some(id) = spoils_undo(event) {
+            self.undoable.remove(id);
+        }
         match event {
             WorkEvent::Opened(item) => self.open(item)?,
-            WorkEvent::Updated { id, shown } => self.change(id, |item| item.show(Shown::clone(shown)))?,
-            WorkEvent::Followed { id, subject, shown } => self.follow(id, |item| {
-                item.subject = *subject;
-                item.show(Shown::clone(shown));
-            })?,
-            WorkEvent::Moved { id, to } => {
-                self.change(id, |item| item.state = to.clone())?;
-                self.note_decision(id);
+            WorkEvent::Followed { id, .. } => self.follow(id, |item| item.take(event))?,
+            WorkEvent::Acted { id, act, to } => self.act(id, act, to, event)?,
+            WorkEvent::Assigned { id, act, .. } => {
+                self.note_undoable(id, act)?;
+                self.change(id, |item| item.take(event))?;
+            }
+            WorkEvent::Updated { id, .. }
+            | WorkEvent::Moved { id, .. }
+            | WorkEvent::Woken { id, .. }
+            | WorkEvent::Escalated { id, .. }
+            | WorkEvent::Grouped { id, .. }
+            | WorkEvent::Drawn { id }
+            | WorkEvent::Reviewed { id, .. } => self.change(id, |item| item.take(event))?,
+            WorkEvent::Commented { id, .. } | WorkEvent::Attached { id, .. } => {
+                self.item(id).ok_or(CaseworkError::NeverOpened(*id))?;
             }
             WorkEvent::StillFound { id, subject, occasion, sighting } => {
                 self.set_sighting(id, *subject, occasion, sighting.as_deref())?;
@@ -142,7 +155,11 @@ impl Casework {
         Ok(())
     }
 
-    fn change(&mut self, id: &ItemId, change: impl FnOnce(&mut Item)) -> Result<(), CaseworkError> {
+    pub(crate) fn change(
+        &mut self,
+        id: &ItemId,
+        change: impl FnOnce(&mut Item),
+    ) -> Result<(), CaseworkError> {
         let item = self.items.get_mut(id).ok_or(CaseworkError::NeverOpened(*id))?;
         self.index.remove(item);
         change(item);
@@ -163,7 +180,7 @@ impl Casework {
     }
 
     /// Whoever decides on an alert decides on what is found then.
-    fn note_decision(&mut self, id: &ItemId) {
+    pub(crate) fn note_decision(&mut self, id: &ItemId) {
         let item = &self.items[id];
         if let Some(handled) = handled(item) {
             self.decisions.add(item);
@@ -171,10 +188,21 @@ impl Casework {
                 finding: item.finding.clone(),
                 version: item.version,
                 title: item.title.clone(),
+                sensitivity: item.sensitivity,
+                people: item.people.clone(),
                 due_working_days: item.due_working_days,
                 division: item.division,
             };
             self.sightings.add(handled, item.subject, &item.finding.occasion, &sighting);
+        }
+    }
+
+    /// The decision on an alert is taken back, before anything but its own place was covered by it.
+    pub(crate) fn forget_decision(&mut self, id: &ItemId) {
+        let item = &self.items[id];
+        if let Some(handled) = handled(item) {
+            self.decisions.remove(item);
+            self.sightings.remove(handled, item.subject, &item.finding.occasion);
         }
     }
 
@@ -273,10 +301,6 @@ fn place(item: &Item) -> ItemId {
 
 /// An alert that somebody has decided on; none where nobody has.
 pub(crate) fn handled(item: &Item) -> Option<Handled<'_>> {
-    match item.state {
-        ItemState::Alert(AlertState::Resolved { reopen_on, .. }) => {
-            Some(Handled { id: item.id, rule: &item.rule, reopen_on })
-        }
-        _ => None,
-    }
+    let closure = item.state.closure()?;
+    Some(Handled { id: item.id, rule: &item.rule, reopen_on: closure.decision.reopen_on })
 }

@@ -7,16 +7,30 @@ use sanzao_model::{Item, ItemId};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Decisions {
     numbers: FxHashMap<ItemId, u32>,
+    /// How many there were, those that were taken back too.
+    made: u32,
     later: FxHashMap<ItemId, Vec<ItemId>>,
 }
 
 impl Decisions {
     /// Somebody has decided on an alert.
     pub(crate) fn add(&mut self, item: &Item) {
-        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(item.id, number);
+        self.numbers.insert(item.id, self.made);
+        self.made = self.made.saturating_add(1);
         if let Some(previous) = item.previous {
             self.later.entry(previous).or_default().push(item.id);
+        }
+    }
+
+    /// A decision is taken back.
+    pub(crate) fn remove(&mut self, item: &Item) {
+        self.numbers.remove(&item.id);
+        let Some(previous) = item.previous else { return };
+        if let Some(later) = self.later.get_mut(&previous) {
+            later.retain(|id| *id != item.id);
+            if later.is_empty() {
+                self.later.remove(&previous);
+            }
         }
     }
 

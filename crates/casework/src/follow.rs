@@ -52,7 +52,7 @@ type Rank = (Reverse<(bool, bool, usize)>, ItemId, ItemId);
 fn rank(item: &Item, wanted: &Wanted<'_>) -> Rank {
     let Wanted { level, finding } = wanted;
     let same_occasion = item.finding.occasion == finding.occasion;
-    let is_claimed = matches!(item.state, ItemState::Alert(AlertState::Claimed { .. }));
+    let is_claimed = !matches!(item.state, ItemState::Alert(AlertState::Open));
     let fit = (same_occasion, is_claimed, shared(&item.finding, finding));
     (Reverse(fit), item.id, item_id(&level.rule, &level.subject, &finding.occasion))
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::iter::successors;
 
 use rustc_hash::FxHashSet;
-use sanzao_model::{Day, FactId, Finding, Item, ItemId, Level, SubjectId};
+use sanzao_model::{Day, FactId, Finding, Item, ItemId, Level, Reopening, SubjectId};
 
 use crate::casework::{Casework, handled};
 use crate::evidence::{shared, ties, triggers};
@@ -90,6 +90,10 @@ impl Casework {
         finding: &Finding,
         day: Day,
     ) -> Option<&'a Item> {
+        // Whoever asked for it wants it looked at, though nothing is new.
+        if matches!(item.reopening, Some(Reopening::Asked { .. })) {
+            return None;
+        }
         // Most levels that are sent again: whatever was decided elsewhere, nothing meets.
         if item.previous.is_none() && level.formerly.is_empty() && item.finding == *finding {
             return None;
@@ -105,10 +109,14 @@ impl Casework {
 
     /// Whether what was new in an item is not in a finding: then it does not follow there.
     pub(crate) fn leaves_behind(&self, item: &Item, level: &Level, finding: &Finding, day: Day) -> bool {
+        let was_asked_for = matches!(item.reopening, Some(Reopening::Asked { .. }));
         let earlier = item.previous.as_ref().and_then(|previous| self.item(previous));
-        earlier.is_some_and(|earlier| {
-            !has_expired(earlier, day) && is_same_case(earlier, level, finding) && self.knew(earlier, finding)
-        })
+        !was_asked_for
+            && earlier.is_some_and(|earlier| {
+                !has_expired(earlier, day)
+                    && is_same_case(earlier, level, finding)
+                    && self.knew(earlier, finding)
+            })
     }
 
     /// The triggers of a finding that a decision did not know, sorted.

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use sanzao_model::{AlertState, Day, FactId, Item, ItemId, ItemState, RuleId, SubjectId, TaskState};
 
 use crate::evidence::ties;
+use crate::transition::{NEAR_DAYS, SEEN_WITHIN_DAYS};
 
 /// How many items stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,11 +17,18 @@ use crate::evidence::ties;
 pub struct Counts {
     pub open: usize,
     pub claimed: usize,
-    pub resolved: usize,
+    pub snoozed: usize,
+    pub decided: usize,
+    pub closed: usize,
+    pub appealed: usize,
     pub withdrawn: usize,
+    pub planned: usize,
     pub due: usize,
-    pub done: usize,
     pub overdue: usize,
+    pub reported: usize,
+    pub done: usize,
+    pub missed: usize,
+    pub cancelled: usize,
 }
 
 impl Counts {
@@ -28,12 +36,41 @@ impl Counts {
         match state {
             ItemState::Alert(AlertState::Open) => &mut self.open,
             ItemState::Alert(AlertState::Claimed { .. }) => &mut self.claimed,
-            ItemState::Alert(AlertState::Resolved { .. }) => &mut self.resolved,
+            ItemState::Alert(AlertState::Snoozed { .. }) => &mut self.snoozed,
+            ItemState::Alert(AlertState::Decided { .. }) => &mut self.decided,
+            ItemState::Alert(AlertState::Closed(_)) => &mut self.closed,
+            ItemState::Alert(AlertState::Appealed { .. }) => &mut self.appealed,
             ItemState::Alert(AlertState::Withdrawn { .. }) => &mut self.withdrawn,
+            ItemState::Task(TaskState::Planned) => &mut self.planned,
             ItemState::Task(TaskState::Due) => &mut self.due,
-            ItemState::Task(TaskState::Done { .. }) => &mut self.done,
             ItemState::Task(TaskState::Overdue { .. }) => &mut self.overdue,
+            ItemState::Task(TaskState::Reported(_)) => &mut self.reported,
+            ItemState::Task(TaskState::Done { .. }) => &mut self.done,
+            ItemState::Task(TaskState::Missed { .. }) => &mut self.missed,
+            ItemState::Task(TaskState::Cancelled { .. }) => &mut self.cancelled,
         }
+    }
+
+    /// Each state with its name and how many stand there.
+    pub fn by_state(&self) -> [(&'static str, usize); 14] {
+        let Counts { open, claimed, snoozed, decided, closed, appealed, withdrawn, .. } = *self;
+        let Counts { planned, due, overdue, reported, done, missed, cancelled, .. } = *self;
+        [
+            ("open", open),
+            ("claimed", claimed),
+            ("snoozed", snoozed),
+            ("decided", decided),
+            ("closed", closed),
+            ("appealed", appealed),
+            ("withdrawn", withdrawn),
+            ("planned", planned),
+            ("due", due),
+            ("overdue", overdue),
+            ("reported", reported),
+            ("done", done),
+            ("missed", missed),
+            ("cancelled", cancelled),
+        ]
     }
 }
 
@@ -49,14 +86,45 @@ pub(crate) enum Standing {
 }
 
 pub(crate) fn standing(item: &Item) -> Standing {
-    match item.state {
-        ItemState::Alert(AlertState::Open | AlertState::Claimed { .. }) => Standing::Live,
-        ItemState::Alert(AlertState::Resolved { .. }) => Standing::Handled,
-        ItemState::Alert(AlertState::Withdrawn { .. }) => Standing::Dormant,
-        ItemState::Task(TaskState::Due) => Standing::Live,
-        ItemState::Task(TaskState::Overdue { .. }) if item.periodic => Standing::Dormant,
-        ItemState::Task(TaskState::Overdue { .. }) => Standing::Live,
-        ItemState::Task(TaskState::Done { .. }) => Standing::Dormant,
+    use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+    use TaskState::{Cancelled, Done, Due, Missed, Overdue, Planned, Reported};
+    match &item.state {
+        ItemState::Alert(Open | Claimed { .. } | Snoozed { .. } | Decided { .. }) => Standing::Live,
+        ItemState::Alert(Closed(_) | Appealed { .. }) => Standing::Handled,
+        ItemState::Alert(Withdrawn { .. }) => Standing::Dormant,
+        ItemState::Task(Planned | Due | Overdue { .. } | Reported(_)) => Standing::Live,
+        ItemState::Task(Done { .. } | Missed { .. } | Cancelled { .. }) => Standing::Dormant,
+    }
+}
+
+/// Whether whoever supervises is told of an item: nobody has decided on it, done it, or on the appeal against it, by its
+/// day. What somebody has put off is not late.
+pub(crate) fn is_late(state: &ItemState, due: Day, today: Day) -> bool {
+    use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+    match state {
+        ItemState::Alert(Open | Claimed { .. }) => due < today,
+        ItemState::Alert(Appealed { appeal, .. }) => appeal.due < today,
+        ItemState::Alert(Snoozed { .. } | Decided { .. } | Closed(_) | Withdrawn { .. }) => false,
+        ItemState::Task(TaskState::Overdue { .. }) => true,
+        ItemState::Task(_) => false,
+    }
+}
+
+/// The day on which something may have to happen to an item of which no level speaks.
+fn look_on(item: &Item) -> Option<Day> {
+    use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+    use TaskState::{Cancelled, Done, Due, Missed, Overdue, Planned, Reported};
+    let is_told = item.handling.escalated_on.is_some();
+    match &item.state {
+        ItemState::Alert(Open | Claimed { .. }) => (!is_told).then(|| item.due.plus_days(1)),
+        ItemState::Alert(Snoozed { until, .. }) => Some(*until),
+        ItemState::Alert(Appealed { appeal, .. }) => (!is_told).then(|| appeal.due.plus_days(1)),
+        ItemState::Alert(Decided { .. } | Closed(_) | Withdrawn { .. }) => None,
+        ItemState::Task(Planned) => Some(item.due.plus_days(-NEAR_DAYS)),
+        ItemState::Task(Due) => Some(item.due.plus_days(1)),
+        ItemState::Task(Reported(completion)) => Some(completion.on.plus_days(SEEN_WITHIN_DAYS + 1)),
+        ItemState::Task(Overdue { on }) => (!is_told).then_some(*on),
+        ItemState::Task(Done { .. } | Missed { .. } | Cancelled { .. }) => None,
     }
 }
 
@@ -96,16 +164,14 @@ pub(crate) struct Index {
     handled: BySubject,
     /// Live and handled items about households, by the facts that tell them again under another household.
     by_fact: FxHashMap<FactId, Vec<ItemId>>,
-    /// Tasks that are due, by day.
-    due: BTreeSet<(Day, ItemId)>,
+    /// Items of which a day has to be watched.
+    days: BTreeSet<(Day, ItemId)>,
 }
 
 impl Index {
     pub(crate) fn add(&mut self, item: &Item) {
         *self.counts.of(&item.state) += 1;
-        if item.state == ItemState::Task(TaskState::Due) {
-            self.due.insert((item.due, item.id));
-        }
+        self.days.extend(look_on(item).map(|day| (day, item.id)));
         match standing(item) {
             Standing::Live => self.live.add(item),
             Standing::Handled => self.handled.add(item),
@@ -120,7 +186,9 @@ impl Index {
 
     pub(crate) fn remove(&mut self, item: &Item) {
         *self.counts.of(&item.state) -= 1;
-        self.due.remove(&(item.due, item.id));
+        if let Some(day) = look_on(item) {
+            self.days.remove(&(day, item.id));
+        }
         match standing(item) {
             Standing::Live => self.live.remove(item),
             Standing::Handled => self.handled.remove(item),
@@ -154,8 +222,8 @@ impl Index {
         self.by_fact.get(&fact).map_or(&[], Vec::as_slice)
     }
 
-    /// Tasks that are due on a day before `day`, the longest due first.
-    pub(crate) fn due_before(&self, day: Day) -> impl Iterator<Item = ItemId> {
-        self.due.range(..(day, ItemId::default())).map(|(_, id)| *id)
+    /// Items of which a day has come, the longest ago first.
+    pub(crate) fn to_look_at(&self, day: Day) -> impl Iterator<Item = ItemId> {
+        self.days.range(..(day.plus_days(1), ItemId::default())).map(|(_, id)| *id)
     }
 }

@@ -7,11 +7,13 @@
 //!
 //! Must not know: async, SQL, transport, a clock.
 
+mod arrange;
 mod batch;
 mod calendar;
 mod casework;
 mod decide;
 mod decisions;
+mod draw;
 mod evidence;
 mod follow;
 mod handled;
@@ -21,12 +23,16 @@ mod notices;
 pub mod outcomes;
 mod raise;
 mod reconcile;
+mod report;
 mod sightings;
 mod suspension;
 mod transition;
+mod undo;
 
 pub use calendar::{Calendar, Notice};
 pub use casework::{Casework, CaseworkError};
+pub use decide::refusal;
 pub use identity::item_id;
 pub use index::Counts;
 pub use notices::CalendarError;
+pub use report::REPORT_RULE;

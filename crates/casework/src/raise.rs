@@ -1,13 +1,18 @@
 //! How an item comes to show a finding.
 
+use std::collections::BTreeMap;
+
 use sanzao_model::{
-    AlertState, Day, FeedAge, Finding, Item, ItemState, Level, Reopening, Shown, TaskState, WorkEvent,
+    AlertState, Day, FeedAge, Finding, Handling, Item, ItemId, ItemState, Level, LevelState, Reopening,
+    Shown, WorkEvent,
 };
 
 use crate::casework::{Casework, handled};
 use crate::handled::has_expired;
 use crate::identity::later_id;
-use crate::transition::{Input, Next, next, opening};
+use crate::index::{Standing, standing};
+use crate::reconcile::no_longer_found;
+use crate::transition::{Input, Nearness, News, Next, next, opening};
 
 /// What is said of a subject, and when.
 #[derive(Clone, Copy)]
@@ -22,21 +27,16 @@ impl Raise<'_> {
     /// An item shows the finding, or did before.
     pub(crate) fn seen(&self, item: &Item, finding: &Finding, events: &mut Vec<WorkEvent>) {
         let due = self.due(item, finding);
-        let next = next(&item.state, Input::Found { on: self.day, late: due < self.day });
+        let next = next(&item.state, self.found(item, finding, due));
         if next == Next::Nothing {
             return;
         }
         // What comes back was found anew, on feeds as old as they are now.
-        let comes_back = matches!(
-            item.state,
-            ItemState::Alert(AlertState::Withdrawn { .. }) | ItemState::Task(TaskState::Done { .. })
-        );
+        let comes_back = standing(item) == Standing::Dormant;
         if comes_back || self.differs(item, finding) {
             events.push(WorkEvent::Updated { id: item.id, shown: self.shown(finding, due) });
         }
-        if let Next::To(to) = next {
-            events.push(WorkEvent::Moved { id: item.id, to });
-        }
+        events.extend(moved(item.id, next));
     }
 
     /// An item that was found elsewhere goes on here.
@@ -44,9 +44,12 @@ impl Raise<'_> {
         let due = self.due(item, finding);
         let (id, subject, shown) = (item.id, self.level.subject, self.shown(finding, due));
         events.push(WorkEvent::Followed { id, subject, shown });
-        if let Next::To(to) = next(&item.state, Input::Found { on: self.day, late: due < self.day }) {
-            events.push(WorkEvent::Moved { id, to });
-        }
+        events.extend(moved(id, next(&item.state, self.found(item, finding, due))));
+    }
+
+    fn found(&self, item: &Item, finding: &Finding, due: Day) -> Input<'static> {
+        let (on, nearness) = (self.day, Nearness::of(due, self.day));
+        Input::Found { on, nearness, news: self.casework.news(item, finding) }
     }
 
     /// No item shows the finding: one that did before does again, or a new one is opened.
@@ -59,11 +62,17 @@ impl Raise<'_> {
     ) {
         match dormant {
             Some(item) => self.seen(item, finding, events),
-            None => events.push(self.open(finding, renews)),
+            None => events.push(self.open(finding, renews, |item| self.reopening(item, finding))),
         }
     }
 
-    fn open(&self, finding: &Finding, renews: Option<&Item>) -> WorkEvent {
+    /// Opens an item, which raises `renews` again because of what `why` says of it.
+    pub(crate) fn open(
+        &self,
+        finding: &Finding,
+        renews: Option<&Item>,
+        why: impl Fn(&Item) -> Reopening,
+    ) -> WorkEvent {
         let Raise { casework, level, day, ages } = *self;
         let due = self.first_due(finding);
         let renews = renews.filter(|item| next(&item.state, Input::Renewed) == Next::Anew);
@@ -76,20 +85,27 @@ impl Raise<'_> {
             id,
             episode,
             previous: renews.map(|item| item.id),
-            reopening: renews.map(|item| self.reopening(item, finding)),
+            reopening: renews.map(why),
             rule: level.rule.clone(),
             version: level.version,
             procedure: level.procedure,
             periodic: level.periodic,
             title: level.title.clone(),
+            sensitivity: level.sensitivity,
             subject: level.subject,
+            people: level.people.clone(),
             division: level.division,
             finding: finding.clone(),
             due,
             due_working_days: level.due_working_days,
             opened_on: day,
             ages: ages.to_vec(),
-            state: opening(level.procedure.makes_tasks(), day, due < day),
+            state: opening(level.procedure.makes_tasks(), day, Nearness::of(due, day)),
+            // Whoever people chose for the case has it again.
+            handling: Handling {
+                assignee: renews.and_then(|item| item.handling.assignee.clone()),
+                ..Handling::default()
+            },
         }))
     }
 
@@ -125,6 +141,8 @@ impl Raise<'_> {
             finding: finding.clone(),
             version: level.version,
             title: level.title.clone(),
+            sensitivity: level.sensitivity,
+            people: level.people.clone(),
             due,
             due_working_days: level.due_working_days,
             division: level.division,
@@ -139,7 +157,71 @@ impl Raise<'_> {
         item.finding != *finding
             || item.version != level.version
             || item.title != level.title
+            || item.sensitivity != level.sensitivity
+            || item.people != level.people
             || item.due_working_days != level.due_working_days
             || item.division != level.division
+    }
+}
+
+impl Casework {
+    /// What is new in a finding, against what an item shows.
+    fn news(&self, item: &Item, finding: &Finding) -> News {
+        if item.finding == *finding {
+            return News::None;
+        }
+        if !self.new_to(item, finding).is_empty() {
+            return News::Evidence;
+        }
+        if is_higher(&item.finding.values, &finding.values) {
+            return News::Higher;
+        }
+        if item.finding.values == finding.values { News::None } else { News::Other }
+    }
+
+    /// A closed alert is raised again as it is found now.
+    pub(crate) fn raised_again(&self, item: &Item, day: Day, why: Reopening) -> Vec<WorkEvent> {
+        let (subject, occasion) = (item.subject, item.finding.occasion.clone());
+        let kept = self.sightings.kept(&item.id, subject, &occasion);
+        let finding = kept.map_or(&item.finding, |sighting| &sighting.finding);
+        let level = Level {
+            rule: item.rule.clone(),
+            version: kept.map_or(item.version, |sighting| sighting.version),
+            procedure: item.procedure,
+            due_working_days: item.due_working_days,
+            periodic: item.periodic,
+            title: kept.map_or_else(|| item.title.clone(), |sighting| sighting.title.clone()),
+            sensitivity: item.sensitivity,
+            subject,
+            people: kept.map_or_else(|| item.people.clone(), |sighting| sighting.people.clone()),
+            formerly: Vec::new(),
+            division: kept.map_or(item.division, |sighting| sighting.division),
+            state: LevelState::Known(Vec::new()),
+        };
+        let raise = Raise { casework: self, level: &level, day, ages: &item.ages };
+        vec![no_longer_found(item.id, subject, &occasion), raise.open(finding, Some(item), |_| why.clone())]
+    }
+}
+
+/// Whether an amount of the values that a rule compared is greater than it was.
+fn is_higher(before: &str, now: &str) -> bool {
+    let amounts = |text: &str| -> BTreeMap<String, i64> {
+        let values: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        let amount = |(name, value): (String, serde_json::Value)| {
+            let fen = value.as_i64().filter(|_| name.ends_with("_fen"))?;
+            Some((name, fen))
+        };
+        values.into_iter().filter_map(amount).collect()
+    };
+    let before = amounts(before);
+    amounts(now).iter().any(|(name, fen)| before.get(name).is_some_and(|before| fen > before))
+}
+
+/// That an item moves, if it does.
+pub(crate) fn moved(id: ItemId, next: Next) -> Option<WorkEvent> {
+    match next {
+        Next::To(to) => Some(WorkEvent::Moved { id, to }),
+        Next::Wake(to, cause) => Some(WorkEvent::Woken { id, to, cause }),
+        Next::Nothing | Next::Show | Next::Anew => None,
     }
 }

@@ -11,8 +11,8 @@ use crate::casework::{Casework, handled};
 use crate::follow::{Wanted, matched};
 use crate::handled::{Verdict, has_expired};
 use crate::index::{Standing, standing};
-use crate::raise::Raise;
-use crate::transition::{Input, Next, next};
+use crate::raise::{Raise, moved};
+use crate::transition::{Input, next};
 
 /// What people read when a level is unknown and does not say why.
 const NO_REASON_GIVEN: &str = "未说明原因";
@@ -192,6 +192,8 @@ impl Casework {
                 finding: finding.clone(),
                 version: level.version,
                 title: level.title.clone(),
+                sensitivity: level.sensitivity,
+                people: level.people.clone(),
                 due_working_days: level.due_working_days,
                 division: level.division,
             };
@@ -226,9 +228,7 @@ fn leave(leaving: Leaving<'_>, day: Day, events: &mut Vec<WorkEvent>) {
     } else {
         Input::Gone { on: day, cause: &gone }
     };
-    if let Next::To(to) = next(&item.state, input) {
-        events.push(WorkEvent::Moved { id: item.id, to });
-    }
+    events.extend(moved(item.id, next(&item.state, input)));
 }
 
 /// Whether a task's period has ended: nothing clears it.

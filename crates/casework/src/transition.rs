@@ -1,19 +1,23 @@
-//! The one table of what may happen to an alert or a task.
+//! The one table of what may happen to an alert or a task: what data and the day do to it stands here, what people ask
+//! for in [`order`].
 
-use sanzao_model::{AlertState, Day, Instant, ItemState, Outcome, RefusalCode, TaskState};
+use sanzao_model::{AlertState, Day, Instant, ItemState, Proof, TaskState, Wake};
 
+pub(crate) mod order;
 #[cfg(test)]
 mod tests;
 
-/// What happens to an item.
+/// What happens to an item by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input<'a> {
     /// Its occasion is found.
     Found {
         /// On which day.
         on: Day,
-        /// Whether its due day has passed.
-        late: bool,
+        /// How near the day is by which something has to happen.
+        nearness: Nearness,
+        /// What is new about it.
+        news: News,
     },
     /// Its occasion is no longer found.
     Gone {
@@ -29,7 +33,7 @@ pub(crate) enum Input<'a> {
         /// Says so in Chinese.
         cause: &'a str,
     },
-    /// What was decided on is found with new evidence, or after the day to look again.
+    /// What was decided on is found with new evidence, after the day to look again, or because somebody asked for it.
     Renewed,
     /// Its occasion, a calendar period, has ended: that it is no longer found clears nothing.
     PeriodOver {
@@ -38,32 +42,48 @@ pub(crate) enum Input<'a> {
         /// Says so in Chinese.
         cause: &'a str,
     },
-    /// Somebody wants to work on it.
-    Claim {
-        /// The account.
-        by: &'a str,
-        /// When.
-        at: Instant,
-    },
-    /// Somebody decides.
-    Resolve {
-        /// The account.
-        by: &'a str,
-        /// When.
-        at: Instant,
-        /// What came of it.
-        outcome: Outcome,
-        /// Why.
-        reason: &'a str,
-        /// When to look again.
-        reopen_on: Option<Day>,
-        /// The day of casework.
-        today: Day,
-    },
 }
 
-/// How far away the day to look again may be.
-const REOPEN_WITHIN_MONTHS: i32 = 36;
+/// How near a day is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nearness {
+    /// Not yet near.
+    Far,
+    /// Within a week.
+    Near,
+    /// It has passed.
+    Past,
+}
+
+/// A task is due, not only planned, from so many days before its day (assumed).
+pub(crate) const NEAR_DAYS: i32 = 7;
+
+impl Nearness {
+    pub(crate) fn of(due: Day, today: Day) -> Nearness {
+        match due.0 - today.0 {
+            ..0 => Nearness::Past,
+            0..=NEAR_DAYS => Nearness::Near,
+            _ => Nearness::Far,
+        }
+    }
+}
+
+/// What is new in what is found, against what an item shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum News {
+    /// Nothing that matters.
+    #[default]
+    None,
+    /// It says something else.
+    Other,
+    /// An amount is greater.
+    Higher,
+    /// It has a trigger that the item did not know.
+    Evidence,
+}
+
+/// Data show within so many days that something was done that was reported, or it is to be done again (assumed).
+pub(crate) const SEEN_WITHIN_DAYS: i32 = 7;
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,87 +94,108 @@ pub(crate) enum Next {
     Show,
     /// The item moves, and shows what is found now, if it is found.
     To(ItemState),
+    /// As `To`, of what waited for something.
+    Wake(ItemState, Wake),
     /// The item stays as it is, and a new episode of its case is raised.
     Anew,
-    /// The command is refused.
-    Refuse(RefusalCode),
 }
 
 /// Where a new item stands.
-pub(crate) fn opening(is_task: bool, on: Day, late: bool) -> ItemState {
-    match (is_task, late) {
-        (false, _) => ItemState::Alert(AlertState::Open),
-        (true, false) => ItemState::Task(TaskState::Due),
-        (true, true) => ItemState::Task(TaskState::Overdue { on }),
+pub(crate) fn opening(is_task: bool, on: Day, nearness: Nearness) -> ItemState {
+    if is_task { ItemState::Task(task_at(on, nearness)) } else { ItemState::Alert(AlertState::Open) }
+}
+
+fn task_at(on: Day, nearness: Nearness) -> TaskState {
+    match nearness {
+        Nearness::Far => TaskState::Planned,
+        Nearness::Near => TaskState::Due,
+        Nearness::Past => TaskState::Overdue { on },
     }
 }
 
-/// The table. An alert is claimed before it is resolved, by the same account: somebody has looked at it.
-/// A resolved alert is never moved by its own occasion again: what is new makes another one (domain §5.3). A task
-/// clears by data only.
+/// The table of what happens by itself. A closed alert is never moved by its own occasion again: what is new makes
+/// another one (domain §5.3).
 pub(crate) fn next(state: &ItemState, input: Input<'_>) -> Next {
-    use AlertState::{Claimed, Open, Resolved, Withdrawn};
-    use Input::{Claim, Found, Gone, NothingNew, PeriodOver, Renewed, Resolve};
-    use ItemState::{Alert, Task};
-    use RefusalCode::{ClaimedByAnother, NotAnAlert, ReasonMissing, WrongState};
-    use TaskState::{Done, Due, Overdue};
+    match state {
+        ItemState::Alert(state) => next_of_alert(state, input),
+        ItemState::Task(state) => next_of_task(state, input),
+    }
+}
+
+fn next_of_alert(state: &AlertState, input: Input<'_>) -> Next {
+    use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+    use Input::{Found, Gone, NothingNew, PeriodOver, Renewed};
 
     match (state, input) {
-        (Alert(Open | Claimed { .. }), Found { .. }) => Next::Show,
+        (Open | Claimed { .. }, Found { .. }) => Next::Show,
+        (Snoozed { by, at, until, .. }, Found { on, news, .. }) => match news {
+            News::Evidence => Next::Wake(claimed(by, *at), Wake::NewEvidence),
+            News::Higher => Next::Wake(claimed(by, *at), Wake::Higher),
+            News::None | News::Other if on >= *until => Next::Wake(claimed(by, *at), Wake::Day),
+            News::None | News::Other => Next::Show,
+        },
+        // Whoever approves has to approve what was decided on.
+        (Decided { decision, .. }, Found { news: News::Evidence, .. }) => {
+            Next::Wake(claimed(&decision.by, decision.at), Wake::NewEvidence)
+        }
+        (Decided { .. }, Found { .. }) => Next::Show,
+        (Closed(_) | Appealed { .. }, Found { .. }) => Next::Nothing,
+        (Withdrawn { .. }, Found { .. }) => Next::To(ItemState::Alert(Open)),
         (
-            Alert(Open | Claimed { .. }),
+            Open | Claimed { .. } | Snoozed { .. } | Decided { .. },
             Gone { on, cause } | PeriodOver { on, cause } | NothingNew { on, cause },
-        ) => Next::To(Alert(Withdrawn { on, cause: cause.into() })),
-        (Alert(Open), Claim { by, at }) => Next::To(Alert(Claimed { by: by.into(), at })),
-        (Alert(Open), Resolve { .. }) => Next::Refuse(WrongState),
-        (Alert(Claimed { by: holder, .. }), Claim { by, .. }) if holder == by => Next::Nothing,
-        (Alert(Claimed { .. }), Claim { .. }) => Next::Refuse(ClaimedByAnother),
-        (Alert(Claimed { by: holder, .. }), Resolve { by, .. }) if holder != by => {
-            Next::Refuse(ClaimedByAnother)
-        }
-        (Alert(Claimed { .. }), Resolve { reason, .. }) if reason.trim().is_empty() => {
-            Next::Refuse(ReasonMissing)
-        }
-        (Alert(Claimed { .. }), Resolve { by, at, outcome, reason, reopen_on, today }) => {
-            resolve(by, at, outcome, reason, reopen_on, today)
-        }
-        (Alert(Resolved { .. }), Renewed) => Next::Anew,
-        (Alert(Withdrawn { .. }), Found { .. }) => Next::To(Alert(Open)),
-        (Alert(Resolved { .. }), Found { .. }) => Next::Nothing,
-        (Alert(Resolved { .. } | Withdrawn { .. }), Gone { .. } | PeriodOver { .. } | NothingNew { .. }) => {
+        ) => Next::To(ItemState::Alert(Withdrawn { on, cause: cause.into() })),
+        (
+            Closed(_) | Appealed { .. } | Withdrawn { .. },
+            Gone { .. } | PeriodOver { .. } | NothingNew { .. },
+        ) => Next::Nothing,
+        (Closed(_) | Appealed { .. }, Renewed) => Next::Anew,
+        (Open | Claimed { .. } | Snoozed { .. } | Decided { .. } | Withdrawn { .. }, Renewed) => {
             Next::Nothing
         }
-        (Alert(Open | Claimed { .. } | Withdrawn { .. }), Renewed) => Next::Nothing,
-        (Alert(Resolved { .. } | Withdrawn { .. }), Claim { .. } | Resolve { .. }) => {
-            Next::Refuse(WrongState)
-        }
-
-        (Task(Due), Found { late: false, .. }) => Next::Show,
-        (Task(Done { .. } | Overdue { .. }), Found { late: false, .. }) => Next::To(Task(Due)),
-        (Task(Due | Done { .. }), Found { late: true, on }) => Next::To(Task(Overdue { on })),
-        (Task(Overdue { .. }), Found { late: true, .. }) => Next::Show,
-        (Task(Due | Overdue { .. }), Gone { on, .. }) => Next::To(Task(Done { on })),
-        (Task(Due), PeriodOver { on, .. }) => Next::To(Task(Overdue { on })),
-        (Task(Overdue { .. }), PeriodOver { .. }) => Next::Nothing,
-        (Task(Done { .. }), Gone { .. } | PeriodOver { .. }) => Next::Nothing,
-        // Nobody decides on a task: nothing about it is ever known from a decision.
-        (Task(Due | Done { .. } | Overdue { .. }), NothingNew { .. } | Renewed) => Next::Nothing,
-        (Task(Due | Done { .. } | Overdue { .. }), Claim { .. } | Resolve { .. }) => Next::Refuse(NotAnAlert),
     }
 }
 
-fn resolve(
-    by: &str,
-    at: Instant,
-    outcome: Outcome,
-    reason: &str,
-    reopen_on: Option<Day>,
-    today: Day,
-) -> Next {
-    let last = today.plus_months(REOPEN_WITHIN_MONTHS);
-    if reopen_on.is_some_and(|day| day <= today || day > last) {
-        return Next::Refuse(RefusalCode::ReopenDayOutOfRange);
+fn claimed(by: &str, at: Instant) -> ItemState {
+    ItemState::Alert(AlertState::Claimed { by: by.into(), at })
+}
+
+fn next_of_task(state: &TaskState, input: Input<'_>) -> Next {
+    use Input::{Found, Gone, NothingNew, PeriodOver, Renewed};
+    use TaskState::{Cancelled, Done, Due, Missed, Overdue, Planned, Reported};
+
+    let to = |state| Next::To(ItemState::Task(state));
+    match (state, input) {
+        (Planned, Found { nearness: Nearness::Far, .. })
+        | (Due, Found { nearness: Nearness::Near, .. })
+        | (Overdue { .. }, Found { nearness: Nearness::Past, .. }) => Next::Show,
+        (Planned | Due | Overdue { .. } | Missed { .. }, Found { on, nearness, .. }) => {
+            to(task_at(on, nearness))
+        }
+        (Reported(completion), Found { on, nearness, news }) => {
+            let again = |wake| Next::Wake(ItemState::Task(task_at(on, nearness)), wake);
+            match news {
+                News::Other | News::Higher | News::Evidence => again(Wake::MoreToDo),
+                News::None if on.0 - completion.on.0 > SEEN_WITHIN_DAYS => again(Wake::NotSeen),
+                News::None => Next::Nothing,
+            }
+        }
+        (Done { proof: Proof::Data(_), .. }, Found { on, nearness, .. }) => to(task_at(on, nearness)),
+        // No data show it, so none can contradict it.
+        (Done { proof: Proof::Word(_), .. } | Cancelled { .. }, Found { .. }) => Next::Nothing,
+        (Planned | Due | Overdue { .. }, Gone { on, .. }) => to(Done { on, proof: Proof::Data(None) }),
+        (Reported(completion), Gone { on, .. }) => {
+            to(Done { on, proof: Proof::Data(Some(completion.clone())) })
+        }
+        (Planned | Due | Overdue { .. }, PeriodOver { on, .. }) => to(Missed { on }),
+        (Reported(completion), PeriodOver { .. }) => {
+            to(Done { on: completion.on, proof: Proof::Word(completion.clone()) })
+        }
+        (Done { .. } | Missed { .. } | Cancelled { .. }, Gone { .. } | PeriodOver { .. }) => Next::Nothing,
+        // Nobody decides on a task: nothing about it is ever known from a decision.
+        (
+            Planned | Due | Overdue { .. } | Reported(_) | Done { .. } | Missed { .. } | Cancelled { .. },
+            NothingNew { .. } | Renewed,
+        ) => Next::Nothing,
     }
-    let (by, reason) = (by.to_owned(), reason.trim().to_owned());
-    Next::To(ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, reopen_on }))
 }

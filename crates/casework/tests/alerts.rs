@@ -3,7 +3,7 @@
 mod story;
 
 use sanzao_casework::{Calendar, Casework, CaseworkError, Counts};
-use sanzao_model::{AlertState, Finding, Instant, ItemState, Level, LevelState, Order, Outcome, WorkEvent};
+use sanzao_model::{AlertState, Finding, Instant, ItemState, Level, LevelState, Order, WorkEvent};
 use story::*;
 
 const NOTHING: [&str; 0] = [];
@@ -146,18 +146,9 @@ fn resolved_it_is_never_raised_nor_changed_again() {
     let id = id_of(&ORPHAN, "death");
     story.on("2025-07-04", &[found(&ORPHAN, &[finding("death")])]);
     assert_eq!(story.asks(command(1, "li", id, Order::Claim)), ["moved to claimed"]);
-    assert_eq!(story.asks(command(2, "li", id, resolve(" 已走访 "))), ["moved to resolved"]);
+    assert_eq!(story.asks(command(2, "li", id, resolve(" 已走访 "))), ["moved to closed"]);
     let resolved = story.item(&ORPHAN, "death").clone();
-    assert_eq!(
-        resolved.state,
-        ItemState::Alert(AlertState::Resolved {
-            by: "li".into(),
-            at: Instant(1_002),
-            outcome: Outcome::Helped,
-            reason: "已走访".into(),
-            reopen_on: None,
-        })
-    );
+    assert_eq!(resolved.state, closed("li", Instant(1_002), "已走访"));
     let (death, later) = (finding("death"), finding_due("death", "2025-08-01"));
     assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, std::slice::from_ref(&death))]), NOTHING);
     assert_eq!(story.on("2025-07-20", &[found(&ORPHAN, &[later])]), NOTHING);

@@ -42,7 +42,7 @@ fn nobody_resolves_what_nobody_claimed_or_without_a_reason() {
     assert_eq!(story.asks(command(1, "li", id, resolve("done"))), ["refused WrongState"]);
     story.asks(command(2, "li", id, Order::Claim));
     assert_eq!(story.asks(command(3, "li", id, resolve(" \u{3000}"))), ["refused ReasonMissing"]);
-    assert_eq!(story.asks(command(4, "li", id, resolve("done"))), ["moved to resolved"]);
+    assert_eq!(story.asks(command(4, "li", id, resolve("done"))), ["moved to closed"]);
     assert_eq!(story.asks(command(5, "li", id, resolve("done"))), ["refused WrongState"]);
     assert_eq!(story.asks(command(6, "li", id, Order::Claim)), ["refused WrongState"]);
 }

@@ -236,18 +236,12 @@ fn known_by(story: &Story, id: ItemId) -> BTreeSet<FactId> {
 }
 
 fn reopen_on(item: &Item) -> Option<Day> {
-    match item.state {
-        ItemState::Alert(AlertState::Resolved { reopen_on, .. }) => reopen_on,
-        _ => None,
-    }
+    item.state.closure().and_then(|closure| closure.decision.reopen_on)
 }
 
 /// When somebody decided, later the greater.
 fn decided_at(item: &Item) -> Option<i64> {
-    match item.state {
-        ItemState::Alert(AlertState::Resolved { at, .. }) => Some(at.0),
-        _ => None,
-    }
+    item.state.closure().map(|closure| closure.decision.at.0)
 }
 
 /// The last decisions on the case of a finding, each with when the last decision was made that shares evidence with it:
@@ -259,7 +253,7 @@ fn decisions<'a>(
     finding: &Finding,
 ) -> Vec<(Option<i64>, &'a Item)> {
     let ties = facts(finding, EvidenceRole::Link);
-    let resolved: Vec<&Item> = story.casework.items().filter(|item| decided_at(item).is_some()).collect();
+    let closed: Vec<&Item> = story.casework.items().filter(|item| decided_at(item).is_some()).collect();
     let is_same_case = |decided: &Item| {
         // All numbers are those of one person.
         let same_subject = decided.subject == subject || matches!(subject, SubjectId::Person(_));
@@ -268,8 +262,8 @@ fn decisions<'a>(
         decided.rule.0 == rule && (same_place || shares)
     };
     let earlier = |item: &Item| item.previous.and_then(|id| story.casework.item(&id));
-    let is_last = |decided: &&&Item| !resolved.iter().any(|later| later.previous == Some(decided.id));
-    let last = resolved.iter().filter(is_last).filter_map(|last| {
+    let is_last = |decided: &&&Item| !closed.iter().any(|later| later.previous == Some(decided.id));
+    let last = closed.iter().filter(is_last).filter_map(|last| {
         let mut episodes = std::iter::successors(Some(*last), |item| earlier(item));
         episodes.find(|item| is_same_case(item)).map(|nearest| (decided_at(nearest), *last))
     });
@@ -327,7 +321,7 @@ fn check_cut(story: &Story, before: &Story, world: &World, events: &[WorkEvent],
     events.iter().for_each(|event| check_event(story, before, event, cut.today));
     for item in before.casework.items() {
         let now = story.casework.item(&item.id).expect("no item ever vanishes");
-        assert!(item.state.as_str() != "resolved" || now == item, "what is resolved stays");
+        assert!(item.state.as_str() != "closed" || now == item, "what is resolved stays");
     }
 }
 
@@ -336,7 +330,7 @@ fn check_event(story: &Story, before: &Story, event: &WorkEvent, today: Day) {
     let id = match event {
         WorkEvent::Opened(item) => {
             let previous = item.previous.map(|id| before.casework.item(&id).expect("raised again after it"));
-            assert_eq!(previous.map(|item| item.state.as_str()), item.previous.map(|_| "resolved"));
+            assert_eq!(previous.map(|item| item.state.as_str()), item.previous.map(|_| "closed"));
             assert_eq!(item.episode, previous.map_or(1, |previous| previous.episode + 1));
             assert_eq!(item.reopening.is_some(), previous.is_some());
             item.id
@@ -364,8 +358,8 @@ fn check_event(story: &Story, before: &Story, event: &WorkEvent, today: Day) {
 
 fn check_counts(story: &Story) {
     let counts = story.casework.counts();
-    let all = [counts.open, counts.claimed, counts.resolved, counts.withdrawn, counts.due, counts.done];
-    assert_eq!(all.iter().sum::<usize>() + counts.overdue, story.casework.items().len());
+    let all: usize = counts.by_state().iter().map(|(_, count)| count).sum();
+    assert_eq!(all, story.casework.items().len());
 }
 
 /// The live alerts by age.
@@ -435,7 +429,7 @@ fn run(steps: &[Step]) -> HashSet<&'static str> {
                     let reopen_on =
                         reopen_in.map(|days| story.casework.day().unwrap_or(today).plus_days(days));
                     let outcome = sanzao_model::Outcome::Helped;
-                    orders.push(Order::Resolve { outcome, reason: "已办".into(), reopen_on });
+                    orders.push(Order::Decide { outcome, reason: "已办".into(), reopen_on });
                 }
                 for order in orders {
                     key = key.wrapping_add(1);
@@ -477,10 +471,11 @@ impl Run {
                         "new evidence"
                     }
                     Some(Reopening::Expired { .. }) => "expired",
+                    Some(Reopening::Asked { .. }) => panic!("nobody asks for it here"),
                 },
                 WorkEvent::Followed { id, .. } => match story.casework.item(id).unwrap().state.as_str() {
                     "claimed" => "a claimed one followed",
-                    "due" => "a task followed",
+                    "planned" | "due" => "a task followed",
                     _ => "followed",
                 },
                 WorkEvent::StillFound { sighting: Some(_), .. } => "still found",

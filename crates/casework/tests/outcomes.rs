@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use sanzao_casework::outcomes::{Cell, OutcomeTable, Outcomes, Population, Row, Standing, per_thousand};
 use sanzao_model::{
-    AlertState, Bureau, Day, Finding, HouseholdId, Instant, Item, ItemId, ItemState, Outcome, PersonId,
-    Procedure, Resident, RuleId, Sex, SubjectId, TaskState,
+    AlertState, Bureau, Closure, Day, Decision, Finding, Handling, HouseholdId, Instant, Item, ItemId,
+    ItemState, Outcome, PersonId, Procedure, Resident, RuleId, Sensitivity, Sex, SubjectId, TaskState,
 };
 
 const BUREAU: Bureau = Bureau(320_614);
@@ -41,13 +41,10 @@ fn resident(number: u32, age: Option<u16>, sex: Sex, division: &str, disabled: b
 }
 
 fn resolved(outcome: Outcome) -> ItemState {
-    ItemState::Alert(AlertState::Resolved {
-        by: "a".into(),
-        at: Instant(0),
-        outcome,
-        reason: "b".into(),
-        reopen_on: None,
-    })
+    let (by, at, reason) = ("a".into(), Instant(0), "b".into());
+    let decision = Decision { by, at, outcome, reason, reopen_on: None };
+    let closure = Closure { decision, notice: None, approval: None, appeals: 0 };
+    ItemState::Alert(AlertState::Closed(Box::new(closure)))
 }
 
 fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, state: ItemState) -> Item {
@@ -71,7 +68,9 @@ fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, s
         procedure: if is_task { Procedure::Recheck } else { Procedure::Help },
         periodic: false,
         title: format!("标题{rule}"),
+        sensitivity: Sensitivity::General,
         subject,
+        people: Vec::new(),
         division: None,
         finding,
         due: TODAY,
@@ -79,6 +78,7 @@ fn item(id: u32, rule: &str, version: u32, subject: SubjectId, opened_on: Day, s
         opened_on,
         ages: Vec::new(),
         state,
+        handling: Handling::default(),
     }
 }
 

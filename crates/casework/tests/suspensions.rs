@@ -61,7 +61,7 @@ fn while_it_is_suspended_nothing_becomes_overdue_and_then_it_does() {
     story.suspended(&[]);
     // Resumed on a day that was looked at: the next day tells.
     assert_eq!(story.on("2025-07-23", &[]).len(), 1);
-    assert_eq!(story.state(&HOME_CARE, "benefit").as_str(), "due");
+    assert_eq!(story.state(&HOME_CARE, "benefit").as_str(), "planned");
     assert_eq!(story.on("2025-07-24", &[]), ["moved to overdue"]);
 }
 

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use postcard::to_stdvec;
 use rustc_hash::FxHashMap;
 use sanzao_ledger::tables::Tables;
-use sanzao_model::{Area, Division, Finding, Level, LevelState, PersonId, RuleId, SubjectId, Suspension};
+use sanzao_model::{
+    Area, Division, Finding, HouseholdId, Level, LevelState, PersonId, RuleId, SubjectId, Suspension,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -95,7 +97,7 @@ impl Findings {
     /// it is known again, its level is sent even if it is what it was before.
     pub fn update(&mut self, tables: &Tables, evaluation: &Evaluation) -> Vec<Level> {
         let found = by_subject(&evaluation.findings);
-        let mut places = Places { tables, divisions: None };
+        let mut places = Places { tables, divisions: None, members: None };
         let mut levels = Vec::new();
         for subject in &tables.subjects {
             let new = found.get(subject).map_or(&[][..], Vec::as_slice);
@@ -106,11 +108,13 @@ impl Findings {
             let before = levels.len();
             let formerly = places.formerly(*subject);
             let held_back = self.held_back(*subject, &mut places);
-            let said = Said { old, new, failed: &evaluation.failed, formerly, held_back };
+            let people = places.people(*subject);
+            let said = Said { old, new, failed: &evaluation.failed, formerly, people: &people, held_back };
             let held = compare(&self.heads, *subject, &said, &mut levels);
             for level in &mut levels[before..] {
                 level.division = places.division(*subject);
                 level.formerly = formerly.to_vec();
+                level.people.clone_from(&people);
             }
             if held.is_empty() {
                 self.held.remove(subject);
@@ -212,6 +216,7 @@ struct Said<'a> {
     new: &'a [(u16, &'a [Found])],
     failed: &'a [(usize, String)],
     formerly: &'a [PersonId],
+    people: &'a [PersonId],
     /// Rules that say nothing new of the subject for now.
     held_back: Vec<u16>,
 }
@@ -239,7 +244,7 @@ fn compare(heads: &[Head], subject: SubjectId, said: &Said<'_>, levels: &mut Vec
             continue;
         }
         let found = said.new.iter().find(|(other, _)| *other == rule).map_or(&[][..], |(_, found)| *found);
-        let held = (!found.is_empty()).then(|| Held::Known(hash(head, found, said.formerly)));
+        let held = (!found.is_empty()).then(|| Held::Known(hash(head, found, said.formerly, said.people)));
         now.extend(held.map(|held| (rule, held)));
         if held != before {
             let findings: Vec<Finding> = found.iter().map(|found| found.finding.clone()).collect();
@@ -257,7 +262,9 @@ fn level(head: &Head, subject: SubjectId, division: Option<Division>, state: Lev
         due_working_days: head.due_working_days(),
         periodic: head.occasion == Occasion::Period,
         title: head.title.clone(),
+        sensitivity: head.sensitivity,
         subject,
+        people: Vec::new(),
         formerly: Vec::new(),
         division,
         state,
@@ -268,6 +275,7 @@ fn level(head: &Head, subject: SubjectId, division: Option<Division>, state: Lev
 fn sent_hash(head: &Head, place: usize, sent: &Level, findings: &[Finding]) -> [u8; 16] {
     let mut same = level(head, sent.subject, sent.division, sent.state.clone());
     same.formerly.clone_from(&sent.formerly);
+    same.people.clone_from(&sent.people);
     if same != *sent {
         return [0; 16];
     }
@@ -277,15 +285,15 @@ fn sent_hash(head: &Head, place: usize, sent: &Level, findings: &[Finding]) -> [
         division: sent.division,
         finding: finding.clone(),
     });
-    hash(head, &found.collect::<Vec<_>>(), &sent.formerly)
+    hash(head, &found.collect::<Vec<_>>(), &sent.formerly, &sent.people)
 }
 
 /// Over all that a level carries, so that a change of any of it is sent.
-fn hash(head: &Head, found: &[Found], formerly: &[PersonId]) -> [u8; 16] {
+fn hash(head: &Head, found: &[Found], formerly: &[PersonId], people: &[PersonId]) -> [u8; 16] {
     let mut hash = Sha256::new();
     let mut add = |bytes: Vec<u8>| hash.update(bytes);
-    let about =
-        (head.version, head.procedure, head.due, head.occasion, &head.title, found[0].division, formerly);
+    let place = (found[0].division, formerly, people);
+    let about = (head.version, head.procedure, head.due, head.occasion, &head.title, head.sensitivity, place);
     add(to_stdvec(&about).expect("a head holds nothing that postcard cannot write"));
     for found in found {
         add(to_stdvec(&found.finding).expect("a finding holds nothing that postcard cannot write"));
@@ -300,6 +308,7 @@ fn hash(head: &Head, found: &[Found], formerly: &[PersonId]) -> [u8; 16] {
 struct Places<'a> {
     tables: &'a Tables,
     divisions: Option<FxHashMap<SubjectId, Option<Division>>>,
+    members: Option<FxHashMap<HouseholdId, &'a [PersonId]>>,
 }
 
 impl<'a> Places<'a> {
@@ -317,6 +326,24 @@ impl<'a> Places<'a> {
             people.chain(households).map(|(subject, division)| (subject, *division)).collect()
         });
         divisions.get(&subject).copied()
+    }
+
+    /// The person, or the living members of the household.
+    fn people(&mut self, subject: SubjectId) -> Vec<PersonId> {
+        let household = match subject {
+            SubjectId::Person(person) => return vec![person],
+            SubjectId::Household(household) => household,
+        };
+        let tables = self.tables;
+        let members = self.members.get_or_insert_with(|| {
+            tables
+                .households
+                .iter()
+                .copied()
+                .zip(tables.household_members.iter().map(AsRef::as_ref))
+                .collect()
+        });
+        members.get(&household).map(|members| members.to_vec()).unwrap_or_default()
     }
 
     fn formerly(&self, subject: SubjectId) -> &'a [PersonId] {

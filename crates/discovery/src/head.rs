@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sanzao_model::{Feed, Procedure, RecordKind, RuleId};
+use sanzao_model::{Feed, Procedure, RecordKind, RuleId, Sensitivity};
 use serde::{Deserialize, Serialize};
 
 /// What a rule is about.
@@ -12,21 +12,6 @@ pub enum SubjectKind {
     Person,
     /// Households.
     Household,
-}
-
-/// What makes a rule's findings sensitive beyond being about a recipient of aid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Sensitivity {
-    /// Nothing.
-    General,
-    /// Income and other money.
-    Financial,
-    /// Medical treatment, disability.
-    Health,
-    /// It is about a child.
-    Minor,
-    /// Custody, whoever's.
-    Judicial,
 }
 
 /// By when something has to happen first.
@@ -184,13 +169,9 @@ impl Fields {
             "household" => Ok(SubjectKind::Household),
             _ => Err("person or household".into()),
         });
-        let sensitivity = self.field("sensitivity", faults, |text| match text {
-            "general" => Ok(Sensitivity::General),
-            "financial" => Ok(Sensitivity::Financial),
-            "health" => Ok(Sensitivity::Health),
-            "minor" => Ok(Sensitivity::Minor),
-            "judicial" => Ok(Sensitivity::Judicial),
-            _ => Err("general, financial, health, minor or judicial".into()),
+        let sensitivity = self.field("sensitivity", faults, |text| {
+            let found = Sensitivity::ALL.into_iter().find(|of| of.as_str() == text);
+            found.ok_or("general, financial, health, minor or judicial".into())
         });
         let any = |text: &str| Ok(text.to_owned());
         let title = self.field("title", faults, any);

@@ -37,7 +37,7 @@ pub use engine::{Engine, Evaluation};
 pub use error::{EngineError, RuleError, RuleSetError};
 pub use export::export;
 pub use findings::{Findings, HeldLevel};
-pub use head::{Due, Head, Occasion, Sensitivity, SubjectKind};
+pub use head::{Due, Head, Occasion, SubjectKind};
 pub use parameters::{Parameter, ParameterError, Parameters, Value};
 pub use reading::Found;
 pub use rule::{Rule, RuleSet, Source};

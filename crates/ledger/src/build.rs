@@ -154,6 +154,10 @@ impl Builder<'_> {
             let first = located.min_by_key(|life| ledger.people[life.head as usize].id);
             tables.households.push(household.id);
             tables.household_divisions.push(first.and_then(|life| division_of(life)));
+            let members = household.living.iter().map(|life| ledger.people[life.head as usize].id);
+            let mut members: Box<[PersonId]> = members.collect();
+            members.sort_unstable();
+            tables.household_members.push(members);
             tables.households.len() as HouseholdNo - 1
         })
     }

@@ -47,6 +47,8 @@ pub struct Tables {
     pub households: Vec<HouseholdId>,
     /// Where each household's (first) member is registered, by [`HouseholdNo`].
     pub household_divisions: Vec<Option<Division>>,
+    /// The living members of each household, sorted, by [`HouseholdNo`].
+    pub household_members: Vec<Box<[PersonId]>>,
     /// Where each person is registered, by [`PersonNo`].
     pub person_divisions: Vec<Option<Division>>,
     /// The other numbers of each person who has several, by corrections of identity, both sorted.

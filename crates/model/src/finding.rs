@@ -54,6 +54,44 @@ impl Procedure {
     }
 }
 
+/// What makes a rule's findings sensitive: lists show a neutral title for all but the general ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sensitivity {
+    /// Nothing beyond receiving assistance.
+    General,
+    /// Income and payments.
+    Financial,
+    /// Illness and disability.
+    Health,
+    /// Children.
+    Minor,
+    /// Custody and offences.
+    Judicial,
+}
+
+impl Sensitivity {
+    /// All of them.
+    pub const ALL: [Sensitivity; 5] = [
+        Sensitivity::General,
+        Sensitivity::Financial,
+        Sensitivity::Health,
+        Sensitivity::Minor,
+        Sensitivity::Judicial,
+    ];
+
+    /// Its name in rules and queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sensitivity::General => "general",
+            Sensitivity::Financial => "financial",
+            Sensitivity::Health => "health",
+            Sensitivity::Minor => "minor",
+            Sensitivity::Judicial => "judicial",
+        }
+    }
+}
+
 /// Whom a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -173,8 +211,12 @@ pub struct Level {
     pub periodic: bool,
     /// Its Chinese title.
     pub title: String,
+    /// What makes it sensitive.
+    pub sensitivity: Sensitivity,
     /// About whom.
     pub subject: SubjectId,
+    /// The person, or the living members of the household, sorted.
+    pub people: Vec<PersonId>,
     /// The numbers that the subject, a person, had or has beside its own, by corrections of identity.
     pub formerly: Vec<PersonId>,
     /// Where the subject is registered, if police said.

@@ -123,6 +123,10 @@ identifier!(
     ItemId, 16
 );
 identifier!(
+    /// A file that the vault keeps.
+    AttachmentId, 16
+);
+identifier!(
     /// A normalised name: the first 8 bytes of a keyed hash. The same name has the same tag for
     /// everybody, because names are compared over all numbers of one person.
     NameTag, 8

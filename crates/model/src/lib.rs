@@ -10,9 +10,11 @@ mod division;
 mod fact;
 mod feed;
 mod finding;
+mod handling;
 mod id;
 mod id_number;
 mod identity;
+mod item_state;
 mod money;
 mod program;
 mod receipt;
@@ -26,20 +28,26 @@ pub use body::{
     Body, CareMode, Category, CustodyKind, DiagnosisCategory, Disability, HomeCareCategory, InsuranceScheme,
     Insutype, PensionScheme, RelationKind, Sex, UnemploymentEnd, VisitKind, WithdrawalReason,
 };
-pub use command::{Command, CommandKey, Order, Outcome, RefusalCode};
+pub use command::{Command, CommandKey, Order, Outcome, RefusalCode, Report};
 pub use day::{Day, DayError, Instant, InstantError, IsoWeek, Month};
 pub use division::{Area, AreaError, Bureau, Division, DivisionError};
 pub use fact::{Fact, Mention, Named, Subject};
 pub use feed::Feed;
 pub use finding::{
-    Evidence, EvidenceRole, FeedAge, Finding, Level, LevelState, Procedure, RuleId, SubjectId, Suspension,
+    Evidence, EvidenceRole, FeedAge, Finding, Level, LevelState, Procedure, RuleId, Sensitivity, SubjectId,
+    Suspension,
 };
+pub use handling::{Act, Attachment, Comment, Deed, Handling, ReportSource, Second, SecondOpinion, Wake};
 pub use id::{
-    BenefitId, EventTag, FacilityId, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId, SettlementId,
-    VisitId,
+    AttachmentId, BenefitId, EventTag, FacilityId, FactId, HouseholdId, IdError, ItemId, NameTag, PersonId,
+    SettlementId, VisitId,
 };
 pub use id_number::{IdNumber, IdNumberError};
 pub use identity::{Identity, IdentityBatch};
+pub use item_state::{
+    AlertState, Appeal, Approval, Closure, Completion, Decision, ItemState, Notice, NoticeAnswer,
+    NoticeMeans, Proof, TaskState,
+};
 pub use money::{Fen, FenError};
 pub use program::Program;
 pub use receipt::{Place, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SealedOriginal, Warning};
@@ -50,4 +58,4 @@ pub use record::{
 pub use record_kind::{RecordKind, kinds};
 pub use resident::Resident;
 pub use wire::CLOUD_EVENT;
-pub use work::{AlertState, Item, ItemState, Reopening, Shown, Sighting, TaskState, WorkEvent};
+pub use work::{Item, Reopening, Shown, Sighting, WorkEvent};

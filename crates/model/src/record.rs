@@ -196,7 +196,7 @@ pub enum RecordError {
 }
 
 /// The version that this software writes.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_extend(value, vec![VERSION]).expect("records hold nothing that postcard cannot write")

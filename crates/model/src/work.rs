@@ -1,10 +1,12 @@
-//! Alerts and tasks, and what happens to them.
+//! Alerts and tasks, and what happens to them. `item_state.rs` says where they can stand, `handling.rs` what people
+//! arrange beside that.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Area, Day, Division, FactId, Feed, FeedAge, Finding, Instant, ItemId, Level, Outcome, Procedure,
-    RefusalCode, RuleId, SubjectId, Suspension,
+    Act, Area, Attachment, Comment, Day, Deed, Division, FactId, Feed, FeedAge, Finding, Handling, ItemId,
+    ItemState, Level, PersonId, Procedure, RefusalCode, RuleId, Second, SecondOpinion, Sensitivity,
+    SubjectId, Suspension, Wake,
 };
 
 /// An alert or a task.
@@ -29,8 +31,12 @@ pub struct Item {
     pub periodic: bool,
     /// The rule's Chinese title.
     pub title: String,
+    /// What makes it sensitive.
+    pub sensitivity: Sensitivity,
     /// About whom.
     pub subject: SubjectId,
+    /// The person, or the living members of the household, sorted.
+    pub people: Vec<PersonId>,
     /// Where the subject is registered.
     pub division: Option<Division>,
     /// What was found, as last seen while it was true.
@@ -45,6 +51,8 @@ pub struct Item {
     pub ages: Vec<FeedAge>,
     /// Where it stands.
     pub state: ItemState,
+    /// What people have arranged beside that.
+    pub handling: Handling,
 }
 
 /// What an item shows of what is found.
@@ -56,6 +64,10 @@ pub struct Shown {
     pub version: u32,
     /// The rule's Chinese title.
     pub title: String,
+    /// What makes it sensitive.
+    pub sensitivity: Sensitivity,
+    /// The person, or the living members of the household, sorted.
+    pub people: Vec<PersonId>,
     /// The day by which something has to happen first.
     pub due: Day,
     /// The rule's working days to the first action, where the finding gives no date.
@@ -67,11 +79,25 @@ pub struct Shown {
 }
 
 impl Item {
+    /// Takes in what happened to it after it was opened. Events that change no item do nothing.
+    pub fn take(&mut self, event: &WorkEvent) {
+        match event {
+            WorkEvent::Updated { shown, .. } => self.show(Shown::clone(shown)),
+            WorkEvent::Followed { subject, shown, .. } => {
+                self.subject = *subject;
+                self.show(Shown::clone(shown));
+            }
+            _ => event.move_to(&mut self.state, &mut self.handling),
+        }
+    }
+
     /// Shows something else.
     pub fn show(&mut self, shown: Shown) {
         self.finding = shown.finding;
         self.version = shown.version;
         self.title = shown.title;
+        self.sensitivity = shown.sensitivity;
+        self.people = shown.people;
         self.due = shown.due;
         self.due_working_days = shown.due_working_days;
         self.division = shown.division;
@@ -94,6 +120,13 @@ pub enum Reopening {
         /// The triggers that the decision did not know, sorted; mostly none.
         new: Vec<FactId>,
     },
+    /// Somebody asked for it, while the case is still found.
+    Asked {
+        /// The account.
+        by: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A finding that a handled alert covers, so that nothing is raised.
@@ -105,83 +138,56 @@ pub struct Sighting {
     pub version: u32,
     /// The rule's Chinese title.
     pub title: String,
+    /// What makes it sensitive.
+    pub sensitivity: Sensitivity,
+    /// The person, or the living members of the household, sorted.
+    pub people: Vec<PersonId>,
     /// The rule's working days to the first action, where the finding gives no date.
     pub due_working_days: u32,
     /// Where the subject is registered.
     pub division: Option<Division>,
 }
 
-/// Where an alert or a task stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ItemState {
-    /// It is an alert.
-    Alert(AlertState),
-    /// It is a task.
-    Task(TaskState),
-}
-
-/// Where an alert stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AlertState {
-    /// Waiting for somebody.
-    Open,
-    /// Somebody works on it.
-    Claimed {
-        /// The account.
-        by: String,
-        /// Since when.
-        at: Instant,
-    },
-    /// Somebody decided.
-    Resolved {
-        /// The account.
-        by: String,
-        /// When.
-        at: Instant,
-        /// What came of it.
-        outcome: Outcome,
-        /// Why.
-        reason: String,
-        /// From which day on it is raised again if it is found then, whatever the evidence.
-        reopen_on: Option<Day>,
-    },
-    /// Later data contradict it, or what was new in it.
-    Withdrawn {
-        /// Since which day.
-        on: Day,
-        /// What contradicts it, without personal data.
-        cause: String,
-    },
-}
-
-/// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TaskState {
-    /// To be done.
-    Due,
-    /// Data show that it was done.
-    Done {
-        /// The day that was seen.
-        on: Day,
-    },
-    /// Its day has passed and data do not show it done.
-    Overdue {
-        /// The first day of being overdue that was seen.
-        on: Day,
-    },
-}
-
-impl ItemState {
-    /// Its name in queries.
-    pub fn as_str(&self) -> &'static str {
+impl WorkEvent {
+    /// Where an item stands after it, and what people have arranged; events that change neither do nothing.
+    pub fn move_to(&self, state: &mut ItemState, handling: &mut Handling) {
         match self {
-            ItemState::Alert(AlertState::Open) => "open",
-            ItemState::Alert(AlertState::Claimed { .. }) => "claimed",
-            ItemState::Alert(AlertState::Resolved { .. }) => "resolved",
-            ItemState::Alert(AlertState::Withdrawn { .. }) => "withdrawn",
-            ItemState::Task(TaskState::Due) => "due",
-            ItemState::Task(TaskState::Done { .. }) => "done",
-            ItemState::Task(TaskState::Overdue { .. }) => "overdue",
+            WorkEvent::Moved { to, .. } | WorkEvent::Woken { to, .. } => {
+                // What comes back has time anew.
+                if state.is_at_rest() {
+                    handling.escalated_on = None;
+                }
+                *state = to.clone();
+            }
+            WorkEvent::Acted { act, to, .. } => {
+                if act.what == Deed::Appealed {
+                    handling.escalated_on = None;
+                }
+                // Closing is taken back, and what it was drawn for with it.
+                if act.what == Deed::Undone && to.closure().is_none() {
+                    handling.second = None;
+                }
+                *state = to.clone();
+            }
+            WorkEvent::Assigned { to, .. } => handling.assignee.clone_from(to),
+            WorkEvent::Escalated { on, .. } => handling.escalated_on = Some(*on),
+            WorkEvent::Grouped { card, .. } => handling.card = *card,
+            WorkEvent::Drawn { .. } => handling.second = Some(Second::Drawn),
+            WorkEvent::Reviewed { opinion, .. } => {
+                handling.second = Some(Second::Given(SecondOpinion::clone(opinion)));
+            }
+            WorkEvent::Opened(_)
+            | WorkEvent::Updated { .. }
+            | WorkEvent::Followed { .. }
+            | WorkEvent::StillFound { .. }
+            | WorkEvent::Commented { .. }
+            | WorkEvent::Attached { .. }
+            | WorkEvent::Unknown { .. }
+            | WorkEvent::Refused { .. }
+            | WorkEvent::Suspended(_)
+            | WorkEvent::Resumed { .. }
+            | WorkEvent::Postponed(_)
+            | WorkEvent::TakenUp => {}
         }
     }
 }
@@ -220,12 +226,81 @@ pub enum WorkEvent {
         /// What is found: from now on, or now in another way. None: not any more, or another item shows it.
         sighting: Option<Box<Sighting>>,
     },
-    /// The item's state changed.
+    /// Data or the day changed the item's state.
     Moved {
         /// Which.
         id: ItemId,
         /// To where.
         to: ItemState,
+    },
+    /// What was put off is to be looked at again.
+    Woken {
+        /// Which.
+        id: ItemId,
+        /// To where.
+        to: ItemState,
+        /// Why.
+        cause: Wake,
+    },
+    /// Somebody changed the item's state.
+    Acted {
+        /// Which.
+        id: ItemId,
+        /// Who, when and how.
+        act: Box<Act>,
+        /// To where.
+        to: ItemState,
+    },
+    /// Whose the item is, from now on; nobody's when none.
+    Assigned {
+        /// Which.
+        id: ItemId,
+        /// Who arranged it, when and how.
+        act: Box<Act>,
+        /// Whose.
+        to: Option<String>,
+    },
+    /// Nothing has happened to an item until its day: whoever supervises is told.
+    Escalated {
+        /// Which.
+        id: ItemId,
+        /// The day that was seen.
+        on: Day,
+    },
+    /// Somebody wrote something beside the item.
+    Commented {
+        /// Which.
+        id: ItemId,
+        /// What.
+        comment: Box<Comment>,
+    },
+    /// Somebody put a file beside the item.
+    Attached {
+        /// Which.
+        id: ItemId,
+        /// What.
+        attachment: Box<Attachment>,
+    },
+    /// The item stands on the card of another from now on; alone when none.
+    Grouped {
+        /// Which.
+        id: ItemId,
+        /// Who arranged it and when.
+        act: Box<Act>,
+        /// The item that gives the card its id.
+        card: Option<ItemId>,
+    },
+    /// A closed alert was drawn for a second review.
+    Drawn {
+        /// Which.
+        id: ItemId,
+    },
+    /// Somebody who was not told of the decision has reviewed the case, too.
+    Reviewed {
+        /// Which.
+        id: ItemId,
+        /// What they think.
+        opinion: Box<SecondOpinion>,
     },
     /// A rule could not be evaluated for a subject: shown, changes nothing.
     Unknown {

@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
+use sanzao_access::NoRandomness;
 use sanzao_api::{
     Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
-    ReceiptCursor, ReceiptPage, RepairError,
+    ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
+use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
-use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, PersonId, Place};
+use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, Item, PersonId, Place};
 use sanzao_readmodel::FeedReader;
 use sanzao_vault::{Access, Vault, VaultError};
 
+use crate::accounts;
 use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
 use crate::metrics::Status;
 use crate::raw::RawRecords;
 use crate::receipt_log::ReceiptLog;
+use crate::registry::Registry;
 use crate::repair::Repairs;
 use crate::topics::Topics;
 
@@ -31,6 +35,7 @@ pub(crate) struct LiveBackend {
     pub bureau: Bureau,
     pub status: Arc<Status>,
     pub feeds: FeedReader,
+    pub pseudonyms: Pseudonyms,
 }
 
 impl LiveBackend {
@@ -68,6 +73,28 @@ impl Backend for LiveBackend {
         work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         self.eraser.identities.with(work)
+    }
+
+    fn tell_registry(
+        &self,
+        key: [u8; 16],
+        item: &Item,
+        event: &RegistryEvent,
+        access: &Access,
+    ) -> Result<(), RegistryError> {
+        let registry = Registry {
+            journal: self.journal.as_ref(),
+            topics: &self.topics,
+            bureau: self.bureau,
+            raw: &self.raw,
+            identities: &self.eraser.identities,
+            pseudonyms: &self.pseudonyms,
+        };
+        registry.tell(key, item, event, access)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        accounts::fill(bytes)
     }
 
     fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {

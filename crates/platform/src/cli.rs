@@ -11,6 +11,7 @@ use sanzao_model::{Day, Feed};
 pub use crate::explain_options::{ExplainArgs, ImpactArgs, KnownAt, ParametersAct, ParametersArgs};
 pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
 
+use crate::account_options::AccountsArgs;
 use crate::command;
 use crate::rule_options::{BacktestArgs, RulesArgs};
 use crate::vault_options::VaultArgs;
@@ -52,6 +53,8 @@ enum Command {
     Backtest(BacktestArgs),
     /// Look up, show, export and erase identities; rotate, back up and restore their keys.
     Vault(VaultArgs),
+    /// Say who has an account: add, change, give tokens and passwords, disable.
+    Accounts(AccountsArgs),
     /// Tell what each department sent, how late, and what was wrong with it.
     Feeds(FeedsArgs),
     /// Tell what came of alerts and tasks by rule, and by age, sex, town and disability; small counts are hidden.
@@ -277,6 +280,7 @@ impl Cli {
             Command::Verify(args) => command::verify::run(&args),
             Command::Rules(args) => command::rules::run(&args),
             Command::Backtest(args) => command::backtest::run(&args),
+            Command::Accounts(args) => command::accounts::run(&args),
             Command::Vault(args) => command::vault::run(&args),
             Command::Feeds(args) => command::feeds::run(&args),
             Command::Outcomes(args) => command::outcomes::run(&args),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::rule_sets;
 
-/// All settings; every one has a default but the API token, without which `/v1` is closed.
+/// All settings; every one has a default.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -92,10 +92,30 @@ pub struct Retention {
 pub struct Api {
     /// Address and port; loopback unless told otherwise.
     pub listen: SocketAddr,
-    /// The bearer token.
-    pub token: Option<String>,
-    /// A file that holds the bearer token, instead of `token`.
-    pub token_file: Option<PathBuf>,
+    /// Who has an account; `accounts.toml` in the data directory without it. `sanzao accounts` writes it.
+    pub accounts: Option<PathBuf>,
+    /// Browsers send the cookie of a session over TLS only; by default where the API does not listen on loopback.
+    pub secure_cookies: Option<bool>,
+    /// A provider of identities.
+    pub oidc: Option<Oidc>,
+}
+
+/// `[api.oidc]`: OpenID Connect. The provider says who somebody is, the accounts what they may do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// The issuer, exactly as its discovery document has it.
+    pub issuer: String,
+    /// The id that the provider gave this installation.
+    pub client_id: String,
+    /// A file that holds the client's secret, unless it is a public client.
+    pub client_secret_file: Option<PathBuf>,
+    /// `https://<host>/v1/session/oidc/callback`, as the provider has it on record.
+    pub redirect_uri: String,
+    /// The audience of access tokens that are taken as bearer tokens; without one, none are.
+    pub audience: Option<String>,
+    /// A file of certificates in PEM that are trusted for the provider, instead of the public ones.
+    pub certificates: Option<PathBuf>,
 }
 
 /// `[kafka]`.
@@ -146,7 +166,7 @@ impl Default for Retention {
 
 impl Default for Api {
     fn default() -> Api {
-        Api { listen: ([127, 0, 0, 1], 8614).into(), token: None, token_file: None }
+        Api { listen: ([127, 0, 0, 1], 8614).into(), accounts: None, secure_cookies: None, oidc: None }
     }
 }
 
@@ -160,7 +180,7 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         let config: Config = toml::from_str(&text).map_err(|error| {
-            // The error as it is shows the line, which may hold the token.
+            // The error as it is shows the line, which may hold what is nobody else's.
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             anyhow!("the configuration {} is wrong in line {line}: {}", path.display(), error.message())
@@ -209,18 +229,5 @@ impl Config {
         once.dedup();
         ensure!(once.len() == bureaus.len(), "the configuration names a bureau twice");
         Ok(bureaus)
-    }
-
-    /// The bearer token, if one is configured.
-    ///
-    /// # Errors
-    /// When the token's file cannot be read or is empty.
-    pub fn token(&self) -> Result<Option<String>> {
-        let Some(path) = &self.api.token_file else { return Ok(self.api.token.clone()) };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the token from {}", path.display()))?;
-        let token = text.trim().to_owned();
-        ensure!(!token.is_empty(), "{} holds no token", path.display());
-        Ok(Some(token))
     }
 }

@@ -137,12 +137,9 @@ impl DataDir {
         Ok(())
     }
 
-    /// A bearer token for demonstrations, in `demo.token`; made when missing.
-    ///
-    /// # Errors
-    /// When the file cannot be read or made.
-    pub fn demo_token(&self) -> Result<String> {
-        self.key("demo.token")
+    /// The accounts, unless the configuration names another file.
+    pub fn accounts(&self) -> PathBuf {
+        self.root.join("accounts.toml")
     }
 
     fn key(&self, name: &str) -> Result<String> {

@@ -3,6 +3,8 @@
 //! Must not know: what a rule says, or which transitions an alert has. It reads from topics, hands the
 //! records to the crates that decide, and writes what they answer.
 
+pub mod account_options;
+mod accounts;
 mod backend;
 pub mod backtest;
 pub mod cases;
@@ -25,6 +27,7 @@ mod pipeline;
 mod progress;
 mod raw;
 mod receipt_log;
+mod registry;
 mod repair;
 pub mod rule_options;
 mod rule_sets;

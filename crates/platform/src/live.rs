@@ -9,17 +9,19 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use sanzao_api::{Access, ApiState, Token};
+use sanzao_access::AccountsFile;
+use sanzao_api::ApiState;
 use sanzao_model::{Bureau, Day};
 
+use crate::accounts;
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Api, Config};
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
-use background::{expire, keep_day, keep_identities};
+use background::{expire, follow_accounts, keep_day, keep_identities};
 
 use crate::stage::{
     CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
@@ -87,15 +89,7 @@ stage!(DiscoveryStage, |stage, status| {
 stage!(CaseworkStage, |stage, status| {
     let counts = stage.state().counts();
     status.set("sanzao_stage_offset", "stage=\"casework\"", stage.state().upto() as f64);
-    for (state, count) in [
-        ("open", counts.open),
-        ("claimed", counts.claimed),
-        ("resolved", counts.resolved),
-        ("withdrawn", counts.withdrawn),
-        ("due", counts.due),
-        ("done", counts.done),
-        ("overdue", counts.overdue),
-    ] {
+    for (state, count) in counts.by_state() {
         status.set("sanzao_items", &format!("state=\"{state}\""), count as f64);
     }
     status.outcomes.count(stage.state());
@@ -161,27 +155,16 @@ pub(crate) struct Settings {
     pub listen: SocketAddr,
     /// Take a free port when that one is in use.
     pub any_port: bool,
-    /// The bearer token.
-    pub token: Option<String>,
+    /// Who is let in.
+    pub accounts: Arc<AccountsFile>,
+    /// How the API is configured.
+    pub api: Api,
+    /// A token to invite with.
+    pub invitation: Option<String>,
     /// Evaluate as of this day; without it, as of today's.
     pub day: Option<Day>,
     /// Say once where it serves.
     pub announce: fn(SocketAddr, &str) -> Result<()>,
-}
-
-impl Settings {
-    /// Who may ask.
-    ///
-    /// # Errors
-    /// When no usable token is configured.
-    pub fn access(&self) -> Result<Access> {
-        let token = self
-            .token
-            .as_deref()
-            .context("no bearer token is configured: set [api] token or token_file in the configuration")?;
-        let token = Token::new(token).context("the bearer token of the configuration")?;
-        Ok(Access { token, actor: "operator".into() })
-    }
 }
 
 /// Serves until interrupted.
@@ -189,8 +172,8 @@ impl Settings {
 /// # Errors
 /// When a stage cannot start, or had to stop.
 pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
+    let gate = accounts::gate(&settings.api, Arc::clone(&settings.accounts))?;
     let bureau = pipeline.topics.bureaus()[0];
-    let access = settings.access()?;
     let status = Arc::new(Status::default());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let intakes = pipeline.intakes()?;
@@ -221,6 +204,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
     threads.push(keep_identities(pipeline, Arc::clone(&status))?);
     threads.push(expire(pipeline, Arc::clone(&status))?);
+    threads.push(follow_accounts(Arc::clone(&settings.accounts), Arc::clone(&status))?);
 
     let backend = LiveBackend {
         journal: Arc::clone(&pipeline.journal),
@@ -230,8 +214,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         bureau,
         status: Arc::clone(&status),
         feeds: feeds.clone(),
+        pseudonyms: pipeline.pseudonyms(),
     };
-    let state = ApiState::new(reader, Arc::new(backend), access).with_feeds(feeds);
+    let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
     status.stop(None);
     for thread in threads {
@@ -299,7 +284,7 @@ fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Resu
             .with_context(|| format!("cannot listen on {}: choose another [api] listen", settings.listen))?;
         let address = listener.local_addr().context("the listener has no address")?;
         tracing::info!(%address, "serving");
-        (settings.announce)(address, settings.token.as_deref().unwrap_or_default())?;
+        (settings.announce)(address, settings.invitation.as_deref().unwrap_or_default())?;
         sanzao_api::serve(listener, state, until_stopped(stopping)).await.context("the API stopped")
     })
 }
@@ -328,7 +313,7 @@ async fn until_stopped(status: Arc<Status>) {
 
 /// Serves what the demonstration found, as of its last day, with a token of its own.
 pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Result<()> {
-    let token = pipeline.data.demo_token()?;
+    let (file, token) = accounts::of_demo(&pipeline.data.accounts(), clock::today())?;
     // Standard output is the report's, where it is to be read by a program.
     let announce: fn(SocketAddr, &str) -> Result<()> = match args.json {
         true => |address, token| {
@@ -339,7 +324,15 @@ pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Resu
     };
     serve(
         pipeline,
-        &Settings { listen: args.listen, any_port: true, token: Some(token), day: Some(day), announce },
+        &Settings {
+            listen: args.listen,
+            any_port: true,
+            accounts: Arc::new(file),
+            api: Api { listen: args.listen, ..Api::default() },
+            invitation: Some(token),
+            day: Some(day),
+            announce,
+        },
     )
 }
 

@@ -126,7 +126,10 @@ fn no_rules_and_no_time_machine() {
     let told = refused(&["run", "--data", text(&data), "--drain", "--day", "2206-06-30"]);
     assert!(told.contains("more than a year"), "{told}");
     let told = refused(&["run", "--data", text(&folder.path().join("none"))]);
-    assert!(told.contains("no bearer token") && !folder.path().join("none").exists(), "{told}");
+    assert!(
+        told.contains("nobody can sign in without accounts") && !folder.path().join("none").exists(),
+        "{told}"
+    );
 }
 
 #[test]

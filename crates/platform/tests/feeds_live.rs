@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use support::*;
 use ureq::http::Request;
 
-const TOKEN: &str = "a-token-of-the-test-0123456789abcdef";
 const STRUCTURED: &str = "application/cloudevents+json";
 
 struct Live {
@@ -48,7 +47,9 @@ impl Live {
     fn send(&self, method: &str, path: &str, kind: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder().method(method).uri(format!("{}{path}", self.address));
-        let request = request.header("authorization", format!("Bearer {TOKEN}")).header("content-type", kind);
+        let request = request
+            .header("authorization", format!("Bearer {}", token_for(path)))
+            .header("content-type", kind);
         let mut answer = if method == "GET" {
             self.agent.run(request.body(()).unwrap()).unwrap()
         } else {
@@ -99,8 +100,11 @@ fn death(id: &str, id_number: &str) -> Value {
 fn place(folder: &Path) -> PathBuf {
     let (data, config) = (data_dir(folder, "data"), folder.join("sanzao.toml"));
     let parameters = expects_nothing(folder);
-    let settings =
-        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let settings = format!(
+        "data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\n{}",
+        text(&data),
+        accounts(folder)
+    );
     std::fs::write(&config, settings).unwrap();
     config
 }

@@ -14,8 +14,6 @@ use serde_json::{Value, json};
 use support::*;
 use ureq::http::Request;
 
-const TOKEN: &str = "a-token-of-the-test-0123456789abcdef";
-
 /// A data directory and its configuration.
 struct Place {
     _folder: tempfile::TempDir,
@@ -29,8 +27,10 @@ impl Place {
         let config = folder.path().join("sanzao.toml");
         let parameters = expects_nothing(folder.path());
         let data = text(&data);
-        let settings =
-            format!("data = {data:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n");
+        let settings = format!(
+            "data = {data:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\n{}",
+            accounts(folder.path())
+        );
         std::fs::write(&config, settings).unwrap();
         Place { config, _folder: folder }
     }
@@ -69,8 +69,9 @@ impl Drop for Live {
 
 impl Live {
     fn send(&self, request: ureq::http::request::Builder, body: &str) -> (u16, Value) {
+        let token = token_for(request.uri_ref().map_or("", |uri| uri.path()));
         let request =
-            request.header("authorization", format!("Bearer {TOKEN}")).body(body.to_owned()).unwrap();
+            request.header("authorization", format!("Bearer {token}")).body(body.to_owned()).unwrap();
         let mut answer = self.agent.run(request).expect("the platform answers");
         let text = answer.body_mut().read_to_string().unwrap();
         (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
@@ -85,11 +86,12 @@ impl Live {
         self.send(request, &body.to_string())
     }
 
-    fn command(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
-        let request = Request::post(format!("{}{path}", self.address))
+    fn act(&self, alert: &str, key: &str, body: &Value) -> (u16, Value) {
+        let request = Request::post(format!("{}/v1/alerts/{alert}/acts", self.address))
             .header("idempotency-key", key)
+            .header("if-match", "*")
             .header("content-type", "application/json");
-        self.send(request, &if body.is_null() { String::new() } else { body.to_string() })
+        self.send(request, &body.to_string())
     }
 
     /// Tries until there is something.
@@ -174,20 +176,20 @@ fn events_become_alerts_and_decisions_outlive_a_kill() {
         metrics.as_str().unwrap().contains(line).then_some(())
     });
 
-    let (status, claimed) = live.command(&format!("/v1/alerts/{alert}/claim"), "k1", &Value::Null);
+    let (status, claimed) = live.act(&alert, "k1", &json!({"act": "claim"}));
     assert_eq!(status, 200, "{claimed}");
-    let (status, again) = live.command(&format!("/v1/alerts/{alert}/claim"), "k1", &Value::Null);
+    let (status, again) = live.act(&alert, "k1", &json!({"act": "claim"}));
     assert_eq!((status, &again), (200, &claimed), "one key, one answer");
     drop(live);
 
     let live = place.start();
     assert_eq!(live.alert("deceased-recipient", "claimed"), alert);
-    let (status, again) = live.command(&format!("/v1/alerts/{alert}/claim"), "k1", &Value::Null);
+    let (status, again) = live.act(&alert, "k1", &json!({"act": "claim"}));
     assert_eq!((status, &again), (200, &claimed), "the answer outlives the process");
-    let decision = json!({"outcome": "helped", "reason": "停发尊老金，已通知家属"});
-    let (status, resolved) = live.command(&format!("/v1/alerts/{alert}/resolve"), "k3", &decision);
+    let decision = json!({"act": "decide", "outcome": "helped", "reason": "停发尊老金，已通知家属"});
+    let (status, resolved) = live.act(&alert, "k3", &decision);
     assert_eq!(status, 200, "{resolved}");
-    let (status, refused) = live.command(&format!("/v1/alerts/{alert}/resolve"), "k4", &decision);
+    let (status, refused) = live.act(&alert, "k4", &decision);
     assert_eq!(status, 409, "{refused}");
     // The allowance is granted: nothing is missing any more.
     let (status, answer) =
@@ -198,7 +200,7 @@ fn events_become_alerts_and_decisions_outlive_a_kill() {
 
     std::fs::remove_dir_all(place.config.with_file_name("data").join("state")).unwrap();
     let live = place.start();
-    assert_eq!(live.alert("deceased-recipient", "resolved"), alert);
+    assert_eq!(live.alert("deceased-recipient", "decided"), alert);
     assert_eq!(live.alert("missed-old-age-allowance", "withdrawn"), missed);
     for rule in ["deceased-recipient", "missed-old-age-allowance"] {
         let (_, page) = live.get(&format!("/v1/alerts?state=open&rule={rule}"));

@@ -101,12 +101,15 @@ fn nothing_personal_leaves_intake() {
     assert!(personal.len() > 1_000);
 
     // A live run, for logs, metrics, the read model and what the API shows.
-    let token = "a-token-for-this-test-only";
+    let token = TOKEN;
     let config = folder.path().join("sanzao.toml");
     let data_text = text(&data);
     std::fs::write(
         &config,
-        format!("data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{token}\"\n"),
+        format!(
+            "data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\n{}",
+            accounts(folder.path())
+        ),
     )
     .unwrap();
     let log_file = folder.path().join("log");

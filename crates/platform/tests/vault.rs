@@ -25,7 +25,6 @@ use serde_json::{Value, json};
 use support::*;
 use ureq::http::Request;
 
-const TOKEN: &str = "a-token-of-the-test-0123456789abcdef";
 const WHO: [&str; 4] = ["--actor", "tester", "--purpose", "a test looks"];
 const MILLIS_A_DAY: i64 = 86_400_000;
 
@@ -553,14 +552,17 @@ impl Live {
 
     fn get(&self, path: &str) -> (u16, Value) {
         let request = Request::get(format!("{}{path}", self.address));
-        let request = request.header("authorization", format!("Bearer {TOKEN}")).body(()).unwrap();
+        let request =
+            request.header("authorization", format!("Bearer {}", token_for(path))).body(()).unwrap();
         answer(self.agent.run(request).unwrap())
     }
 
     fn post(&self, path: &str, kind: &str, body: &Value) -> (u16, Value) {
         let request = Request::post(format!("{}{path}", self.address)).header("content-type", kind);
-        let request =
-            request.header("authorization", format!("Bearer {TOKEN}")).body(body.to_string()).unwrap();
+        let request = request
+            .header("authorization", format!("Bearer {}", token_for(path)))
+            .body(body.to_string())
+            .unwrap();
         answer(self.agent.run(request).unwrap())
     }
 
@@ -596,8 +598,11 @@ fn without_the_vault_facts_flow_and_reveals_say_why_not() {
     let known = pseudonym(&data, number(&one));
     let config = folder.path().join("sanzao.toml");
     let parameters = expects_nothing(folder.path());
-    let settings =
-        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let settings = format!(
+        "data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\n{}",
+        text(&data),
+        accounts(folder.path())
+    );
     fs::write(&config, settings).unwrap();
     let (master, away) = (data.join("vault-master.key"), folder.path().join("away"));
     fs::rename(&master, &away).unwrap();
@@ -655,8 +660,11 @@ fn an_erasure_while_it_runs_withdraws_the_alert_and_lets_the_person_come_back() 
     let data = data_dir(folder.path(), "data");
     let config = folder.path().join("sanzao.toml");
     let parameters = expects_nothing(folder.path());
-    let settings =
-        format!("data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\ntoken = {TOKEN:?}\n", text(&data));
+    let settings = format!(
+        "data = {:?}\n{parameters}[api]\nlisten = \"127.0.0.1:0\"\n{}",
+        text(&data),
+        accounts(folder.path())
+    );
     fs::write(&config, settings).unwrap();
     let live = Live::start(&config);
     let elder = person("19410301", 2, "司徒建国");

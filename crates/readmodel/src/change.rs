@@ -8,7 +8,7 @@ use sanzao_model::{Item, WorkEvent};
 
 use crate::item::{fold, history};
 use crate::reader::{Reader, stored};
-use crate::{CursorError, ReadModelError};
+use crate::{CursorError, ReadModelError, Scope};
 
 /// Where a change stands in topic `work`: the record, and the event's place in it. It is the same however
 /// often the read model is made anew. Shown as `1042.3`.
@@ -36,7 +36,12 @@ pub struct ChangePage {
     pub changes: Vec<ItemChange>,
     /// Whether more follow already.
     pub more: bool,
+    /// The place of the last that was looked at; none where there was none.
+    pub until: Option<ChangePosition>,
 }
+
+/// How many changes are looked at for a page, whomever they concern.
+const LOOKED_AT: usize = 1_000;
 
 /// Bits of the index in a key of table `event`. A record has at most 64 MiB and an event 19 bytes at least, so
 /// that four million are enough; 2^41 records are left.
@@ -93,26 +98,46 @@ impl FromStr for ChangePosition {
 
 impl Reader {
     /// What happened after a place, oldest first, at most `limit` (1 to 500; what lies outside is taken as the
-    /// nearest): from the beginning when no place is named.
+    /// nearest): from the beginning when no place is named. Only of items that belong to a scope, then and now; where
+    /// few do, a page may have none though more follow.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn changes(&self, after: Option<ChangePosition>, limit: usize) -> Result<ChangePage, ReadModelError> {
+    pub fn changes(
+        &self,
+        after: Option<ChangePosition>,
+        limit: usize,
+        scope: &Scope,
+    ) -> Result<ChangePage, ReadModelError> {
         let limit = limit.clamp(1, Self::MAX_LIMIT);
         let after = after.map_or(-1, ChangePosition::key);
         self.ask(|tables| {
-            let mut statement = tables
-                .prepare_cached("SELECT no, item, body FROM event WHERE no > ?1 ORDER BY no LIMIT ?2")?;
-            let mut rows = statement.query((after, limit as i64 + 1))?;
-            let mut changes = Vec::new();
+            let mut statement = tables.prepare_cached(
+                "SELECT event.no, item, body, division FROM event JOIN item ON item.no = event.item
+                 WHERE event.no > ?1 ORDER BY event.no LIMIT ?2",
+            )?;
+            let mut rows = statement.query((after, LOOKED_AT as i64))?;
+            let (mut changes, mut looked_at, mut until) = (Vec::new(), 0, None);
             while let Some(row) = rows.next()? {
                 if changes.len() == limit {
-                    return Ok(ChangePage { changes, more: true });
+                    return Ok(ChangePage { changes, more: true, until });
+                }
+                looked_at += 1;
+                let key = row.get(0)?;
+                until = Some(ChangePosition::of_key(key));
+                let division: Option<String> = row.get(3)?;
+                let division = division.map(|text| text.parse()).transpose();
+                let division = division.map_err(|_| ReadModelError::Stored("division".into()))?;
+                if !scope.contains(division) {
+                    continue;
                 }
                 let event = stored(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-                changes.push(change(tables, row.get(0)?, row.get(1)?, event)?);
+                let change = change(tables, key, row.get(1)?, event)?;
+                if scope.contains(change.item.division) {
+                    changes.push(change);
+                }
             }
-            Ok(ChangePage { changes, more: false })
+            Ok(ChangePage { changes, more: looked_at == LOOKED_AT, until })
         })
     }
 

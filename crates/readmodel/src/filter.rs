@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sanzao_model::{Bureau, Day, Procedure, RuleId};
+use sanzao_model::{Bureau, Day, Division, ItemId, PersonId, Procedure, RuleId};
 use serde::Serialize;
 
-use crate::{Kind, StateName};
+use crate::{Kind, Queue, StateName};
 
 /// Which items a list holds: those that fulfil every condition given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +25,54 @@ pub struct Filter {
     pub due_from: Option<Day>,
     /// Due on this day or earlier.
     pub due_to: Option<Day>,
+    /// Whoever works on it, or is to.
+    pub worker: Option<String>,
+    /// Waiting there.
+    pub queue: Option<Queue>,
+    /// About this person.
+    pub person: Option<PersonId>,
+    /// On the card that this item began.
+    pub card: Option<ItemId>,
+    /// Only what whoever asks may see.
+    pub scope: Scope,
+}
+
+/// Whose items somebody may see, by where the subjects are registered. Its prefixes mean what they say: of a district
+/// whose code has changed each code stands here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+pub enum Scope {
+    /// All, also those of whom no division is known.
+    #[default]
+    Everything,
+    /// Those in one of these divisions; nobody's when there is none.
+    Divisions(Vec<DivisionPrefix>),
+}
+
+impl Scope {
+    /// Whether somebody who is registered there, or nowhere that is known, belongs to it.
+    pub fn contains(&self, division: Option<Division>) -> bool {
+        match (self, division) {
+            (Scope::Everything, _) => true,
+            (Scope::Divisions(_), None) => false,
+            (Scope::Divisions(prefixes), Some(division)) => {
+                let code = division.to_string();
+                prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()))
+            }
+        }
+    }
+
+    /// The codes of divisions, none of which begins with another; none where it is not restricted.
+    pub(crate) fn codes(&self) -> Option<Vec<String>> {
+        match self {
+            Scope::Everything => None,
+            Scope::Divisions(prefixes) => {
+                let mut codes: Vec<String> = prefixes.iter().map(|prefix| prefix.0.clone()).collect();
+                codes.sort_unstable();
+                codes.dedup_by(|later, earlier| later.starts_with(earlier.as_str()));
+                Some(codes)
+            }
+        }
+    }
 }
 
 impl Filter {
@@ -38,7 +86,34 @@ impl Filter {
             states: Vec::new(),
             due_from: None,
             due_to: None,
+            worker: None,
+            queue: None,
+            person: None,
+            card: None,
+            scope: Scope::Everything,
         }
+    }
+
+    /// The places of its items, none of which overlap: those asked for as far as they may be seen. None where that is
+    /// everywhere.
+    pub(crate) fn places(&self) -> Option<Vec<Place>> {
+        let Some(codes) = self.scope.codes() else {
+            return self.division.as_ref().map(DivisionFilter::places);
+        };
+        let seen = match &self.division {
+            None => codes,
+            Some(DivisionFilter::Unknown) => Vec::new(),
+            Some(DivisionFilter::Within(prefix)) => {
+                let asked = prefix.codes();
+                let both = |asked: &String| -> Vec<String> {
+                    let longer =
+                        |code: &&String| code.starts_with(asked.as_str()) || asked.starts_with(code.as_str());
+                    codes.iter().filter(longer).map(|code| code.max(asked).clone()).collect()
+                };
+                asked.iter().flat_map(both).collect()
+            }
+        };
+        Some(seen.iter().map(|code| Place::within(code)).collect())
     }
 
     /// The states asked for that items of the kind can have, each once.
@@ -109,7 +184,8 @@ impl DivisionFilter {
 
 impl Place {
     fn within(code: &str) -> Place {
-        Place { towns: range(&code[..code.len().min(TOWN_DIGITS)]), divisions: Some(range(code)) }
+        let divisions = (code.len() > TOWN_DIGITS).then(|| range(code));
+        Place { towns: range(&code[..code.len().min(TOWN_DIGITS)]), divisions }
     }
 }
 
@@ -185,6 +261,32 @@ mod tests {
             assert_eq!(towns(other), [&other[..other.len().min(9)]], "{other}");
         }
         assert_eq!(towns("none"), [""]);
+    }
+
+    #[test]
+    fn a_scope_cut_with_a_filter_is_what_both_hold() {
+        let scope = |texts: &[&str]| {
+            let prefix = |text: &&str| match text.parse::<DivisionFilter>() {
+                Ok(DivisionFilter::Within(prefix)) => prefix,
+                other => panic!("{other:?}"),
+            };
+            Scope::Divisions(texts.iter().map(prefix).collect())
+        };
+        let places = |of: &[&str], asked: Option<&str>| -> Vec<String> {
+            let division = asked.map(|text| text.parse().unwrap());
+            let filter = Filter { division, scope: scope(of), ..Filter::all(Kind::Alert) };
+            let code = |place: Place| place.divisions.unwrap_or(place.towns).0;
+            filter.places().unwrap().into_iter().map(code).collect()
+        };
+        assert_eq!(places(&["320614102", "320614102001", "320614103"], None), ["320614102", "320614103"]);
+        assert_eq!(places(&["320614102"], Some("320614")), ["320614102"]);
+        assert_eq!(places(&["320614"], Some("320614102")), ["320614102"]);
+        assert_eq!(places(&["320614102"], Some("320614103")), [""; 0]);
+        assert_eq!(places(&["320614102001"], Some("320614102")), ["320614102001"]);
+        assert_eq!(places(&["320614"], Some("none")), [""; 0]);
+        assert_eq!(places(&[], None), [""; 0]);
+        assert_eq!(places(&["320614"], None), ["320614"]);
+        assert_eq!(places(&["320684"], Some("320614")), ["320684"]);
     }
 
     #[test]

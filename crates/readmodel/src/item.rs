@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Transaction};
-use sanzao_model::{Item, ItemId, Shown, SubjectId, Suspension, WorkEvent};
+use sanzao_model::{Item, ItemId, SubjectId, Suspension, WorkEvent};
 
 use crate::reader::{Reader, stored};
 use crate::suspension::suspensions;
@@ -14,7 +14,7 @@ use crate::{ChangePosition, Kind, ReadModelError, StateName};
 pub struct Change {
     /// Offset in `work` of the record that says so.
     pub work: u64,
-    /// What: opened, updated, followed or moved, or whether it is still found once it was handled. Refused commands change nothing and are not here.
+    /// What. Refused commands change nothing and are not here.
     pub event: WorkEvent,
 }
 
@@ -89,19 +89,14 @@ pub(crate) fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelErro
     let mut item = Item::clone(opened);
     let mut still_found = BTreeSet::new();
     for change in &history[1..] {
+        let was_closed = item.state.closure().is_some();
+        item.take(&change.event);
         match &change.event {
-            WorkEvent::Updated { id: _, shown } => item.show(Shown::clone(shown)),
-            WorkEvent::Followed { id: _, subject, shown } => {
-                item.subject = *subject;
-                item.show(Shown::clone(shown));
+            // Whoever decides on it decides on what is found then.
+            WorkEvent::Acted { to, .. } if to.closure().is_some() && !was_closed => {
+                still_found.insert((item.subject, item.finding.occasion.clone()));
             }
-            WorkEvent::Moved { to, .. } => {
-                item.state = to.clone();
-                // Whoever decides on it decides on what is found then.
-                if StateName::of(to) == StateName::Resolved {
-                    still_found.insert((item.subject, item.finding.occasion.clone()));
-                }
-            }
+            WorkEvent::Acted { to, .. } if to.closure().is_none() => still_found.clear(),
             WorkEvent::StillFound { id: _, subject, occasion, sighting } => {
                 let place = (*subject, occasion.clone());
                 if sighting.is_some() {
@@ -110,13 +105,7 @@ pub(crate) fn fold(history: Vec<Change>) -> Result<Option<Detail>, ReadModelErro
                     still_found.remove(&place)
                 };
             }
-            WorkEvent::Opened(_)
-            | WorkEvent::Unknown { .. }
-            | WorkEvent::Suspended(_)
-            | WorkEvent::Resumed { .. }
-            | WorkEvent::Postponed(_)
-            | WorkEvent::TakenUp
-            | WorkEvent::Refused { .. } => {}
+            _ => {}
         }
     }
     let changed = last.work;

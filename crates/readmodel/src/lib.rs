@@ -11,8 +11,11 @@ mod error;
 mod feeds;
 mod filter;
 mod item;
+mod lane;
 mod list;
+mod people;
 mod projector;
+mod queue;
 mod reader;
 mod schema;
 mod state;
@@ -27,10 +30,11 @@ pub use feeds::{
     FeedCounts, FeedDay, FeedProjector, FeedReader, FeedTally, Lag, LagBucket, Named, ReasonCount,
     RejectedEvent, RejectionCursor, RejectionFilter, RejectionPage, Repair, RepairOutcome, open_feeds,
 };
-pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter};
+pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter, Scope};
 pub use item::{Change, Detail};
 pub use list::{Page, Row};
 pub use projector::Projector;
+pub use queue::Queue;
 pub use reader::Reader;
 pub use schema::{delete, open};
 pub use state::{Kind, StateName};

@@ -1,19 +1,18 @@
 //! Lists of items, by due day and id, a page at a time.
 //!
-//! A list is merged from *lanes*: stretches of an index in which the order of the list holds, one for each
-//! state and, where these are asked for, each rule or town. Only lanes that have items are read (the tally
-//! says which), and no further than the page needs. So a page costs about the same whatever the filter and
-//! however many items there are.
+//! It is merged from [`crate::lane`]s.
 
 use std::collections::BinaryHeap;
 
-use rusqlite::{Params, Transaction, params};
-use sanzao_model::{Day, Division, ItemId, ItemState, Procedure, RuleId, SubjectId};
+use rusqlite::Transaction;
+use sanzao_model::{
+    Day, Division, Handling, ItemId, ItemState, PersonId, Procedure, RuleId, Sensitivity, SubjectId,
+};
 
-use crate::filter::Place;
+use crate::lane::{First, Lanes, Range};
 use crate::reader::{Reader, stored};
 use crate::suspension::Suspended;
-use crate::{Cursor, DivisionFilter, Filter, ReadModelError, StateName};
+use crate::{Cursor, Filter, ReadModelError};
 
 /// What a list shows of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +27,12 @@ pub struct Row {
     pub procedure: Procedure,
     /// The rule's Chinese title.
     pub title: String,
+    /// What makes it sensitive.
+    pub sensitivity: Sensitivity,
     /// About whom.
     pub subject: SubjectId,
+    /// The person, or the members of the household.
+    pub people: Vec<PersonId>,
     /// Where the subject is registered.
     pub division: Option<Division>,
     /// What it is about, as the rule names it.
@@ -44,6 +47,8 @@ pub struct Row {
     pub state: ItemState,
     /// Which time it is that the case is raised.
     pub episode: u32,
+    /// What people have arranged about it.
+    pub handling: Handling,
     /// Whether its rule is suspended where its subject is registered.
     pub suspended: bool,
 }
@@ -55,21 +60,6 @@ pub struct Page {
     pub items: Vec<Row>,
     /// Where the next page begins; none when there are no more items.
     pub next: Option<Cursor>,
-}
-
-/// Due day, id and row number.
-type Key = (i32, [u8; 16], i64);
-
-/// The first keys of all lanes; the greatest on top.
-struct First {
-    keys: BinaryHeap<Key>,
-    wanted: usize,
-}
-
-/// Due days from the first (exclusive, with id) to the last.
-struct Range {
-    after: (i64, [u8; 16]),
-    to: i64,
 }
 
 impl Reader {
@@ -86,20 +76,9 @@ impl Reader {
     ) -> Result<Page, ReadModelError> {
         let limit = limit.clamp(1, Self::MAX_LIMIT);
         let range = Range::of(filter, after)?;
-        let places = filter.division.as_ref().map(DivisionFilter::places);
         self.ask(|tables| {
             let mut first = First { keys: BinaryHeap::new(), wanted: limit + 1 };
-            for state in filter.states() {
-                match (&places, &filter.rule, filter.procedure) {
-                    (None, None, None) => by_due(tables, state, &range, &mut first)?,
-                    (None, ..) => by_rule(tables, filter, state, &range, &mut first)?,
-                    (Some(places), ..) => {
-                        for place in places {
-                            by_town(tables, filter, place, state, &range, &mut first)?;
-                        }
-                    }
-                }
-            }
+            Lanes { tables, filter, range: &range }.read(&mut first)?;
             let mut keys = first.keys.into_sorted_vec();
             let more = keys.len() > limit;
             keys.truncate(limit);
@@ -115,110 +94,10 @@ impl Reader {
     pub const MAX_LIMIT: usize = 500;
 }
 
-impl Range {
-    fn of(filter: &Filter, after: Option<&Cursor>) -> Result<Range, ReadModelError> {
-        let from = filter.due_from.map_or(i64::MIN, |day| i64::from(day.0) - 1);
-        let mut start = (from, [u8::MAX; 16]);
-        if let Some(cursor) = after {
-            let (due, id) = cursor.after(filter)?;
-            start = start.max((i64::from(due.0), id.0));
-        }
-        Ok(Range { after: start, to: filter.due_to.map_or(i64::MAX, |day| i64::from(day.0)) })
-    }
-}
-
-impl First {
-    /// Reads a lane, which is in order, until it has nothing more to give.
-    fn read(&mut self, tables: &Transaction<'_>, sql: &str, lane: impl Params) -> Result<(), ReadModelError> {
-        let mut statement = tables.prepare_cached(sql)?;
-        let mut rows = statement.query(lane)?;
-        while let Some(row) = rows.next()? {
-            let key: Key = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if self.keys.len() == self.wanted {
-                if self.keys.peek().is_some_and(|greatest| key > *greatest) {
-                    break;
-                }
-                self.keys.pop();
-            }
-            self.keys.push(key);
-        }
-        Ok(())
-    }
-}
-
-fn by_due(
-    tables: &Transaction<'_>,
-    state: StateName,
-    range: &Range,
-    first: &mut First,
-) -> Result<(), ReadModelError> {
-    let sql = "SELECT due, id, no FROM item INDEXED BY item_by_due
-        WHERE state = ?1 AND (due, id) > (?2, ?3) AND due <= ?4 ORDER BY due, id";
-    first.read(tables, sql, params![state.code(), range.after.0, range.after.1, range.to])
-}
-
-fn by_rule(
-    tables: &Transaction<'_>,
-    filter: &Filter,
-    state: StateName,
-    range: &Range,
-    first: &mut First,
-) -> Result<(), ReadModelError> {
-    let procedure = filter.procedure.map(Procedure::as_str);
-    let rule = filter.rule.as_ref().map(|rule| rule.0.as_str());
-    let rules: Vec<String> = tables
-        .prepare_cached(
-            "SELECT DISTINCT rule FROM tally WHERE state = ?1 AND count > 0
-             AND (?2 IS NULL OR rule = ?2) AND (?3 IS NULL OR procedure = ?3)",
-        )?
-        .query_map(params![state.code(), rule, procedure], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let sql = "SELECT due, id, no FROM item INDEXED BY item_by_rule
-        WHERE state = ?1 AND rule = ?5 AND (due, id) > (?2, ?3) AND due <= ?4
-        AND (?6 IS NULL OR procedure = ?6) ORDER BY due, id";
-    for rule in rules {
-        let lane = params![state.code(), range.after.0, range.after.1, range.to, rule, procedure];
-        first.read(tables, sql, lane)?;
-    }
-    Ok(())
-}
-
-fn by_town(
-    tables: &Transaction<'_>,
-    filter: &Filter,
-    place: &Place,
-    state: StateName,
-    range: &Range,
-    first: &mut First,
-) -> Result<(), ReadModelError> {
-    let (from, below) = &place.towns;
-    let procedure = filter.procedure.map(Procedure::as_str);
-    let rule = filter.rule.as_ref().map(|rule| rule.0.as_str());
-    let towns: Vec<String> = tables
-        .prepare_cached(
-            "SELECT DISTINCT town FROM tally WHERE state = ?1 AND town >= ?2 AND town < ?3 AND count > 0
-             AND (?4 IS NULL OR rule = ?4) AND (?5 IS NULL OR procedure = ?5)",
-        )?
-        .query_map(params![state.code(), from, below, rule, procedure], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let (from, below) =
-        place.divisions.as_ref().map_or((None, None), |(from, below)| (Some(from), Some(below)));
-    let sql = "SELECT due, id, no FROM item INDEXED BY item_by_town
-        WHERE state = ?1 AND town = ?5 AND (due, id) > (?2, ?3) AND due <= ?4
-        AND (?6 IS NULL OR procedure = ?6) AND (?7 IS NULL OR rule = ?7)
-        AND (?8 IS NULL OR (division >= ?8 AND division < ?9)) ORDER BY due, id";
-    for town in towns {
-        let (due, id) = range.after;
-        let lane = params![state.code(), due, id, range.to, town, procedure, rule, from, below];
-        first.read(tables, sql, lane)?;
-    }
-    Ok(())
-}
-
 fn row(tables: &Transaction<'_>, no: i64, suspended: &mut Suspended) -> Result<Row, ReadModelError> {
     let mut statement = tables.prepare_cached(
         "SELECT id, rule, version, procedure, title, subject, division, occasion, why, due, opened_on, standing,
-             episode
+             episode, sensitivity, people, handling
          FROM item WHERE no = ?1",
     )?;
     let mut rows = statement.query([no])?;
@@ -241,12 +120,20 @@ fn row(tables: &Transaction<'_>, no: i64, suspended: &mut Suspended) -> Result<R
         opened_on: Day(row.get(10)?),
         state: stored(row.get_ref(11)?.as_str().map_err(rusqlite::Error::from)?)?,
         episode: row.get(12)?,
+        sensitivity: sensitivity(row.get_ref(13)?.as_str().map_err(rusqlite::Error::from)?)?,
+        people: stored(row.get_ref(14)?.as_str().map_err(rusqlite::Error::from)?)?,
+        handling: stored(row.get_ref(15)?.as_str().map_err(rusqlite::Error::from)?)?,
     })
 }
 
 fn procedure(name: &str) -> Result<Procedure, ReadModelError> {
     let found = Procedure::ALL.into_iter().find(|procedure| procedure.as_str() == name);
     found.ok_or_else(|| unreadable(format!("procedure {name}")))
+}
+
+fn sensitivity(name: &str) -> Result<Sensitivity, ReadModelError> {
+    let found = Sensitivity::ALL.into_iter().find(|of| of.as_str() == name);
+    found.ok_or_else(|| unreadable(format!("sensitivity {name}")))
 }
 
 fn unreadable(what: impl std::fmt::Display) -> ReadModelError {

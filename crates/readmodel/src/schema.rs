@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 5;
+const SCHEMA_VERSION: i32 = 6;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
@@ -19,6 +19,7 @@ const APPLICATION_ID: i32 = 0x535a_726d;
 /// `item` has one row per alert or task with what lists show; its whole content is the fold of its `event`
 /// rows, whose `no` is a [`crate::ChangePosition`]; `sighting` rows are of its history too, but change nothing of it. Each
 /// index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
+/// `worker` is who has the item, `queue` where else it waits ([`crate::Queue`]), `item_person` whom it is about.
 /// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
 const TABLES: &str = "
 CREATE TABLE position (
@@ -30,14 +31,28 @@ CREATE TABLE item (
     no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
     state INTEGER NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
     division TEXT, town TEXT NOT NULL, due INTEGER NOT NULL,
-    version INTEGER NOT NULL, title TEXT NOT NULL, subject TEXT NOT NULL, occasion TEXT NOT NULL,
+    version INTEGER NOT NULL, title TEXT NOT NULL, sensitivity TEXT NOT NULL,
+    subject TEXT NOT NULL, people TEXT NOT NULL, occasion TEXT NOT NULL,
     why TEXT NOT NULL, opened_on INTEGER NOT NULL, standing TEXT NOT NULL,
-    episode INTEGER NOT NULL, previous BLOB
+    episode INTEGER NOT NULL, previous BLOB,
+    worker TEXT, queue INTEGER NOT NULL, card BLOB, handling TEXT NOT NULL
 );
 CREATE INDEX item_by_due ON item (state, due, id);
 CREATE INDEX item_by_rule ON item (state, rule, due, id, procedure);
 CREATE INDEX item_by_town ON item (state, town, due, id, procedure, rule, division);
+CREATE INDEX item_by_town_and_rule ON item (state, town, rule, due, id, procedure, division);
+CREATE INDEX item_by_worker ON item (worker, state, due, id, procedure, rule, town, division)
+    WHERE worker IS NOT NULL;
+CREATE INDEX queue_by_due ON item (queue, state, due, id) WHERE queue > 0;
+CREATE INDEX queue_by_rule ON item (queue, state, rule, due, id, procedure) WHERE queue > 0;
+CREATE INDEX queue_by_town ON item (queue, state, town, due, id, procedure, rule, division) WHERE queue > 0;
+CREATE INDEX item_by_card ON item (card) WHERE card IS NOT NULL;
 CREATE INDEX item_by_previous ON item (previous) WHERE previous IS NOT NULL;
+
+CREATE TABLE item_person (
+    person BLOB NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (person, item)
+) WITHOUT ROWID;
+CREATE INDEX item_person_by_item ON item_person (item);
 
 CREATE TABLE event (no INTEGER PRIMARY KEY, item INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX event_by_item ON event (item);

@@ -24,38 +24,60 @@ pub enum StateName {
     Open,
     /// Somebody works on an alert.
     Claimed,
-    /// Somebody decided on an alert.
-    Resolved,
+    /// Somebody has put an alert off.
+    Snoozed,
+    /// A decision on a review waits for the family's answer or for approval.
+    Decided,
+    /// An alert is done with.
+    Closed,
+    /// The family disagrees with what was decided.
+    Appealed,
     /// Later data contradict an alert.
     Withdrawn,
+    /// A task is to be done, but not soon.
+    Planned,
     /// A task is to be done.
     Due,
-    /// A task was done.
-    Done,
     /// A task is late.
     Overdue,
+    /// Somebody did a task; data do not show it yet.
+    Reported,
+    /// A task was done.
+    Done,
+    /// The period of a task ended without it.
+    Missed,
+    /// A task is not to be done.
+    Cancelled,
 }
 
 impl Kind {
     /// The states that items of this kind can have.
     pub fn states(self) -> &'static [StateName] {
+        let (alerts, tasks) = StateName::ALL.split_at(7);
         match self {
-            Kind::Alert => &[StateName::Open, StateName::Claimed, StateName::Resolved, StateName::Withdrawn],
-            Kind::Task => &[StateName::Due, StateName::Done, StateName::Overdue],
+            Kind::Alert => alerts,
+            Kind::Task => tasks,
         }
     }
 }
 
 impl StateName {
-    /// All, in the order of their numbers in the tables.
-    pub const ALL: [StateName; 7] = [
+    /// All, in the order of their numbers in the tables: those of alerts, then those of tasks.
+    pub const ALL: [StateName; 14] = [
         StateName::Open,
         StateName::Claimed,
-        StateName::Resolved,
+        StateName::Snoozed,
+        StateName::Decided,
+        StateName::Closed,
+        StateName::Appealed,
         StateName::Withdrawn,
+        StateName::Planned,
         StateName::Due,
-        StateName::Done,
         StateName::Overdue,
+        StateName::Reported,
+        StateName::Done,
+        StateName::Missed,
+        StateName::Cancelled,
     ];
 
     /// Its name in queries; that of [`ItemState::as_str`].
@@ -63,11 +85,18 @@ impl StateName {
         match self {
             StateName::Open => "open",
             StateName::Claimed => "claimed",
-            StateName::Resolved => "resolved",
+            StateName::Snoozed => "snoozed",
+            StateName::Decided => "decided",
+            StateName::Closed => "closed",
+            StateName::Appealed => "appealed",
             StateName::Withdrawn => "withdrawn",
+            StateName::Planned => "planned",
             StateName::Due => "due",
-            StateName::Done => "done",
             StateName::Overdue => "overdue",
+            StateName::Reported => "reported",
+            StateName::Done => "done",
+            StateName::Missed => "missed",
+            StateName::Cancelled => "cancelled",
         }
     }
 
@@ -102,29 +131,39 @@ impl fmt::Display for StateName {
 
 #[cfg(test)]
 mod tests {
-    use sanzao_model::{AlertState, Day, Instant, Outcome, TaskState};
+    use sanzao_model::{
+        AlertState, Appeal, Closure, Completion, Day, Decision, Instant, Outcome, Proof, TaskState,
+    };
 
     use super::*;
 
+    fn states() -> [ItemState; 14] {
+        let (by, at, on, reason) = (String::new, Instant(0), Day(0), String::new);
+        let decision = Decision { by: by(), at, outcome: Outcome::Helped, reason: reason(), reopen_on: None };
+        let closure = Closure { decision: decision.clone(), notice: None, approval: None, appeals: 0 };
+        let appeal = Appeal { by: by(), at, on, text: reason(), due: on };
+        let done = Completion { by: by(), at, on, seen: reason() };
+        [
+            ItemState::Alert(AlertState::Open),
+            ItemState::Alert(AlertState::Claimed { by: by(), at }),
+            ItemState::Alert(AlertState::Snoozed { by: by(), at, until: on, reason: reason() }),
+            ItemState::Alert(AlertState::Decided { decision: Box::new(decision), notice: None }),
+            ItemState::Alert(AlertState::Closed(Box::new(closure.clone()))),
+            ItemState::Alert(AlertState::Appealed { closure: Box::new(closure), appeal: Box::new(appeal) }),
+            ItemState::Alert(AlertState::Withdrawn { on, cause: reason() }),
+            ItemState::Task(TaskState::Planned),
+            ItemState::Task(TaskState::Due),
+            ItemState::Task(TaskState::Overdue { on }),
+            ItemState::Task(TaskState::Reported(done)),
+            ItemState::Task(TaskState::Done { on, proof: Proof::Data(None) }),
+            ItemState::Task(TaskState::Missed { on }),
+            ItemState::Task(TaskState::Cancelled { by: by(), at, reason: reason() }),
+        ]
+    }
+
     #[test]
     fn names_are_those_of_the_model() {
-        let (by, at, on) = (String::new(), Instant(0), Day(0));
-        let states = [
-            ItemState::Alert(AlertState::Open),
-            ItemState::Alert(AlertState::Claimed { by: by.clone(), at }),
-            ItemState::Alert(AlertState::Resolved {
-                by: by.clone(),
-                at,
-                outcome: Outcome::Helped,
-                reason: by.clone(),
-                reopen_on: None,
-            }),
-            ItemState::Alert(AlertState::Withdrawn { on, cause: by }),
-            ItemState::Task(TaskState::Due),
-            ItemState::Task(TaskState::Done { on }),
-            ItemState::Task(TaskState::Overdue { on }),
-        ];
-        for (state, name) in states.iter().zip(StateName::ALL) {
+        for (state, name) in states().iter().zip(StateName::ALL) {
             assert_eq!(StateName::of(state), name);
             assert_eq!(StateName::from_code(name.code()), Some(name));
             let kind = if matches!(state, ItemState::Alert(_)) { Kind::Alert } else { Kind::Task };

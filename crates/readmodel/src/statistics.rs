@@ -1,10 +1,14 @@
 //! Counts.
 
+use std::collections::BTreeMap;
+
+use rusqlite::{Params, Transaction};
 use sanzao_model::{RuleId, Suspension};
 
+use crate::filter::Place;
 use crate::reader::Reader;
 use crate::suspension::all_suspensions;
-use crate::{ReadModelError, StateName};
+use crate::{Filter, Kind, ReadModelError, Scope, StateName};
 
 /// How many items there are, and what is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,53 +57,96 @@ pub struct UnknownCount {
 }
 
 impl Reader {
-    /// All counts.
+    /// All counts of what belongs to a scope. What is unknown is of no place, and told only where everything is seen.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn statistics(&self) -> Result<Statistics, ReadModelError> {
+    pub fn statistics(&self, scope: &Scope) -> Result<Statistics, ReadModelError> {
+        let filter = Filter { scope: scope.clone(), ..Filter::all(Kind::Alert) };
+        let places = filter.places();
         self.ask(|tables| {
-            let counts = |sql| -> Result<Vec<(String, StateName, u64)>, ReadModelError> {
-                let mut statement = tables.prepare_cached(sql)?;
-                let mut rows = statement.query([])?;
-                let mut counts = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let code: u8 = row.get(1)?;
-                    let state = StateName::from_code(code)
-                        .ok_or_else(|| ReadModelError::Stored(format!("state {code}")))?;
-                    counts.push((row.get(0)?, state, row.get::<_, i64>(2)?.cast_unsigned()));
-                }
-                Ok(counts)
+            let mut rules: BTreeMap<(String, StateName), u64> = BTreeMap::new();
+            let mut towns: BTreeMap<(String, StateName), u64> = BTreeMap::new();
+            let mut add = |town: String, rule: String, state: StateName, count: u64| {
+                *rules.entry((rule, state)).or_default() += count;
+                *towns.entry((town, state)).or_default() += count;
             };
-            let rules =
-                "SELECT rule, state, sum(count) FROM tally WHERE count > 0 GROUP BY 1, 2 ORDER BY 1, 2";
-            let rules = counts(rules)?.into_iter().map(|(rule, state, count)| RuleCount {
+            match &places {
+                None => counted(
+                    tables,
+                    "SELECT town, rule, state, count FROM tally WHERE count > 0",
+                    [],
+                    &mut add,
+                )?,
+                Some(places) => {
+                    for place in places {
+                        of_place(tables, place, &mut add)?;
+                    }
+                }
+            }
+            let rules = rules.into_iter().map(|((rule, state), count)| RuleCount {
                 rule: RuleId(rule),
                 state,
                 count,
             });
-            let towns =
-                "SELECT town, state, sum(count) FROM tally WHERE count > 0 GROUP BY 1, 2 ORDER BY 1, 2";
-            let towns = counts(towns)?.into_iter().map(|(town, state, count)| TownCount {
+            let towns = towns.into_iter().map(|((town, state), count)| TownCount {
                 town: Some(town).filter(|town| !town.is_empty()),
                 state,
                 count,
             });
-            let unknown = tables
-                .prepare_cached(
-                    "SELECT rule, reason, count FROM unknown_tally WHERE count > 0 ORDER BY 1, 2",
-                )?
-                .query_map([], |row| {
-                    let count: i64 = row.get(2)?;
-                    Ok(UnknownCount {
-                        rule: RuleId(row.get(0)?),
-                        reason: row.get(1)?,
-                        count: count.cast_unsigned(),
-                    })
-                })?
-                .collect::<Result<_, _>>()?;
+            let (rules, towns) = (rules.collect(), towns.collect());
+            let unknown = if places.is_none() { unknown(tables)? } else { Vec::new() };
             let suspensions = all_suspensions(tables)?;
-            Ok(Statistics { rules: rules.collect(), towns: towns.collect(), unknown, suspensions })
+            Ok(Statistics { rules, towns, unknown, suspensions })
         })
     }
+}
+
+/// Towns are counted; of villages the items are.
+fn of_place(
+    tables: &Transaction<'_>,
+    place: &Place,
+    add: &mut impl FnMut(String, String, StateName, u64),
+) -> Result<(), ReadModelError> {
+    let (from, below) = &place.towns;
+    match &place.divisions {
+        None => {
+            let sql =
+                "SELECT town, rule, state, count FROM tally WHERE town >= ?1 AND town < ?2 AND count > 0";
+            counted(tables, sql, [from, below], add)
+        }
+        Some((first, after)) => {
+            let sql = "SELECT town, rule, state, count(*) FROM item
+                WHERE state BETWEEN 0 AND 13 AND town >= ?1 AND town < ?2 AND division >= ?3 AND division < ?4
+                GROUP BY 1, 2, 3";
+            counted(tables, sql, [from, below, first, after], add)
+        }
+    }
+}
+
+fn counted(
+    tables: &Transaction<'_>,
+    sql: &str,
+    parameters: impl Params,
+    add: &mut impl FnMut(String, String, StateName, u64),
+) -> Result<(), ReadModelError> {
+    let mut statement = tables.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        let code: u8 = row.get(2)?;
+        let state =
+            StateName::from_code(code).ok_or_else(|| ReadModelError::Stored(format!("state {code}")))?;
+        add(row.get(0)?, row.get(1)?, state, row.get::<_, i64>(3)?.cast_unsigned());
+    }
+    Ok(())
+}
+
+fn unknown(tables: &Transaction<'_>) -> Result<Vec<UnknownCount>, ReadModelError> {
+    let mut statement = tables
+        .prepare_cached("SELECT rule, reason, count FROM unknown_tally WHERE count > 0 ORDER BY 1, 2")?;
+    let unknown = statement.query_map([], |row| {
+        let count: i64 = row.get(2)?;
+        Ok(UnknownCount { rule: RuleId(row.get(0)?), reason: row.get(1)?, count: count.cast_unsigned() })
+    })?;
+    Ok(unknown.collect::<Result<_, _>>()?)
 }

@@ -7,7 +7,7 @@ mod sample;
 
 use sample::{events, id, item, record};
 use sanzao_model::{Day, ItemState, PersonId, RuleId, SubjectId, TaskState, WorkEvent, WorkRecord};
-use sanzao_readmodel::{ChangePosition, ItemChange, Reader, open};
+use sanzao_readmodel::{ChangePosition, DivisionFilter, ItemChange, Reader, Scope, open};
 
 /// Some unknown rule first: it takes a place, and is no change of an item.
 fn records() -> Vec<(u64, WorkRecord)> {
@@ -24,9 +24,10 @@ fn records() -> Vec<(u64, WorkRecord)> {
 fn all(reader: &Reader, limit: usize) -> Vec<ItemChange> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = reader.changes(after, limit).unwrap();
-        assert!(page.changes.len() <= limit && page.more <= (page.changes.len() == limit));
-        after = page.changes.last().map(|change| change.at).or(after);
+        let page = reader.changes(after, limit, &Scope::Everything).unwrap();
+        assert!(page.changes.len() <= limit);
+        assert_eq!(page.until, page.changes.last().map(|change| change.at));
+        after = page.until.or(after);
         all.extend(page.changes);
         if !page.more {
             return all;
@@ -39,7 +40,7 @@ fn pages_of_any_size_tell_all_once_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
     assert_eq!(reader.last_change().unwrap(), None);
-    assert!(reader.changes(None, 10).unwrap().changes.is_empty());
+    assert!(reader.changes(None, 10, &Scope::Everything).unwrap().changes.is_empty());
     let records = records();
     projector.project(120, &records).unwrap();
 
@@ -59,7 +60,7 @@ fn pages_of_any_size_tell_all_once_in_order() {
     }
     assert_eq!(reader.last_change().unwrap(), Some(whole.last().unwrap().at));
     let beyond: ChangePosition = "999999.0".parse().unwrap();
-    assert!(reader.changes(Some(beyond), 10).unwrap().changes.is_empty());
+    assert!(reader.changes(Some(beyond), 10, &Scope::Everything).unwrap().changes.is_empty());
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn a_place_stays_where_it_is_when_the_tables_are_made_anew() {
     let whole = all(&first_reader, 500);
     assert_eq!(all(&second_reader, 500), whole);
     let middle = whole[60].at;
-    assert_eq!(second_reader.changes(Some(middle), 1).unwrap().changes[0], whole[61]);
+    assert_eq!(second_reader.changes(Some(middle), 1, &Scope::Everything).unwrap().changes[0], whole[61]);
 }
 
 #[test]
@@ -97,4 +98,43 @@ fn a_change_shows_the_item_as_it_was_then() {
         .collect();
     let expected = [("4.0", 1, "due"), ("4.1", 9, "due"), ("5.0", 9, "overdue"), ("5.1", 9, "due")];
     assert_eq!(seen, expected.map(|(at, version, state)| (at.to_owned(), version, state)));
+}
+
+#[test]
+fn of_a_scope_all_is_told_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
+    let many: Vec<_> = (0..2_000).map(|number| (number, record(number + 1, events(number)))).collect();
+    projector.project(2_000, &many).unwrap();
+    let whole = all(&reader, 500);
+    let prefix = |text: &str| match text.parse() {
+        Ok(DivisionFilter::Within(prefix)) => prefix,
+        other => panic!("{other:?}"),
+    };
+    for texts in [&["320614103"][..], &["320614102001", "320681"], &[], &["32"]] {
+        let scope = Scope::Divisions(texts.iter().map(|text| prefix(text)).collect());
+        let fits = |change: &&ItemChange| {
+            let code = change.item.division.map(|division| division.to_string());
+            code.is_some_and(|code| texts.iter().any(|text| code.starts_with(text)))
+        };
+        let expected: Vec<_> = whole.iter().filter(fits).cloned().collect();
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let page = reader.changes(after, 7, &scope).unwrap();
+            told.extend(page.changes);
+            after = page.until.or(after);
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(told, expected, "{texts:?}");
+    }
+    // What has moved away since is not told any more.
+    let moved = (0..2_000).find(|number| item(*number).division.is_some()).unwrap();
+    let shown = sample::shown("迁出", 2, Day(20_400), None);
+    let away = vec![WorkEvent::Updated { id: id(moved), shown }];
+    projector.project(2_001, &[(2_000, record(2_001, away))]).unwrap();
+    let all_divisions = Scope::Divisions(vec![prefix("32")]);
+    let page = reader.changes(None, 500, &all_divisions).unwrap();
+    assert!(page.changes.iter().all(|change| change.item.id != id(moved)));
 }

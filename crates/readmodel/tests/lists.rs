@@ -8,10 +8,13 @@ mod sample;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use sample::{DIVISIONS, RULES, events, id, item, moved, record};
-use sanzao_model::{Bureau, Day, Division, Item, ItemId, Procedure, RuleId};
+use sample::{ACCOUNTS, DIVISIONS, RULES, events, id, item, item_now, record};
+use sanzao_model::{
+    AlertState, Bureau, Day, Division, Item, ItemId, ItemState, PersonId, Procedure, RuleId, Second,
+};
 use sanzao_readmodel::{
-    Cursor, CursorError, DivisionFilter, Filter, Kind, Projector, ReadModelError, Reader, StateName, open,
+    Cursor, CursorError, DivisionFilter, DivisionPrefix, Filter, Kind, Projector, Queue, ReadModelError,
+    Reader, Scope, StateName, open,
 };
 
 const ITEMS: u64 = 400;
@@ -56,6 +59,35 @@ fn is_in(filter: &DivisionFilter, division: Option<Division>) -> bool {
     division.to_string().starts_with(prefix.as_str()) || (is_district && haimen.contains(division))
 }
 
+fn may_see(scope: &Scope, division: Option<Division>) -> bool {
+    match scope {
+        Scope::Everything => true,
+        Scope::Divisions(prefixes) => {
+            let code = division.map(|division| division.to_string());
+            code.is_some_and(|code| prefixes.iter().any(|prefix| code.starts_with(prefix.as_str())))
+        }
+    }
+}
+
+fn works(item: &Item) -> Option<&str> {
+    match &item.state {
+        ItemState::Alert(AlertState::Claimed { by, .. } | AlertState::Snoozed { by, .. }) => Some(by),
+        ItemState::Alert(AlertState::Decided { decision, .. }) => Some(&decision.by),
+        state => {
+            let closed = state.closure().map(|closure| closure.decision.by.as_str());
+            closed.or(item.handling.assignee.as_deref())
+        }
+    }
+}
+
+fn waits(item: &Item, queue: Queue) -> bool {
+    let is_closed = item.state.as_str() == "closed";
+    match queue {
+        Queue::Escalated => item.handling.escalated_on.is_some() && !is_closed && !item.state.is_at_rest(),
+        Queue::SecondReview => is_closed && item.handling.second == Some(Second::Drawn),
+    }
+}
+
 /// What the filter says, without an index.
 fn naive(filter: &Filter, numbers: std::ops::Range<u64>) -> Vec<ItemId> {
     let fits = |item: &Item| {
@@ -68,11 +100,15 @@ fn naive(filter: &Filter, numbers: std::ops::Range<u64>) -> Vec<ItemId> {
             && (filter.states.is_empty() || filter.states.contains(&state))
             && filter.due_from.is_none_or(|day| item.due >= day)
             && filter.due_to.is_none_or(|day| item.due <= day)
+            && filter.worker.as_ref().is_none_or(|worker| works(item) == Some(worker.as_str()))
+            && filter.queue.is_none_or(|queue| waits(item, queue))
+            && filter.person.is_none_or(|person| item.people.contains(&person))
+            && filter.card.is_none_or(|card| item.handling.card == Some(card))
+            && may_see(&filter.scope, item.division)
     };
     let in_order: BTreeMap<(Day, ItemId), Item> = numbers
         .map(|number| {
-            let mut item = item(number);
-            item.state = moved(number).unwrap_or(item.state);
+            let item = item_now(number);
             ((item.due, item.id), item)
         })
         .collect();
@@ -88,16 +124,28 @@ fn filters() -> impl Strategy<Value = Filter> {
     let rule = prop::sample::select(&RULES[..]).prop_map(|(rule, _)| RuleId(rule.into()));
     let states = prop::collection::vec(prop::sample::select(&StateName::ALL[..]), 0..4);
     let day = || prop::option::of((19_995..20_045).prop_map(Day));
-    (
-        kind,
+    let worker = prop::sample::select(&ACCOUNTS[..]).prop_map(str::to_owned);
+    let person =
+        prop_oneof![(0..8_u8).prop_map(|byte| PersonId([byte; 16])), (0..9_u64).prop_map(own_person)];
+    let scope = prop::collection::vec(prefix_of_scope(), 0..3).prop_map(Scope::Divisions);
+    let what = (
         prop::option::of(division),
         prop::option::of(rule),
         prop::option::of(prop::sample::select(&Procedure::ALL[..])),
         states,
         day(),
         day(),
-    )
-        .prop_map(|(kind, division, rule, procedure, states, due_from, due_to)| Filter {
+    );
+    let who = (
+        prop::option::weighted(0.15, worker),
+        prop::option::weighted(0.15, prop::sample::select(&Queue::ALL[..])),
+        prop::option::weighted(0.1, person),
+        prop::option::weighted(0.1, (0..5_u64).prop_map(id)),
+        prop_oneof![Just(Scope::Everything), scope],
+    );
+    (kind, what, who).prop_map(|(kind, what, (worker, queue, person, card, scope))| {
+        let (division, rule, procedure, states, due_from, due_to) = what;
+        Filter {
             kind,
             division,
             rule,
@@ -105,13 +153,31 @@ fn filters() -> impl Strategy<Value = Filter> {
             states,
             due_from,
             due_to,
-        })
+            worker,
+            queue,
+            person,
+            card,
+            scope,
+        }
+    })
+}
+
+fn own_person(number: u64) -> PersonId {
+    item(number).people[0]
+}
+
+fn prefix_of_scope() -> impl Strategy<Value = DivisionPrefix> {
+    let prefix = (prop::sample::select(&DIVISIONS[..]), prop_oneof![Just(6), Just(9), 1..=12_usize]);
+    prefix.prop_map(|(division, digits)| match division[..digits].parse() {
+        Ok(DivisionFilter::Within(prefix)) => prefix,
+        other => panic!("{other:?}"),
+    })
 }
 
 #[test]
 fn every_filter_finds_what_it_says() {
     let (_folder, _projector, reader) = filled(0..ITEMS);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1_000));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(3_000));
     let found = std::cell::Cell::new(0);
     runner
         .run(&(filters(), 1..40_usize), |(filter, limit)| {
@@ -194,7 +260,7 @@ fn readers_see_whole_transactions_while_the_writer_writes() {
     });
     loop {
         let done = writer.is_finished();
-        let statistics = reader.statistics().unwrap();
+        let statistics = reader.statistics(&Scope::Everything).unwrap();
         let sum: u64 = statistics.rules.iter().map(|rule| rule.count).sum();
         assert_eq!(sum % 10, 0, "half a transaction was seen");
         assert_eq!(sum, statistics.towns.iter().map(|town| town.count).sum::<u64>());
@@ -221,13 +287,13 @@ fn counts_are_those_of_the_items() {
     let (_folder, _projector, reader) = filled(0..ITEMS);
     let (mut rules, mut towns) = (BTreeMap::new(), BTreeMap::new());
     for number in 0..ITEMS {
-        let item = item(number);
-        let state = StateName::of(&moved(number).unwrap_or(item.state));
+        let item = item_now(number);
+        let state = StateName::of(&item.state);
         let town = item.division.map(|division| division.to_string()[..9].to_owned());
         *rules.entry((item.rule.0, state)).or_insert(0_u64) += 1;
         *towns.entry((town, state)).or_insert(0_u64) += 1;
     }
-    let statistics = reader.statistics().unwrap();
+    let statistics = reader.statistics(&Scope::Everything).unwrap();
     let counted: BTreeMap<_, _> =
         statistics.rules.into_iter().map(|count| ((count.rule.0, count.state), count.count)).collect();
     assert_eq!(counted, rules);
@@ -235,4 +301,26 @@ fn counts_are_those_of_the_items() {
         statistics.towns.into_iter().map(|count| ((count.town, count.state), count.count)).collect();
     assert_eq!(counted, towns);
     assert!(reader.item(Kind::Alert, &id(ITEMS + 1), None).unwrap().is_none());
+}
+
+#[test]
+fn counts_of_a_scope_are_those_of_its_items() {
+    let (_folder, _projector, reader) = filled(0..ITEMS);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(200));
+    runner
+        .run(&prop::collection::vec(prefix_of_scope(), 0..4), |prefixes| {
+            let scope = Scope::Divisions(prefixes);
+            let statistics = reader.statistics(&scope).unwrap();
+            let mut expected = BTreeMap::new();
+            for item in (0..ITEMS).map(item_now).filter(|item| may_see(&scope, item.division)) {
+                *expected.entry((item.rule.0.clone(), StateName::of(&item.state))).or_insert(0_u64) += 1;
+            }
+            let counted: BTreeMap<_, _> =
+                statistics.rules.into_iter().map(|of| ((of.rule.0, of.state), of.count)).collect();
+            prop_assert_eq!(&counted, &expected);
+            let towns: u64 = statistics.towns.iter().map(|of| of.count).sum();
+            prop_assert_eq!(towns, expected.values().sum::<u64>());
+            Ok(())
+        })
+        .unwrap();
 }

@@ -9,8 +9,8 @@ mod sample;
 use std::time::{Duration, Instant};
 
 use sample::{item, moved, record, spread};
-use sanzao_model::{Day, Procedure, RuleId, WorkEvent};
-use sanzao_readmodel::{Filter, Kind, StateName, open};
+use sanzao_model::{Act, Day, Deed, PersonId, Procedure, RuleId, WorkEvent};
+use sanzao_readmodel::{DivisionFilter, Filter, Kind, Queue, Scope, StateName, open};
 
 /// As a district has them: 45 rules, 30 towns of ten villages, a few people under a former county code, and
 /// some of no known division.
@@ -21,15 +21,38 @@ fn events(number: u64) -> Vec<WorkEvent> {
     let division = format!("{county}{town}{:03}", (chance >> 20) % 10).parse().unwrap();
     item.division = (!number.is_multiple_of(40)).then_some(division);
     item.due = Day(20_000 + ((chance >> 30) % 2_000) as i32);
+    item.people = vec![PersonId(spread(number / 3).to_be_bytes().repeat(2).try_into().unwrap())];
     let id = item.id;
-    let moved = moved(number).map(|to| WorkEvent::Moved { id, to });
-    std::iter::once(WorkEvent::Opened(Box::new(item))).chain(moved).collect()
+    // Two hundred people work here; one item in twenty waits for whoever supervises.
+    let worker = Some(format!("worker-{}", (chance >> 50) % 200));
+    let (at, reason) = (sanzao_model::Instant(0), String::new());
+    let act = Box::new(Act { by: "chen".into(), at, what: Deed::Assigned, reason });
+    let mut events = vec![WorkEvent::Opened(Box::new(item))];
+    events.extend(moved(number).map(|to| WorkEvent::Moved { id, to }));
+    if chance % 3 == 0 {
+        events.push(WorkEvent::Assigned { id, act, to: worker });
+    }
+    if chance % 20 == 0 {
+        events.push(WorkEvent::Escalated { id, on: Day(20_005) });
+        events.push(WorkEvent::Drawn { id });
+    }
+    events
+}
+
+/// What people see of whom no more than some towns or villages concern.
+fn scope(texts: &[&str]) -> Scope {
+    let prefix = |text: &&str| match text.parse() {
+        Ok(DivisionFilter::Within(prefix)) => prefix,
+        other => panic!("{other:?}"),
+    };
+    Scope::Divisions(texts.iter().map(prefix).collect())
 }
 
 fn filters() -> Vec<(&'static str, Filter)> {
     let all = Filter::all(Kind::Alert);
     let prefix = |text: &str| Some(text.parse().unwrap());
     let rule = Some(RuleId("orphan-7".into()));
+    let person = PersonId(spread(5).to_be_bytes().repeat(2).try_into().unwrap());
     vec![
         ("none", all.clone()),
         ("state", Filter { states: vec![StateName::Open, StateName::Claimed], ..all.clone() }),
@@ -53,13 +76,39 @@ fn filters() -> Vec<(&'static str, Filter)> {
             "village+rule+due",
             Filter {
                 division: prefix("320684117002"),
-                rule,
+                rule: rule.clone(),
                 due_from: Some(Day(20_020)),
                 due_to: Some(Day(20_021)),
                 ..all.clone()
             },
         ),
         ("tasks", Filter::all(Kind::Task)),
+        ("worker", Filter { worker: Some("worker-7".into()), ..all.clone() }),
+        ("worker+rule", Filter { worker: Some("worker-7".into()), rule: rule.clone(), ..all.clone() }),
+        ("escalated", Filter { queue: Some(Queue::Escalated), ..all.clone() }),
+        ("escalated+rule", Filter { queue: Some(Queue::Escalated), rule: rule.clone(), ..all.clone() }),
+        (
+            "escalated+town+rule",
+            Filter {
+                queue: Some(Queue::Escalated),
+                division: prefix("320614117"),
+                rule: rule.clone(),
+                ..all.clone()
+            },
+        ),
+        ("second review", Filter { queue: Some(Queue::SecondReview), ..all.clone() }),
+        ("of a person", Filter { person: Some(person), ..all.clone() }),
+        ("scope of towns", Filter { scope: scope(&["320614117", "320614103"]), ..all.clone() }),
+        ("scope of a village", Filter { scope: scope(&["320614117002"]), ..all.clone() }),
+        (
+            "scope+rule+state",
+            Filter {
+                scope: scope(&["320614117", "320614103"]),
+                rule,
+                states: vec![StateName::Open],
+                ..all.clone()
+            },
+        ),
     ]
 }
 
@@ -93,6 +142,6 @@ fn pages_are_quick() {
         assert!(times[150] < Duration::from_millis(10), "no page of {name} is quick");
     }
     let begin = Instant::now();
-    reader.statistics().unwrap();
+    reader.statistics(&Scope::Everything).unwrap();
     println!("{:>18}: {:?}", "statistics", begin.elapsed());
 }

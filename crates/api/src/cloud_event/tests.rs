@@ -31,10 +31,10 @@ fn the_content_type_says_the_mode() {
 fn a_batch_is_cut_without_touching_its_events() {
     let body = r#" [ {"source":"/320614/police", "data" : 1.50 },{"id":"2","source":"\/320614\/health"}] "#;
     let events = events(Mode::Batch, &HeaderMap::new(), body.as_bytes()).unwrap();
-    let seen: Vec<_> = events.iter().map(|(feed, event)| (*feed, event.value.as_slice())).collect();
+    let seen: Vec<_> = events.iter().map(|event| (event.feed, event.event.value.as_slice())).collect();
     assert_eq!(seen[0], (Feed::Police, br#"{"source":"/320614/police", "data" : 1.50 }"#.as_slice()));
     assert_eq!(seen[1], (Feed::Health, br#"{"id":"2","source":"\/320614\/health"}"#.as_slice()));
-    assert_eq!(events[0].1.headers, [("content-type".to_owned(), STRUCTURED.into())]);
+    assert_eq!(events[0].event.headers, [("content-type".to_owned(), STRUCTURED.into())]);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn attributes_in_headers_are_decoded_once() {
         ("content-type", "application/json"),
         ("authorization", "Bearer secret"),
     ]);
-    let (feed, event) = binary(&headers, b"{}").unwrap();
+    let SourcedEvent { feed, event, .. } = binary(&headers, b"{}").unwrap();
     assert_eq!((feed, event.value.as_slice()), (Feed::MedicalInsurance, b"{}".as_slice()));
     let mut kept = event.headers;
     kept.sort();
@@ -86,7 +86,7 @@ fn odd_extensions_are_left_out() {
     for value in ["a", "b"] {
         map.append("ce-trace", HeaderValue::from_static(value));
     }
-    let (_, event) = binary(&map, b"{}").unwrap();
+    let event = binary(&map, b"{}").unwrap().event;
     let mut kept: Vec<&str> = event.headers.iter().map(|(name, _)| name.as_str()).collect();
     kept.sort_unstable();
     assert_eq!(kept, ["ce_id", "ce_source"]);

@@ -1,27 +1,29 @@
 //! A platform to test against: real casework, a real read model and a real listener; the log is in memory.
 
+pub mod accounts;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use sanzao_access::NoRandomness;
 use sanzao_api::{
-    Access, ApiState, Backend, BackendError, Completeness, Health, OutcomeName, Outcomes, RawEvent,
-    ReceiptCursor, ReceiptPage, RepairError, Token, serve,
+    ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
+    ReceiptCursor, ReceiptPage, RepairError, serve,
 };
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
     Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
     Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident, RuleId,
-    Sex, SubjectId, Suspension, Warning, WorkRecord,
+    Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open, open_feeds};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use ureq::http::{HeaderMap, Request};
 
-pub const TOKEN: &str = "test-token-0123456789";
 pub const TODAY: Day = Day(20_250);
 
 /// The log and the stages behind it.
@@ -145,7 +147,9 @@ pub fn level(rule: &str, procedure: Procedure, person: u32) -> Level {
         due_working_days: 5 + person % 4,
         periodic: false,
         title: "年度自付费用较高".into(),
+        sensitivity: Sensitivity::General,
         subject: SubjectId::Person(PersonId(id)),
+        people: vec![PersonId(id)],
         formerly: Vec::new(),
         division: Some(format!("3206141{:02}001", person % 3).parse().unwrap()),
         state: LevelState::Known(vec![finding]),
@@ -240,6 +244,10 @@ impl Backend for Stages {
         "2025-06-12T01:00:00Z".parse().unwrap()
     }
 
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        accounts::fill(bytes)
+    }
+
     fn health(&self) -> Health {
         self.state.lock().unwrap().health.clone()
     }
@@ -279,6 +287,10 @@ pub fn receipts() -> Vec<Receipt> {
 pub struct Platform {
     pub stages: Arc<Stages>,
     pub address: SocketAddr,
+    /// Of an account that may do all that a bureau's people may.
+    pub token: String,
+    /// Of one that sends for all departments.
+    pub sender: String,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     _folder: tempfile::TempDir,
@@ -300,13 +312,15 @@ impl Platform {
             outcomes: None,
         });
         let stages = Arc::new(Stages { state });
-        let access = Access { token: Token::new(TOKEN).unwrap(), actor: "operator".into() };
+        let accounts = accounts::accounts(folder.path());
+        let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
+        let gate = Gate::new(Arc::new(accounts), false);
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
         feeds.commit(tally).unwrap();
         feeds.has_caught_up();
-        let state = ApiState::new(reader, stages.clone(), access).with_feeds(feed_reader);
+        let state = ApiState::new(reader, stages.clone(), gate).with_feeds(feed_reader);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -319,7 +333,7 @@ impl Platform {
                 serve(listener, state, async { stopped.await.unwrap_or_default() }).await
             })
         });
-        Platform { stages, address, stop: Some(stop), server: Some(server), _folder: folder }
+        Platform { stages, address, token, sender, stop: Some(stop), server: Some(server), _folder: folder }
     }
 
     /// With 25 open alerts of one rule, 5 of another, and 12 tasks.
@@ -340,7 +354,8 @@ impl Platform {
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if !headers.iter().any(|(name, _)| *name == "authorization") {
-            request = request.header("authorization", format!("Bearer {TOKEN}"));
+            let token = if path.starts_with("/v1/events") { &self.sender } else { &self.token };
+            request = request.header("authorization", format!("Bearer {token}"));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -359,15 +374,35 @@ impl Platform {
         self.send("GET", path, &[], None)
     }
 
-    pub fn command(&self, path: &str, key: &str, body: Option<&str>) -> Answer {
-        let headers = [("idempotency-key", key), ("content-type", "application/json")];
-        self.send("POST", path, &headers, Some(body.unwrap_or_default().as_bytes()))
+    /// Does something to the item of a path, whatever its version.
+    pub fn act(&self, path: &str, key: &str, body: &str) -> Answer {
+        self.act_on(path, key, "*", body)
+    }
+
+    /// Does something to one version of the item of a path.
+    pub fn act_on(&self, path: &str, key: &str, version: &str, body: &str) -> Answer {
+        let headers = [("idempotency-key", key), ("if-match", version), ("content-type", "application/json")];
+        self.send("POST", &format!("{path}/acts"), &headers, Some(body.as_bytes()))
+    }
+
+    pub fn claim(&self, path: &str, key: &str) -> Answer {
+        self.act(path, key, r#"{"act":"claim"}"#)
+    }
+
+    /// Decides, with the rest of the body.
+    pub fn decide(&self, path: &str, key: &str, body: &str) -> Answer {
+        let rest = body.strip_prefix('{').unwrap_or(body);
+        self.act(path, key, &format!(r#"{{"act":"decide",{rest}"#))
     }
 
     /// The id of some open alert.
     pub fn alert(&self) -> String {
-        let alerts = self.get("/v1/alerts?state=open&limit=1").json();
-        alerts["items"][0]["id"].as_str().unwrap().to_owned()
+        let open = |filter: &str| {
+            let alerts = self.get(&format!("/v1/alerts?state=open&limit=1{filter}")).json();
+            alerts["items"][0]["id"].as_str().map(str::to_owned)
+        };
+        // Rather one that is closed when somebody decides on it.
+        open("&procedure=help").or_else(|| open("")).unwrap()
     }
 }
 

@@ -16,11 +16,13 @@ pub enum Standing {
     Due,
     Done,
     Overdue,
+    Missed,
+    Cancelled,
 }
 
 impl Standing {
     /// All, in the order in which they are shown.
-    pub const ALL: [Standing; 10] = [
+    pub const ALL: [Standing; 12] = [
         Standing::Open,
         Standing::Claimed,
         Standing::Helped,
@@ -31,23 +33,29 @@ impl Standing {
         Standing::Due,
         Standing::Done,
         Standing::Overdue,
+        Standing::Missed,
+        Standing::Cancelled,
     ];
 
-    /// Where an item stands.
+    /// Where an item stands. Whatever somebody is at is claimed; whatever is to be done is due.
     pub fn of(state: &ItemState) -> Standing {
+        use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+        use TaskState::{Cancelled, Done, Due, Missed, Overdue, Planned, Reported};
         match state {
-            ItemState::Alert(AlertState::Open) => Standing::Open,
-            ItemState::Alert(AlertState::Claimed { .. }) => Standing::Claimed,
-            ItemState::Alert(AlertState::Resolved { outcome, .. }) => match outcome {
+            ItemState::Alert(Open) => Standing::Open,
+            ItemState::Alert(Claimed { .. } | Snoozed { .. } | Decided { .. }) => Standing::Claimed,
+            ItemState::Alert(Closed(closure) | Appealed { closure, .. }) => match closure.decision.outcome {
                 Outcome::Helped => Standing::Helped,
                 Outcome::NotEligible => Standing::NotEligible,
                 Outcome::WrongData => Standing::WrongData,
                 Outcome::NoAction => Standing::NoAction,
             },
-            ItemState::Alert(AlertState::Withdrawn { .. }) => Standing::Withdrawn,
-            ItemState::Task(TaskState::Due) => Standing::Due,
-            ItemState::Task(TaskState::Done { .. }) => Standing::Done,
-            ItemState::Task(TaskState::Overdue { .. }) => Standing::Overdue,
+            ItemState::Alert(Withdrawn { .. }) => Standing::Withdrawn,
+            ItemState::Task(Planned | Due | Reported(_)) => Standing::Due,
+            ItemState::Task(Done { .. }) => Standing::Done,
+            ItemState::Task(Overdue { .. }) => Standing::Overdue,
+            ItemState::Task(Missed { .. }) => Standing::Missed,
+            ItemState::Task(Cancelled { .. }) => Standing::Cancelled,
         }
     }
 
@@ -64,11 +72,16 @@ impl Standing {
             Standing::Due => "due",
             Standing::Done => "done",
             Standing::Overdue => "overdue",
+            Standing::Missed => "missed",
+            Standing::Cancelled => "cancelled",
         }
     }
 
     /// Whether tasks stand here; else alerts.
     pub fn is_of_tasks(self) -> bool {
-        matches!(self, Standing::Due | Standing::Done | Standing::Overdue)
+        matches!(
+            self,
+            Standing::Due | Standing::Done | Standing::Overdue | Standing::Missed | Standing::Cancelled
+        )
     }
 }

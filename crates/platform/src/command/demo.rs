@@ -216,7 +216,7 @@ fn report(
 
 /// Whether what made the item is still so.
 fn is_current(item: &Item) -> bool {
-    matches!(item.state.as_str(), "open" | "claimed" | "resolved" | "due" | "overdue")
+    !item.state.is_at_rest()
 }
 
 fn subject(pipeline: &Pipeline, planted: &Planted) -> Option<SubjectId> {

@@ -90,7 +90,10 @@ fn batch(pipeline: &Pipeline, bureau: Bureau, offset: u64) -> Result<FindingBatc
     let record = record.with_context(|| format!("{inbox} has no record {offset}: it was cut"))?;
     match InboxRecord::from_bytes(&record.value).with_context(|| format!("{inbox} {offset}"))? {
         InboxRecord::Findings(batch) => Ok(batch),
-        InboxRecord::Command(_) => bail!("{inbox} {offset} is a command, and no batch of findings"),
+        InboxRecord::Command(_) => bail!(
+            "somebody opened this alert: it was told of from outside, or asked for again; in the second case explain the \
+             one that it goes on from"
+        ),
     }
 }
 
@@ -201,6 +204,7 @@ fn print(explained: &Explained, sql: bool) -> Result<()> {
         let why = match &item.reopening {
             Some(Reopening::NewEvidence { new }) => format!("有新的依据（{}条）", new.len()),
             Some(Reopening::Expired { on, .. }) => format!("到了再次查看的日期{on}"),
+            Some(Reopening::Asked { by, reason }) => format!("{by}要求再看（{reason}）"),
             None => "原因未记录".to_owned(),
         };
         say!("第{}次提出，{why}；上一次：{previous}", item.episode)?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use sanzao_model::{
-    AlertState, Bureau, Content, Day, EventTag, FactId, FactsRecord, Finding, Instant, Item, ItemId,
+    AlertState, Bureau, Content, Day, Deed, EventTag, FactId, FactsRecord, Finding, Instant, Item, ItemId,
     ItemState, Outcome, Shown, SubjectId, WorkEvent,
 };
 use serde::Serialize;
@@ -231,15 +231,12 @@ fn rested(pipeline: &Pipeline, bureau: Bureau, facts: &BTreeSet<FactId>) -> Resu
                     known.item.subject = subject;
                     known.shows(*shown, &rests);
                 }
-                WorkEvent::Moved { id, to } => {
+                event @ (WorkEvent::Moved { id, .. }
+                | WorkEvent::Woken { id, .. }
+                | WorkEvent::Acted { id, .. }) => {
                     let known = known(&mut told, id)?;
-                    if let (true, ItemState::Alert(AlertState::Resolved { by, at, outcome, reason, .. })) =
-                        (known.rests_now, &to)
-                    {
-                        let (by, at, reason) = (by.clone(), at.to_string(), reason.clone());
-                        known.decisions.push(Decision { by, at, outcome: *outcome, reason });
-                    }
-                    known.item.state = to;
+                    known.item.take(&event);
+                    known.note_decision(&event);
                 }
                 _ => {}
             }
@@ -248,6 +245,22 @@ fn rested(pipeline: &Pipeline, bureau: Bureau, facts: &BTreeSet<FactId>) -> Resu
     })?;
     counter.finish_and_clear();
     Ok(told.into_values().filter(|told| told.rested).map(Rested::from).collect())
+}
+
+impl Told {
+    /// Somebody decided on it, while it rested on the event.
+    fn note_decision(&mut self, event: &WorkEvent) {
+        let WorkEvent::Acted { act, to, .. } = event else { return };
+        let decision = match to {
+            ItemState::Alert(AlertState::Decided { decision, .. }) => decision,
+            ItemState::Alert(AlertState::Closed(closure)) => &closure.decision,
+            _ => return,
+        };
+        if self.rests_now && matches!(act.what, Deed::Decided | Deed::Upheld) {
+            let (by, at, reason) = (decision.by.clone(), decision.at.to_string(), decision.reason.clone());
+            self.decisions.push(Decision { by, at, outcome: decision.outcome, reason });
+        }
+    }
 }
 
 impl From<Told> for Rested {

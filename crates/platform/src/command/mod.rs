@@ -1,5 +1,6 @@
 //! One command, one file, named for it.
 
+pub(crate) mod accounts;
 pub(crate) mod backtest;
 pub(crate) mod bench;
 pub(crate) mod demo;

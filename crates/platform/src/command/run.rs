@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use sanzao_access::AccountsFile;
 use sanzao_journal::{ErrorClass, JournalError};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed, RuleId, Suspension};
 
 use super::ingest::WAYS_OUT_OF_A_LOAD;
+use crate::accounts;
 use crate::cli::RunArgs;
 use crate::clock;
 use crate::config::Config;
@@ -27,24 +30,22 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     // What is wrong with the settings is said before anything is made or changed.
     let bureau = live::only_bureau(&config)?;
     refuse_far_future(args.day)?;
-    let settings = Settings {
-        listen: config.api.listen,
-        any_port: false,
-        token: config.token()?,
-        day: args.day,
-        announce: |address, _| say!("serving on http://{address}"),
-    };
-    if !args.drain {
-        settings.access()?;
-    }
+    let accounts = if args.drain { None } else { Some(accounts_of(&config)?) };
     let start = || {
         let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?;
         if args.close_loads {
             close_loads(&pipeline, bureau)?;
         }
-        if args.drain {
-            return drain(&pipeline, bureau, args);
-        }
+        let Some(accounts) = &accounts else { return drain(&pipeline, bureau, args) };
+        let settings = Settings {
+            listen: config.api.listen,
+            any_port: false,
+            accounts: Arc::clone(accounts),
+            api: config.api.clone(),
+            invitation: None,
+            day: args.day,
+            announce: |address, _| say!("serving on http://{address}"),
+        };
         live::serve(&pipeline, &settings)?;
         Ok(ExitCode::SUCCESS)
     };
@@ -58,6 +59,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
             result => return result,
         }
     }
+}
+
+/// Who is let in; what is wrong there is said before anything is made or changed.
+fn accounts_of(config: &Config) -> Result<Arc<AccountsFile>> {
+    let path = config.api.accounts.clone().unwrap_or_else(|| config.data.join("accounts.toml"));
+    let accounts = Arc::new(accounts::open(&path)?);
+    accounts::gate(&config.api, Arc::clone(&accounts))?;
+    Ok(accounts)
 }
 
 /// Whether waiting may mend what kept the platform from starting.
@@ -129,23 +138,31 @@ fn tell(discovery: &DiscoveryStage, casework: &CaseworkStage, rejected: u64, jso
     let unknown: BTreeSet<&RuleId> = casework.state().unknowns().map(|(rule, ..)| rule).collect();
     let open_loads: Vec<_> = discovery.open_loads().iter().collect();
     if json {
-        let report = serde_json::json!({
+        let mut report = serde_json::json!({
             "day": discovery.day(), "accepted": accepted, "duplicate": duplicate, "rejected": rejected,
-            "open_loads": open_loads, "suspended": discovery.suspensions(), "unknown": unknown, "open": counts.open, "claimed": counts.claimed,
-            "resolved": counts.resolved, "withdrawn": counts.withdrawn, "due": counts.due,
-            "done": counts.done, "overdue": counts.overdue,
+            "open_loads": open_loads, "suspended": discovery.suspensions(), "unknown": unknown,
         });
+        for (state, count) in counts.by_state() {
+            report[state] = count.into();
+        }
         say!("{report}")?;
     } else {
         say!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected")?;
         say!(
-            "alerts: {} open, {} claimed, {} resolved, {} withdrawn",
+            "alerts: {} open, {} being worked on, {} closed, {} withdrawn",
             counts.open,
-            counts.claimed,
-            counts.resolved,
+            counts.claimed + counts.snoozed + counts.decided + counts.appealed,
+            counts.closed,
             counts.withdrawn
         )?;
-        say!("tasks: {} due, {} done, {} overdue", counts.due, counts.done, counts.overdue)?;
+        say!(
+            "tasks: {} planned, {} due, {} overdue, {} done, {} missed",
+            counts.planned,
+            counts.due,
+            counts.overdue,
+            counts.reported + counts.done,
+            counts.missed
+        )?;
         for (feed, rules) in by_feed(discovery.suspensions()) {
             say!("{feed} is late or was never seen: suspended are {}", rules.join(", "))?;
         }

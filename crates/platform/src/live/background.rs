@@ -5,9 +5,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sanzao_access::AccountsFile;
 use sanzao_model::{Bureau, Day, FactsRecord};
 
 use super::{RETRY, WAIT};
+use crate::accounts;
 use crate::clock;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
@@ -46,6 +48,12 @@ pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Resul
         }
     };
     std::thread::Builder::new().name("vault".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// Reads the accounts again whenever they change.
+pub(super) fn follow_accounts(file: Arc<AccountsFile>, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    let run = move || accounts::follow(&file, &status);
+    std::thread::Builder::new().name("accounts".into()).spawn(run).context("the system gives no more threads")
 }
 
 /// Tells the log of each new day.

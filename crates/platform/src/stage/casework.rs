@@ -122,7 +122,7 @@ fn fold(journal: &dyn Journal, work: &Stream, upto: u64, day: Option<Day>) -> Re
         );
         return Err(StageError::Broken(detail));
     }
-    let mut state = Casework::new(Calendar::default());
+    let mut state = Casework::new(Calendar::built_in());
     let mut reader = Reader::new(journal, work.clone(), 0, 0);
     while reader.position() < upto {
         let records = reader.read(READ_BYTES)?;

@@ -110,3 +110,24 @@ impl Numbers {
         }
     }
 }
+
+/// Of an account that may do what people of the bureau may, in `accounts.toml` beside this file. It opens nothing else.
+pub const TOKEN: &str =
+    "sz_16e24fabd33625c3_5374826da5716d022192222c6de6fd46e691adce04a38bf34aecd7c4781fb536";
+/// Of one that sends for all departments.
+pub const SENDER: &str =
+    "sz_eea32e778760c74e_f7a03e3aafed13ff6689f3a7bd696402783c767d47a29170440acd423fe3eeae";
+
+/// Accounts with these tokens, in a folder: the line of the configuration under `[api]`.
+pub fn accounts(folder: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("accounts-of-the-test.toml");
+    std::fs::write(&path, include_str!("accounts.toml")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    format!("accounts = {:?}\n", text(&path))
+}
+
+/// The token with which a path is asked.
+pub fn token_for(path: &str) -> &'static str {
+    if path.starts_with("/v1/events") { SENDER } else { TOKEN }
+}

@@ -1,8 +1,9 @@
 //! Items and work records to test with.
 
 use sanzao_model::{
-    AlertState, Day, Division, Evidence, FactId, Feed, FeedAge, Finding, HouseholdId, Instant, Item, ItemId,
-    ItemState, PersonId, Procedure, RuleId, Shown, SubjectId, TaskState, WorkEvent, WorkRecord,
+    Act, AlertState, Appeal, Closure, Completion, Day, Decision, Deed, Division, Evidence, FactId, Feed,
+    FeedAge, Finding, Handling, HouseholdId, Instant, Item, ItemId, ItemState, PersonId, Procedure, Proof,
+    RuleId, Sensitivity, Shown, SubjectId, TaskState, WorkEvent, WorkRecord,
 };
 
 pub const RULES: [(&str, Procedure); 5] = [
@@ -60,7 +61,9 @@ pub fn finding(due: Option<Day>, why: &str) -> Finding {
 /// What an item shows from then on.
 pub fn shown(why: &str, version: u32, due: Day, division: Option<Division>) -> Box<Shown> {
     let (finding, title) = (finding(None, why), "新标题".into());
-    Box::new(Shown { finding, version, title, due, due_working_days: 5, division, ages: Vec::new() })
+    let (sensitivity, people) = (Sensitivity::Health, vec![PersonId([9; 16])]);
+    let (due_working_days, ages) = (5, Vec::new());
+    Box::new(Shown { finding, version, title, sensitivity, people, due, due_working_days, division, ages })
 }
 
 /// The item of a number: its rule, place and due day follow from the number.
@@ -81,6 +84,8 @@ pub fn item(number: u64) -> Item {
         procedure,
         periodic: false,
         title: "测试".into(),
+        sensitivity: Sensitivity::ALL[(chance >> 24) as usize % 5],
+        people: vec![PersonId(subject), PersonId([(number % 7) as u8; 16])],
         subject: if number.is_multiple_of(2) {
             SubjectId::Person(PersonId(subject))
         } else {
@@ -97,35 +102,91 @@ pub fn item(number: u64) -> Item {
         } else {
             ItemState::Alert(AlertState::Open)
         },
+        handling: Handling::default(),
     }
 }
 
+/// Who works here.
+pub const ACCOUNTS: [&str; 3] = ["li", "wang", "chen"];
+
 /// Another state for the item of a number, or none: so that all states occur.
 pub fn moved(number: u64) -> Option<ItemState> {
-    let (by, at, on) = ("operator".to_owned(), Instant(1_750_000_000_000_000_000), Day(20_010));
-    let choice = spread(number ^ 0x5a5a) % 4;
-    let state = match (item(number).procedure.makes_tasks(), choice) {
-        (_, 0) => return None,
-        (false, 1) => ItemState::Alert(AlertState::Claimed { by, at }),
-        (false, 2) => ItemState::Alert(AlertState::Resolved {
-            by,
-            at,
-            outcome: sanzao_model::Outcome::Helped,
-            reason: "已上门".into(),
-            reopen_on: None,
-        }),
-        (false, _) => ItemState::Alert(AlertState::Withdrawn { on, cause: "数据更正".into() }),
-        (true, 1) => ItemState::Task(TaskState::Done { on }),
-        (true, _) => ItemState::Task(TaskState::Overdue { on }),
-    };
-    Some(state)
+    let chance = spread(number ^ 0x5a5a);
+    let by = || ACCOUNTS[(chance >> 8) as usize % 3].to_owned();
+    let (at, on, reason) = (Instant(1_750_000_000_000_000_000), Day(20_010), || "已上门".to_owned());
+    let (outcome, reopen_on) = (sanzao_model::Outcome::Helped, None);
+    let decision = || Decision { by: by(), at, outcome, reason: reason(), reopen_on };
+    let closure = || Box::new(Closure { decision: decision(), notice: None, approval: None, appeals: 0 });
+    let completion = || Completion { by: by(), at, on, seen: reason() };
+    if item(number).procedure.makes_tasks() {
+        return Some(ItemState::Task(match chance % 8 {
+            0 => return None,
+            1 => TaskState::Planned,
+            2 => TaskState::Overdue { on },
+            3 => TaskState::Reported(completion()),
+            4 => TaskState::Done { on, proof: Proof::Data(None) },
+            5 => TaskState::Done { on, proof: Proof::Word(completion()) },
+            6 => TaskState::Missed { on },
+            _ => TaskState::Cancelled { by: by(), at, reason: reason() },
+        }));
+    }
+    Some(ItemState::Alert(match chance % 8 {
+        0 => return None,
+        1 | 2 => AlertState::Claimed { by: by(), at },
+        3 => AlertState::Snoozed { by: by(), at, until: on, reason: reason() },
+        4 => AlertState::Decided { decision: Box::new(decision()), notice: None },
+        5 => AlertState::Closed(closure()),
+        6 => {
+            let appeal = Appeal { by: by(), at, on, text: reason(), due: on };
+            AlertState::Appealed { closure: closure(), appeal: Box::new(appeal) }
+        }
+        _ => AlertState::Withdrawn { on, cause: "数据更正".into() },
+    }))
 }
 
-/// What opens the item of a number, and moves it where [`moved`] says so.
+/// What opens the item of a number, and all that happens to it.
 pub fn events(number: u64) -> Vec<WorkEvent> {
-    let opened = WorkEvent::Opened(Box::new(item(number)));
-    let moved = moved(number).map(|to| WorkEvent::Moved { id: id(number), to });
-    std::iter::once(opened).chain(moved).collect()
+    let (chance, id) = (spread(number ^ 0x3c3c), id(number));
+    let act = |what| {
+        Box::new(Act {
+            by: "chen".into(),
+            at: Instant(1_740_000_000_000_000_000),
+            what,
+            reason: String::new(),
+        })
+    };
+    let mut events = vec![WorkEvent::Opened(Box::new(item(number)))];
+    if chance.is_multiple_of(5) {
+        let to = Some(ACCOUNTS[(chance >> 8) as usize % 3].to_owned());
+        events.push(WorkEvent::Assigned { id, act: act(Deed::Assigned), to });
+    }
+    if (chance >> 16).is_multiple_of(6) {
+        events.push(WorkEvent::Escalated { id, on: Day(20_005) });
+    }
+    if let Some(to) = moved(number) {
+        let is_closed = matches!(to, ItemState::Alert(AlertState::Closed(_)));
+        events.push(match &to {
+            ItemState::Alert(AlertState::Withdrawn { .. }) | ItemState::Task(_) => {
+                WorkEvent::Moved { id, to }
+            }
+            ItemState::Alert(_) => WorkEvent::Acted { id, act: act(Deed::Claimed), to },
+        });
+        if is_closed && (chance >> 24).is_multiple_of(3) {
+            events.push(WorkEvent::Drawn { id });
+        }
+    }
+    if (chance >> 32).is_multiple_of(9) {
+        let card = Some(self::id(number % 4));
+        events.push(WorkEvent::Grouped { id, act: act(Deed::Grouped), card });
+    }
+    events
+}
+
+/// The item of a number after all that happens to it.
+pub fn item_now(number: u64) -> Item {
+    let mut item = item(number);
+    events(number).iter().for_each(|event| item.take(event));
+    item
 }
 
 /// A record of `work` that reflects the record of `inbox` before `upto`.

@@ -5,8 +5,8 @@ use std::fmt;
 
 use anyhow::Result;
 use sanzao_model::{
-    AlertState, Bureau, Content, EventTag, FactId, FactsRecord, Feed, Finding, Instant, Item, ItemId,
-    ItemState, Outcome, WorkEvent,
+    AlertState, Bureau, Content, Decision, EventTag, FactId, FactsRecord, Feed, Finding, Instant, Item,
+    ItemId, ItemState, Outcome, Proof, TaskState, WorkEvent,
 };
 use serde::Serialize;
 
@@ -69,6 +69,36 @@ impl fmt::Display for Statement {
     }
 }
 
+impl Told {
+    /// What else happened to it.
+    fn take(&mut self, event: &WorkEvent, id: ItemId, entry: impl Fn(&str, Option<String>) -> Entry) {
+        let (of, what, said) = match event {
+            WorkEvent::Moved { id, to }
+            | WorkEvent::Woken { id, to, .. }
+            | WorkEvent::Acted { id, to, .. } => (id, to.as_str(), said(to)),
+            WorkEvent::Assigned { id, act, to } => {
+                (id, "assigned", Some(format!("{}：{}", act.by, to.as_deref().unwrap_or("—"))))
+            }
+            WorkEvent::Escalated { id, .. } => (id, "escalated", None),
+            WorkEvent::Commented { id, comment } => {
+                (id, "commented", Some(format!("{}：{}", comment.by, comment.text)))
+            }
+            WorkEvent::Attached { id, attachment } => (id, "attached", Some(attachment.by.clone())),
+            WorkEvent::Grouped { id, act, .. } => (id, "grouped", Some(act.by.clone())),
+            WorkEvent::Drawn { id } => (id, "drawn for a second review", None),
+            WorkEvent::Reviewed { id, opinion } => {
+                let said = format!("{}：{}，{}", opinion.by, in_chinese(opinion.outcome), opinion.reason);
+                (id, "reviewed", Some(said))
+            }
+            _ => return,
+        };
+        if *of == id {
+            self.history.push(entry(what, said));
+            self.item.take(event);
+        }
+    }
+}
+
 /// What happened to an item; none where there is no such item.
 pub(super) fn read(pipeline: &Pipeline, bureau: Bureau, id: ItemId) -> Result<Option<Told>> {
     let work = pipeline.topics.work(bureau);
@@ -100,10 +130,7 @@ pub(super) fn read(pipeline: &Pipeline, bureau: Bureau, id: ItemId) -> Result<Op
                     told.inbox_offset = decided.upto - 1;
                     told.history.push(entry("followed to another subject or occasion", None));
                 }
-                (WorkEvent::Moved { id: of, to }, Some(told)) if of == id => {
-                    told.history.push(entry(to.as_str(), said(&to)));
-                    told.item.state = to;
-                }
+                (event, Some(told)) => told.take(&event, id, entry),
                 _ => {}
             }
         }
@@ -114,14 +141,26 @@ pub(super) fn read(pipeline: &Pipeline, bureau: Bureau, id: ItemId) -> Result<Op
 }
 
 fn said(to: &ItemState) -> Option<String> {
-    let ItemState::Alert(to) = to else { return None };
+    use AlertState::{Appealed, Claimed, Closed, Decided, Open, Snoozed, Withdrawn};
+    use TaskState::{Cancelled, Done, Due, Missed, Overdue, Planned, Reported};
+    let decided = |decision: &Decision| {
+        format!("{}：{}，{}", decision.by, in_chinese(decision.outcome), decision.reason)
+    };
     match to {
-        AlertState::Open => None,
-        AlertState::Claimed { by, .. } => Some(by.clone()),
-        AlertState::Resolved { by, outcome, reason, .. } => {
-            Some(format!("{by}：{}，{reason}", in_chinese(*outcome)))
+        ItemState::Alert(Open) => None,
+        ItemState::Alert(Claimed { by, .. }) => Some(by.clone()),
+        ItemState::Alert(Snoozed { by, until, reason, .. }) => Some(format!("{by}：至{until}，{reason}")),
+        ItemState::Alert(Decided { decision, .. }) => Some(decided(decision)),
+        ItemState::Alert(Closed(closure)) => Some(decided(&closure.decision)),
+        ItemState::Alert(Appealed { appeal, .. }) => Some(format!("{}：{}", appeal.by, appeal.text)),
+        ItemState::Alert(Withdrawn { cause, .. }) => Some(cause.clone()),
+        ItemState::Task(
+            Planned | Due | Overdue { .. } | Missed { .. } | Done { proof: Proof::Data(None), .. },
+        ) => None,
+        ItemState::Task(Reported(done) | Done { proof: Proof::Data(Some(done)) | Proof::Word(done), .. }) => {
+            Some(format!("{}：{}，{}", done.by, done.on, done.seen))
         }
-        AlertState::Withdrawn { cause, .. } => Some(cause.clone()),
+        ItemState::Task(Cancelled { by, reason, .. }) => Some(format!("{by}：{reason}")),
     }
 }
 

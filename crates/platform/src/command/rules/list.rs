@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use sanzao_discovery::{Due, Head, Occasion, Sensitivity, SubjectKind};
+use sanzao_discovery::{Due, Head, Occasion, SubjectKind};
 use serde_json::{Value, json};
 
 use crate::output::say;
@@ -44,7 +44,7 @@ fn row(head: &Head) -> Vec<String> {
         subject(head.subject).into(),
         due(head.due),
         feeds(head).join(","),
-        sensitivity(head.sensitivity).into(),
+        head.sensitivity.as_str().into(),
         head.title.clone(),
     ]
 }
@@ -56,7 +56,7 @@ fn in_json(head: &Head) -> Value {
     };
     json!({
         "id": head.id, "version": head.version, "procedure": head.procedure, "subject": subject(head.subject),
-        "due": due(head.due), "feeds": feeds(head), "sensitivity": sensitivity(head.sensitivity),
+        "due": due(head.due), "feeds": feeds(head), "sensitivity": head.sensitivity.as_str(),
         "title": head.title, "occasion": occasion, "why": head.why, "legal_basis": head.legal_basis,
         "clears": head.clears,
     })
@@ -77,15 +77,5 @@ fn due(due: Due) -> String {
     match due {
         Due::WorkingDays(days) => format!("{days} working days"),
         Due::Column => "column due".into(),
-    }
-}
-
-fn sensitivity(of: Sensitivity) -> &'static str {
-    match of {
-        Sensitivity::General => "general",
-        Sensitivity::Financial => "financial",
-        Sensitivity::Health => "health",
-        Sensitivity::Minor => "minor",
-        Sensitivity::Judicial => "judicial",
     }
 }

@@ -167,7 +167,17 @@ fn work_about(
                     let rests = sighting.as_ref().is_some_and(|sighting| rests(&sighting.finding));
                     items.contains(id) || *subject == about || rests
                 }
-                WorkEvent::Moved { id, .. } | WorkEvent::Refused { id, .. } => items.contains(id),
+                WorkEvent::Moved { id, .. }
+                | WorkEvent::Woken { id, .. }
+                | WorkEvent::Acted { id, .. }
+                | WorkEvent::Assigned { id, .. }
+                | WorkEvent::Escalated { id, .. }
+                | WorkEvent::Commented { id, .. }
+                | WorkEvent::Attached { id, .. }
+                | WorkEvent::Grouped { id, .. }
+                | WorkEvent::Drawn { id }
+                | WorkEvent::Reviewed { id, .. }
+                | WorkEvent::Refused { id, .. } => items.contains(id),
                 WorkEvent::Unknown { subject, .. } => *subject == about,
                 WorkEvent::Postponed(level) => {
                     let found = match &level.state {

@@ -1,0 +1,125 @@
+//! Who is let in: the accounts file, read again when it changes, and a provider of identities.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sanzao_access::oidc::{HttpFetch, Provider, ProviderSettings};
+use sanzao_access::{
+    AccountName, AccountsFile, NewAccount, NoRandomness, Reloaded, Role, Secret, Territory, TokenId,
+};
+use sanzao_api::Gate;
+use sanzao_model::Day;
+
+use crate::clock;
+use crate::config::{Api, Config, Oidc};
+use crate::data_dir::DataDir;
+use crate::identities;
+use crate::metrics::Status;
+
+/// How often the file is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Where the accounts stand.
+pub(crate) fn path(config: &Config, data: &DataDir) -> PathBuf {
+    config.api.accounts.clone().unwrap_or_else(|| data.accounts())
+}
+
+/// Opens the accounts, and says what to do where there are none.
+///
+/// # Errors
+/// When the file is missing or wrong.
+pub(crate) fn open(path: &Path) -> Result<AccountsFile> {
+    AccountsFile::open(path).with_context(|| {
+        format!(
+            "nobody can sign in without accounts: `sanzao accounts add NAME --role caseworker …` makes {}",
+            path.display()
+        )
+    })
+}
+
+/// Who is let in.
+///
+/// # Errors
+/// When the provider is configured wrongly.
+pub(crate) fn gate(api: &Api, accounts: Arc<AccountsFile>) -> Result<Gate> {
+    let is_secure = api.secure_cookies.unwrap_or(!api.listen.ip().is_loopback());
+    let gate = Gate::new(accounts, is_secure);
+    match &api.oidc {
+        Some(oidc) => Ok(gate.with_provider(provider(oidc).context("[api.oidc]")?)),
+        None => Ok(gate),
+    }
+}
+
+fn provider(oidc: &Oidc) -> Result<Provider> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let secret = oidc.client_secret_file.as_ref().map(read).transpose()?;
+    let certificates = oidc.certificates.as_ref().map(read).transpose()?;
+    let fetch = HttpFetch::new(certificates.as_ref().map(String::as_bytes))?;
+    let settings = ProviderSettings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: secret.map(|secret| Secret::new(secret.trim().to_owned())),
+        redirect_uri: oidc.redirect_uri.clone(),
+        audience: oidc.audience.clone(),
+    };
+    Ok(Provider::new(settings, Box::new(fetch))?)
+}
+
+/// The accounts of a demonstration, made when missing: one that may do what a bureau's people may, and a new token of it
+/// for a month. Tokens of earlier demonstrations are revoked.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub(crate) fn of_demo(path: &Path, today: Day) -> Result<(AccountsFile, String)> {
+    let file = if path.exists() { AccountsFile::open(path)? } else { AccountsFile::create(path)? };
+    let name: AccountName = DEMO.parse()?;
+    let token = file.change(|accounts| {
+        if accounts.get(&name).is_none() {
+            accounts.add(NewAccount {
+                name: name.clone(),
+                display_name: "演示".into(),
+                roles: [Role::Caseworker, Role::Supervisor, Role::DataOfficer].into(),
+                territory: Territory::WholeBureau,
+                sources: BTreeSet::new(),
+            })?;
+        }
+        let earlier: Vec<TokenId> = accounts
+            .get(&name)
+            .into_iter()
+            .flat_map(|account| account.tokens().iter().filter(|token| token.label == DEMO))
+            .map(|token| token.id.clone())
+            .collect();
+        for id in earlier {
+            accounts.revoke_token(&name, &id)?;
+        }
+        accounts.issue_token(&name, DEMO, today.plus_days(30), clock::now(), &mut fill)
+    })?;
+    Ok((file, token.token.expose().to_owned()))
+}
+
+/// The account of demonstrations, and the label of its tokens.
+const DEMO: &str = "demo";
+
+/// Reads the accounts again whenever they change, until everything stops: who is disabled is so within seconds.
+pub(crate) fn follow(accounts: &AccountsFile, status: &Status) {
+    while !status.is_stopping() {
+        match accounts.reload() {
+            Reloaded::Unchanged | Reloaded::StillKept => {}
+            Reloaded::Changed => tracing::info!("the accounts have changed"),
+            Reloaded::Kept(error) => {
+                tracing::error!(%error, "the accounts cannot be read: those from before go on holding");
+            }
+        }
+        status.pause(LOOK_EVERY);
+    }
+}
+
+/// Randomness of the system, for secrets.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    identities::fill(bytes).map_err(|_| NoRandomness)
+}
