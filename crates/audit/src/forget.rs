@@ -33,12 +33,15 @@ impl AuditKeys {
     pub fn forget(&self, person: PersonId, at: Instant) -> Result<Forgotten, AuditError> {
         let mut store = self.store();
         let transaction = key_file::begin(&mut store.db)?;
-        let sql = "SELECT handle, wrapped FROM key WHERE person = ?1";
-        let row = transaction.query_row(sql, [person.0], |row| Ok((row.get(0)?, row.get(1)?)));
+        let sql = "SELECT number, tag, wrapped FROM key WHERE person = ?1";
+        let row = transaction.query_row(sql, [person.0], |row| {
+            Ok((Handle { number: row.get(0)?, tag: row.get(1)? }, row.get(2)?))
+        });
         let found: Option<(Handle, Vec<u8>)> = row.optional()?;
         if let Some((handle, _)) = &found {
             transaction.execute("DELETE FROM key WHERE person = ?1", [person.0])?;
-            transaction.execute("INSERT INTO forgotten VALUES (?1, ?2, 0)", params![handle, at.0])?;
+            transaction
+                .execute("INSERT INTO forgotten VALUES (?1, ?2, 0)", params![handle.to_bytes(), at.0])?;
         }
         transaction.commit()?;
         store.forget_memory();

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use sanzao_model::PersonId;
+use serde::{Deserialize, Serialize};
 
 use crate::head::Head;
 use crate::key::NodeKeys;
@@ -17,8 +18,23 @@ use crate::{AuditError, AuditKey, Fill};
 /// How many keys of people stay unwrapped in memory, about 150 bytes each.
 const KEYS_IN_MEMORY: usize = 200_000;
 
-/// Names a key of a person in records: a random number, which says nothing once the key is destroyed.
-pub(crate) type Handle = [u8; 16];
+/// Names a key of a person in records: says nothing once the key is destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Handle {
+    /// Where the key lies in the store.
+    pub(crate) number: u64,
+    /// Random: where an older store was restored, a number is given out twice.
+    pub(crate) tag: [u8; 8],
+}
+
+impl Handle {
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.number.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.tag);
+        bytes
+    }
+}
 
 /// The key of a person and its name.
 #[derive(Clone)]
@@ -115,7 +131,8 @@ impl AuditKeys {
             match store.key(&self.made, *person)? {
                 Some(key) => found.push(key),
                 None => {
-                    let key = drawn(fill)?;
+                    let number = store.next_number()? + new.len() as u64;
+                    let key = drawn(number, fill)?;
                     new.push((*person, key.clone()));
                     found.push(key);
                 }
@@ -126,8 +143,9 @@ impl AuditKeys {
             for (person, PersonKey { handle, key }) in &new {
                 let context = wrap_context(*person, *handle);
                 let wrapped = self.made.wrapping.seal(self.made.wrap_nonce(key), &context, key.bytes());
-                let sql = "INSERT INTO key VALUES (?1, ?2, ?3)";
-                transaction.prepare_cached(sql)?.execute(params![handle, person.0, wrapped])?;
+                let sql = "INSERT INTO key VALUES (?1, ?2, ?3, ?4)";
+                let row = params![handle.number, handle.tag, person.0, wrapped];
+                transaction.prepare_cached(sql)?.execute(row)?;
             }
             transaction.commit()?;
             new.into_iter().for_each(|(person, key)| store.remember(person, key));
@@ -145,33 +163,35 @@ impl AuditKeys {
         if let Some((person, key)) = store.keys.get(&handle) {
             return Ok(Holder::Person(*person, key.clone()));
         }
-        let sql = "SELECT person, handle, wrapped FROM key WHERE handle = ?1";
-        if let Some((person, key)) = store.read(&self.made, sql, handle)? {
+        let sql = "SELECT number, tag, person, wrapped FROM key WHERE number = ?1";
+        let found = store.read(&self.made, sql, handle.number)?;
+        if let Some((person, key)) = found.filter(|(_, key)| key.handle == handle) {
             store.remember(person, key.clone());
             return Ok(Holder::Person(person, key.key));
         }
         let sql = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE handle = ?1)";
-        let forgotten: bool = store.db.prepare_cached(sql)?.query_row([handle], |row| row.get(0))?;
+        let forgotten: bool =
+            store.db.prepare_cached(sql)?.query_row([handle.to_bytes()], |row| row.get(0))?;
         Ok(if forgotten { Holder::Forgotten } else { Holder::Missing })
     }
 }
 
 /// A key of random bits, and its name.
-fn drawn(fill: &mut Fill) -> Result<PersonKey, AuditError> {
-    let (mut handle, mut key) = ([0; 16], [0; 32]);
-    fill(&mut handle)?;
+fn drawn(number: u64, fill: &mut Fill) -> Result<PersonKey, AuditError> {
+    let (mut tag, mut key) = ([0; 8], [0; 32]);
+    fill(&mut tag)?;
     fill(&mut key)?;
-    Ok(PersonKey { handle, key: SecretKey::new(key) })
+    Ok(PersonKey { handle: Handle { number, tag }, key: SecretKey::new(key) })
 }
 
 fn wrap_context(person: PersonId, handle: Handle) -> Vec<u8> {
-    [b"sanzao/audit/key".as_slice(), &person.0, &handle].concat()
+    [b"sanzao/audit/key".as_slice(), &person.0, &handle.to_bytes()].concat()
 }
 
-type Wrapped = ([u8; 16], Handle, Vec<u8>);
+type Wrapped = (Handle, PersonId, Vec<u8>);
 
 fn wrapped(row: &Row<'_>) -> rusqlite::Result<Wrapped> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    Ok((Handle { number: row.get(0)?, tag: row.get(1)? }, PersonId(row.get(2)?), row.get(3)?))
 }
 
 impl Store {
@@ -180,7 +200,8 @@ impl Store {
         if let Some((handle, (_, key))) = handle.and_then(|handle| self.keys.get_key_value(handle)) {
             return Ok(Some(PersonKey { handle: *handle, key: key.clone() }));
         }
-        let found = self.read(made, "SELECT person, handle, wrapped FROM key WHERE person = ?1", person.0)?;
+        let sql = "SELECT number, tag, person, wrapped FROM key WHERE person = ?1";
+        let found = self.read(made, sql, person.0)?;
         Ok(found.map(|(person, key)| {
             self.remember(person, key.clone());
             key
@@ -191,14 +212,19 @@ impl Store {
         &self,
         made: &NodeKeys,
         sql: &str,
-        of: [u8; 16],
+        of: impl ToSql,
     ) -> Result<Option<(PersonId, PersonKey)>, AuditError> {
         let found = self.db.prepare_cached(sql)?.query_row([of], wrapped).optional()?;
-        let Some((person, handle, wrapped)) = found else { return Ok(None) };
-        let person = PersonId(person);
+        let Some((handle, person, wrapped)) = found else { return Ok(None) };
         let key = made.wrapping.open_key(&wrap_context(person, handle), &wrapped);
         let key = key.ok_or_else(|| AuditError::damaged("the key of a person does not open"))?;
         Ok(Some((person, PersonKey { handle, key })))
+    }
+
+    /// The number that the next key gets.
+    fn next_number(&self) -> Result<u64, AuditError> {
+        let sql = "SELECT ifnull(max(number), 0) + 1 FROM key";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     fn remember(&mut self, person: PersonId, key: PersonKey) {

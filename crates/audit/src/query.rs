@@ -15,7 +15,8 @@ pub struct Query {
     pub action: Option<String>,
     /// `done`, `refused`, or the code of a refusal.
     pub outcome: Option<String>,
-    /// On this alert or task. Entries that concern only people who were forgotten are not found by it.
+    /// On this alert or task. Entries that concern only people who were forgotten are not found by it. It is the slowest:
+    /// each entry has to be opened, unless something else that is given excludes it first.
     pub item: Option<ItemId>,
     /// Concerning this person.
     pub person: Option<PersonId>,

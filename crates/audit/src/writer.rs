@@ -131,7 +131,7 @@ impl Writer {
             let subjects: BTreeSet<PersonId> = entry.subjects.iter().copied().collect();
             let mut of: Vec<PersonKey> = subjects.iter().map(|person| keys[person].clone()).collect();
             // Not in the order of the pseudonyms: that would be left of them.
-            of.sort_by_key(|key| key.handle);
+            of.sort_by_key(|key| key.handle.tag);
             let node = self.keys.node();
             let (record, next) = record::encode(entry, head, &self.keys.made, node, &of, &mut self.fill)?;
             head = next;

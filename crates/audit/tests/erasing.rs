@@ -85,6 +85,29 @@ fn the_same_person_is_another_in_records_after_the_erasure() {
     assert_eq!(bench.verify().erased, 2);
 }
 
+/// After an older key store was put back, keys are made in places that other keys had.
+#[test]
+fn keys_that_were_lost_are_told_from_keys_that_were_destroyed() {
+    let bench = Bench::new(6);
+    bench.recorder.record(entry(1, &[1])).unwrap();
+    bench.keys.forget(person(1), Instant(1)).unwrap();
+    let folder = bench.stop();
+    let copy = std::fs::read(folder.path("audit-keys.db")).unwrap();
+    let bench = Bench::on(folder, 7);
+    bench.recorder.record(entry(2, &[2])).unwrap();
+    bench.recorder.record(entry(3, &[2, 3])).unwrap();
+    let folder = bench.stop();
+    std::fs::write(folder.path("audit-keys.db"), copy).unwrap();
+    let bench = Bench::on(folder, 8);
+    bench.recorder.record(entry(4, &[4])).unwrap();
+    let opened = opened(&bench);
+    assert_eq!((&opened[0].concern, &opened[1].concern), (&Part::Erased, &Part::KeyMissing));
+    assert_eq!(opened[2].subjects, [Part::KeyMissing, Part::KeyMissing]);
+    assert_eq!(opened[3].subjects, [Part::Known(person(4))]);
+    let report = bench.verify();
+    assert_eq!((report.is_whole(), report.erased, report.keys_missing), (true, 1, 2));
+}
+
 /// Thousands of people in a random order: rows move between pages, and leave copies.
 #[test]
 fn the_bytes_are_gone_from_the_key_store() {
