@@ -140,6 +140,29 @@ fn the_bytes_are_gone_from_the_key_store() {
     println!("written anew {compacted} times");
 }
 
+/// As SQLite leaves them when it moves rows between pages.
+#[test]
+fn copies_in_gaps_of_the_file_are_found_and_the_file_is_written_anew() {
+    let bench = Bench::new(9);
+    bench.recorder.record(entry(1, &[1, 2])).unwrap();
+    let db = rusqlite::Connection::open(bench.folder.path("audit-keys.db")).unwrap();
+    let wrapped = |n: u8| -> Vec<u8> {
+        let sql = "SELECT wrapped FROM key WHERE person = ?1";
+        db.query_row(sql, [person(n).0], |row| row.get(0)).unwrap()
+    };
+    let of = [wrapped(1), wrapped(2)];
+    assert!(!bench.keys.forget(person(2), Instant(1)).unwrap().compacted, "there is nothing to be rid of");
+    assert!(!contains(&bench.folder.key_bytes(), &of[1]));
+    db.execute_batch(
+        "PRAGMA secure_delete = OFF;
+         CREATE TABLE gap AS SELECT wrapped FROM key;
+         DROP TABLE gap;",
+    )
+    .unwrap();
+    assert!(bench.keys.forget(person(1), Instant(1)).unwrap().compacted);
+    assert!(!contains(&bench.folder.key_bytes(), &of[0]));
+}
+
 #[test]
 fn what_a_crash_left_unwiped_is_wiped_at_the_next_start() {
     let bench = Bench::new(5);
