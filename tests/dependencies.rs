@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("feed-registry", &["model", "intake"]),
     ("files", &["model"]),
     ("vault", &["model"]),
+    ("audit", &["model"]),
     ("ledger", &["model"]),
     ("discovery", &["model", "ledger"]),
     ("casework", &["model"]),
@@ -30,7 +31,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rdkafka", &["journal"]),
     ("datafusion", &["discovery"]),
     ("axum", &["api"]),
-    ("rusqlite", &["journal", "readmodel", "vault"]),
+    ("rusqlite", &["journal", "readmodel", "vault", "audit"]),
     // Snapshots; and what a back-test found, which is of no ledger.
     ("parquet", &["ledger", "platform"]),
     ("object_store", &["ledger"]),
