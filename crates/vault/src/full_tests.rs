@@ -5,10 +5,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use sanzao_model::{Feed, Identity, Instant, PersonId};
+use sanzao_model::{Feed, HouseholdId, Identity, Instant, PersonId, SubjectId};
 
 use crate::{
-    Access, ErrorClass, FileMasterKeys, IndexKey, NoRandomness, Settings, Stated, Suite, Vault, VaultError,
+    Access, AttachmentId, Content, ErrorClass, File, FileMasterKeys, IndexKey, MediaType, NewAttachment,
+    NoRandomness, Settings, Stated, Suite, Vault, VaultError,
 };
 
 fn open(folder: &Path) -> Vault {
@@ -91,4 +92,45 @@ fn a_full_disk_keeps_nothing_shows_nothing_and_erases_nothing_by_halves() {
     let mut vault = open(folder.path());
     vault.verify().unwrap();
     assert_eq!((vault.status().unwrap().people, vault.position(0)), (59, 2));
+}
+
+#[test]
+fn a_full_disk_attaches_nothing_and_destroys_nothing_by_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vault = open(folder.path());
+    let access = Access { actor: "clerk".to_owned(), purpose: "home visit".to_owned(), at: Instant(1) };
+    let holder = SubjectId::Household(HouseholdId([7; 16]));
+    let attachment = |n: u8| {
+        let file = File::new("a".parse().unwrap(), MediaType::Text, vec![b'a'; 100_000]).unwrap();
+        NewAttachment { id: AttachmentId([n; 16]), content: Content::File(file) }
+    };
+    let mut fill = |bytes: &mut [u8]| -> Result<(), NoRandomness> {
+        bytes.fill(3);
+        Ok(())
+    };
+    // The master key has a row then.
+    keep(&mut vault, 0, &people(1, 2)).unwrap();
+    fill_up(&vault);
+    let before = vault.status().unwrap();
+    for _ in 0..3 {
+        let error = vault.attach(holder, &attachment(1), &access, &mut fill).unwrap_err();
+        assert!(matches!(error, VaultError::Full { .. }), "{error}");
+        assert_eq!(vault.status().unwrap(), before, "a part of a failed call is there");
+    }
+    limit_pages(&vault, 1_000_000);
+    vault.attach(holder, &attachment(1), &access, &mut fill).unwrap();
+    fill_up(&vault);
+    // Long purposes use up what is left in pages.
+    let long = Access { purpose: "because ".repeat(60), ..access.clone() };
+    while vault.reveal(PersonId([1; 16]), &long).is_ok() {}
+    let before = vault.status().unwrap();
+    let shown = vault.attachment(AttachmentId([1; 16]), &long);
+    assert!(matches!(shown, Err(VaultError::Full { .. })), "shown without a record");
+    assert_eq!(vault.status().unwrap(), before);
+    limit_pages(&vault, 1_000_000);
+    let shown = vault.attachment(AttachmentId([1; 16]), &long).unwrap().unwrap();
+    assert_eq!(shown.content, attachment(1).content);
+    vault.forget_holder(HouseholdId([7; 16]), &access).unwrap();
+    vault.verify().unwrap();
+    assert_eq!(vault.status().unwrap().attachments, 0);
 }
