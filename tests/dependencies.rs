@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["model"]),
     ("discovery", &["model", "ledger"]),
     ("casework", &["model"]),
+    ("exchange", &["model"]),
     ("readmodel", &["model"]),
     ("api", &["model", "readmodel", "casework", "vault", "journal"]),
     ("synth", &["model"]),
@@ -29,7 +30,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rdkafka", &["journal"]),
     ("datafusion", &["discovery"]),
     ("axum", &["api"]),
-    ("rusqlite", &["journal", "readmodel", "vault"]),
+    ("rusqlite", &["exchange", "journal", "readmodel", "vault"]),
     // Snapshots; and what a back-test found, which is of no ledger.
     ("parquet", &["ledger", "platform"]),
     ("object_store", &["ledger"]),
