@@ -11,6 +11,8 @@ mod courier;
 mod due;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod full_tests;
 mod happening;
 mod id;
 mod message;
