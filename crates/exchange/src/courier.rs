@@ -22,7 +22,7 @@ use crate::{
 pub struct Settings {
     /// How long a receiver may take to answer, from looking its name up.
     pub timeout_seconds: u64,
-    /// How many messages are on their way to one endpoint at once.
+    /// How many messages are on their way to one endpoint at once; one at least.
     pub workers: usize,
     /// The most messages to one endpoint in one step.
     pub most_per_step: usize,
@@ -117,8 +117,9 @@ impl Courier {
         let rounds: Vec<_> = endpoints.iter().map(|endpoint| self.round(endpoint)).collect();
         let results: Vec<Result<(), ExchangeError>> = thread::scope(|scope| {
             let step = &step;
-            let start =
-                |round| (0..self.settings.workers).map(move |_| scope.spawn(move || self.work(step, round)));
+            let start = |round| {
+                (0..self.settings.workers.max(1)).map(move |_| scope.spawn(move || self.work(step, round)))
+            };
             let workers: Vec<_> = rounds.iter().flat_map(start).collect();
             let broken = || Err(ExchangeError::Bug { detail: "a worker of the courier panicked".to_owned() });
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()

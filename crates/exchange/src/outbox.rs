@@ -74,7 +74,8 @@ impl Outbox {
         Ok(found.unwrap_or(0))
     }
 
-    /// When the next message is to be sent: when to call [`crate::Courier::deliver_due`] again.
+    /// When the next message is to be sent: when to call [`crate::Courier::deliver_due`] again. Call it every few minutes
+    /// all the same: a clock that was wrong may have set a time that lies too far ahead.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use proptest::prelude::*;
 use sanzao_exchange::{
-    AttemptOutcome, Courier, Delivery, Fault, IdentityFault, MessageId, MessageState, Outbox, RequestNews,
-    Schedule, Settings, verify,
+    AttemptOutcome, Courier, Delivery, Endpoint, Fault, IdentityFault, MessageId, MessageState, Outbox,
+    RequestNews, Schedule, Settings, verify,
 };
 use sanzao_model::{Feed, Instant};
 use support::{
@@ -61,6 +61,20 @@ fn a_receiver_gets_what_is_signed() {
     assert_eq!(state(&office, "a", &message_of(1)), MessageState::Delivered { at: NOW });
     assert!(office.deliver().by_endpoint.is_empty(), "delivered is delivered");
     assert_eq!(receiver.received().len(), 1);
+}
+
+#[test]
+fn while_a_secret_is_changed_both_are_good() {
+    let receiver = Receiver::start(|_| Reply::Status(200));
+    let secrets = vec![secret(2), secret(1)];
+    let endpoint = Endpoint::new(id("a"), Feed::Police, &receiver.url(), secrets).unwrap();
+    let office = Office::new(vec![endpoint]);
+    office.close(Feed::Police, [1]);
+    office.deliver();
+    let received = &receiver.received()[0];
+    for known in [1, 2] {
+        verify(&[secret(known)], &received.signed(), &received.body, NOW).unwrap();
+    }
 }
 
 #[test]
