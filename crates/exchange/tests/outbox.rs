@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use proptest::prelude::*;
 use sanzao_exchange::{
-    ErrorClass, ExchangeError, Happening, ItemNews, MessageId, MessageState, Outbox, RequestNews,
+    ErrorClass, ExchangeError, Happening, ItemNews, MessageId, MessageState, Outbox, RequestNews, judge,
 };
 use sanzao_model::{Day, Feed, Instant, Outcome};
 use support::{
@@ -252,6 +252,12 @@ proptest! {
             .map(|received| (received.header("webhook-id"), received.body))
             .collect();
         prop_assert_eq!(expected.len(), calm.received().len());
+        // What is kept between two stretches is what is known in one go.
+        let mut standings = BTreeMap::new();
+        let told = log.iter().flat_map(|news| judge(news, &mut standings, &place));
+        let told: BTreeMap<String, Vec<u8>> =
+            told.map(|result| (MessageId::of_result(result.id).to_string(), result.to_bytes())).collect();
+        prop_assert_eq!(&expected, &told);
         prop_assert_eq!(seen, expected);
     }
 }

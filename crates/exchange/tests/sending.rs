@@ -196,6 +196,8 @@ fn a_receiver_that_asks_for_a_pause_gets_it() {
         office.courier = Courier::new(Settings { workers: 1, ..settings() }).unwrap();
         office.close(Feed::Police, [1, 2]);
         office.deliver();
+        let until = Instant(NOW.0 + 7_200 * SECOND);
+        assert_eq!(state(&office, "a", &message_of(1)), MessageState::Waiting { next: until });
         office.pass(7_199 * SECOND);
         office.deliver();
         assert_eq!(receiver.received().len(), 1, "{status}: the other message waits too");
