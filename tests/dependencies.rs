@@ -21,8 +21,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["model"]),
     ("discovery", &["model", "ledger"]),
     ("casework", &["model"]),
+    ("exchange", &["model"]),
     ("readmodel", &["model"]),
-    ("api", &["model", "access", "readmodel", "casework", "vault", "journal"]),
+    ("api", &["model", "access", "audit", "exchange", "readmodel", "casework", "vault", "journal"]),
     ("synth", &["model"]),
 ];
 
@@ -31,7 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rdkafka", &["journal"]),
     ("datafusion", &["discovery"]),
     ("axum", &["api"]),
-    ("rusqlite", &["journal", "readmodel", "vault", "audit"]),
+    ("rusqlite", &["audit", "exchange", "journal", "readmodel", "vault"]),
     // Snapshots; and what a back-test found, which is of no ledger.
     ("parquet", &["ledger", "platform"]),
     ("object_store", &["ledger"]),

@@ -19,10 +19,15 @@ use contract::table as tables;
 use emitted::{CLOSED, ENVELOPE, all, examples, faults, folder, json_of, text_of};
 use platform::{Platform, level};
 use sample::{desk, incoming};
+use sanzao_exchange::{
+    PersonIdentity, Question, Record, RecordResult, RequestId, RequestState, ResultId, Verdict,
+    VerificationRequest, asked_event, cancelled_event,
+};
 use sanzao_intake::Code;
 use sanzao_model::{
-    Day, EventTag, EvidenceRole, FactId, Feed, HouseholdId, Instant, Level, LevelState, Outcome, Place,
-    Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SubjectId, Warning,
+    Day, EventTag, EvidenceRole, FactId, Feed, HouseholdId, IdNumber, Instant, ItemId, Level, LevelState,
+    Outcome, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SubjectId,
+    Warning,
 };
 use sanzao_readmodel::StateName;
 use serde_json::{Value, json};
@@ -50,7 +55,10 @@ fn event_types() -> BTreeSet<String> {
     let api: Value = serde_json::from_str(&sanzao_api::openapi()).unwrap();
     let mut types = words(&api, "/components/schemas/ChangeEvent/properties/type");
     let rejection = rejections().into_values().next().unwrap();
-    for bytes in [rejection.to_bytes(), batch(vec![receipt(&rejection)]).to_bytes()] {
+    let exchanged = [result(Verdict::Wrong).to_bytes(), asked(Question::AbilityAndStay)];
+    for bytes in
+        exchanged.into_iter().chain([rejection.to_bytes(), batch(vec![receipt(&rejection)]).to_bytes()])
+    {
         types.insert(document(&bytes)["type"].as_str().unwrap().to_owned());
     }
     types
@@ -59,7 +67,7 @@ fn event_types() -> BTreeSet<String> {
 #[test]
 fn every_event_type_has_a_schema_and_every_schema_an_event_type() {
     let expected: BTreeSet<_> = event_types();
-    assert_eq!(expected.len(), 13);
+    assert_eq!(expected.len(), 15);
     let mut found = BTreeSet::new();
     for (name, schema) in all() {
         assert!(jsonschema::meta::is_valid(&schema), "{name} is no schema");
@@ -139,6 +147,16 @@ fn the_words_of_schemas_and_code_are_the_same() {
         assert_eq!(states, texts(kind.states().iter().map(|state| state.as_str())));
     }
 
+    let results = json_of(&folder().join("result.v1.json"));
+    assert_eq!(words(&results, "/properties/verdict"), texts(Verdict::ALL.map(Verdict::as_str)));
+    let requests = json_of(&folder().join("verification.v1.json"));
+    assert_eq!(words(&requests, "/properties/question"), texts(Question::ALL.map(Question::as_str)));
+    let points = Question::ALL.into_iter().flat_map(|question| question.points());
+    assert_eq!(words(&requests, "/properties/points/items"), texts(points.map(|point| point.as_str())));
+    let states = [asked(Question::AbilityAndStay), cancelled_event(RequestId([7; 16]), Feed::Health)];
+    let states = states.map(|event| document(&event)["data"]["state"].as_str().unwrap().to_owned());
+    assert_eq!(words(&requests, "/properties/state"), states.into());
+
     let receipts = json_of(&folder().join("receipts.v1.json"));
     let listed = words(&receipts, "/properties/receipts/items/properties/outcome");
     let rejected = || ReceiptOutcome::Rejected {
@@ -216,6 +234,55 @@ fn receipt(rejection: &Rejection) -> Receipt {
 
 fn batch(receipts: Vec<Receipt>) -> ReceiptBatch {
     ReceiptBatch { receipts }
+}
+
+/// What became of a record.
+fn result(verdict: Verdict) -> RecordResult {
+    let record = Record {
+        feed: Feed::Health,
+        place: Place { partition: 3, offset: 1 << 40 },
+        kind: "stay.admitted".to_owned(),
+    };
+    RecordResult {
+        id: ResultId([1; 16]),
+        record,
+        fact: FactId([2; 16]),
+        verdict,
+        since: Day(20_000),
+        item: ItemId([3; 16]),
+        number: 2,
+    }
+}
+
+/// The event that asks a department.
+fn asked(question: Question) -> Vec<u8> {
+    let request = VerificationRequest {
+        id: RequestId([7; 16]),
+        item: ItemId([3; 16]),
+        person: PersonId([4; 16]),
+        question,
+        asked_by: "wang".to_owned(),
+        asked_at: RECEIVED,
+        deadline: Day(20_700),
+        state: RequestState::Asked,
+    };
+    let fits = |last| IdNumber::parse(&format!("32068419800101001{last}")).ok();
+    let id_number = "0123456789X".chars().find_map(fits).expect("one check character fits");
+    asked_event(&request, &PersonIdentity { id_number, name: "赵一".to_owned() })
+}
+
+#[test]
+fn what_departments_are_told_and_asked_is_as_described() {
+    for verdict in Verdict::ALL {
+        is_as_described(&result(verdict).to_bytes());
+    }
+    for question in Question::ALL {
+        is_as_described(&asked(question));
+        is_as_described(&cancelled_event(RequestId([7; 16]), question.feed()));
+    }
+    let mut more = document(&result(Verdict::Wrong).to_bytes());
+    more["data"]["person"] = json!("张三");
+    assert!(!faults(&CLOSED, &more).is_empty());
 }
 
 /// What intake says of all that the tables of the contracts have, by feed and code.
@@ -381,7 +448,7 @@ fn what_happens_to_alerts_and_tasks_is_as_described() {
 #[test]
 fn what_was_emitted_stays_readable() {
     let bless = std::env::var_os("SANZAO_BLESS").is_some();
-    for kind in ["receipts", "rejection", "alert", "task"] {
+    for kind in ["receipts", "rejection", "result", "verification", "alert", "task"] {
         let path = folder().join(format!("compat/{kind}.jsonl"));
         let mut kept = if bless && !path.exists() { String::new() } else { text_of(&path) };
         let mut events = BTreeSet::new();

@@ -30,6 +30,7 @@ impl Topics {
             all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
             all.push((topic(&format!("rejected.{feed}")), 1));
             all.push((topic(&format!("receipts.{feed}")), 1));
+            all.push((topic(&format!("results.{feed}")), 1));
         }
         all
     }
@@ -62,6 +63,11 @@ impl Topics {
     /// What became of each event.
     pub fn receipts(&self, feed: Feed) -> Stream {
         Stream::new(topic(&format!("receipts.{feed}")), 0)
+    }
+
+    /// What became of a department's records.
+    pub fn results(&self, feed: Feed) -> Stream {
+        Stream::new(topic(&format!("results.{feed}")), 0)
     }
 
     /// Accepted facts, days, parameters.
