@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
+use sanzao_audit::Entry;
 use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
@@ -192,6 +193,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The time.
     fn now(&self) -> Instant;
+
+    /// Puts something on the audit record, and returns when it is durable.
+    ///
+    /// # Errors
+    /// See [`BackendError`]: what was to be recorded must not happen then.
+    fn record(&self, entry: Entry) -> Result<(), BackendError>;
 
     /// Randomness, for secrets.
     ///

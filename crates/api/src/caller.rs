@@ -16,6 +16,7 @@ use sanzao_access::{
 use sanzao_model::Instant;
 use sanzao_readmodel::{DivisionFilter, DivisionPrefix, Scope};
 
+use crate::envelope::RequestId;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 
@@ -82,11 +83,14 @@ pub(crate) struct Caller {
     pub session: Option<Session>,
     /// From where.
     pub address: IpAddr,
+    /// The request's id.
+    pub request: String,
 }
 
 impl Caller {
     fn new(account: &Account, session: Option<Session>, address: IpAddr) -> Caller {
-        Caller { account: account.clone(), scope: scope(account), session, address }
+        let request = String::new();
+        Caller { account: account.clone(), scope: scope(account), session, address, request }
     }
 
     /// The account's name, as it stands on record.
@@ -144,7 +148,7 @@ pub(crate) async fn require_account(
 ) -> Result<Response, Problem> {
     let address = address(request.extensions());
     let now = state.backend().now();
-    let caller = match bearer(request.headers())? {
+    let mut caller = match bearer(request.headers())? {
         Some(token) => by_token(&state, token, now, address).await?,
         None => by_session(&state, request.method(), request.headers(), now, address)?,
     };
@@ -152,6 +156,9 @@ pub(crate) async fn require_account(
         let seconds = u32::try_from(too_often.seconds).unwrap_or(u32::MAX);
         Problem::new(ProblemType::TooManyRequests, too_often.to_string()).retry_after(seconds)
     })?;
+    if let Some(RequestId(id)) = request.extensions().get() {
+        caller.request.clone_from(id);
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

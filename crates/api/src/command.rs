@@ -10,6 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
+use sanzao_audit::Action;
 use sanzao_casework::refusal;
 use sanzao_model::{Command, CommandKey, Item, ItemId, ItemState, RefusalCode, TaskState};
 use sanzao_readmodel::{Answer, Kind};
@@ -26,6 +27,7 @@ use crate::completion::registry_event;
 use crate::etag::{Meant, meant};
 use crate::item::{PathId, answer, look_up, no_such};
 use crate::item_body::ItemDetail;
+use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 
@@ -163,6 +165,9 @@ async fn carry_out(
     if let ActBody::Group { with: Some(with) } = act {
         require_seen(state, caller, *with).await?;
     }
+    act.order(false)?;
+    let action = Action::Command { order: act.name().to_owned() };
+    state.record(about(entry(state, caller, action), &detail.item)).await?;
     let order = act.order(tell_registry(state, caller, key, &detail.item, act).await?)?;
     let actor = caller.name().to_owned();
     let command = Command { key, fingerprint, actor, at: state.backend().now(), item, order };

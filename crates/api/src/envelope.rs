@@ -23,7 +23,11 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
-pub(crate) async fn envelope(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+/// The id of a request, for what goes on record.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub String);
+
+pub(crate) async fn envelope(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -31,6 +35,7 @@ pub(crate) async fn envelope(State(state): State<ApiState>, request: Request, ne
         let id = state.next_request_id();
         HeaderValue::from_str(&id).expect("hexadecimal digits and a dash are a header value")
     });
+    request.extensions_mut().insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
     // Looked at with every request, so that trouble that comes later does not hide that it was so.
     state.has_projected();
     let mut response = next.run(request).await;

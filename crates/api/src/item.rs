@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
+use sanzao_audit::Action;
 use sanzao_model::ItemId;
 use sanzao_readmodel::{Detail, Kind, StateName};
 
@@ -16,6 +17,7 @@ use crate::caller::Caller;
 use crate::etag::etag;
 use crate::item_body::ItemDetail;
 use crate::mask::masks;
+use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -105,6 +107,7 @@ pub(crate) async fn task(
 async fn show(state: &ApiState, caller: &Caller, kind: Kind, id: &PathId) -> Result<Response, Problem> {
     caller.require(Permission::ReadWork)?;
     let detail = look_up(state, caller, kind, id.of(kind)?).await?;
+    state.record(about(entry(state, caller, Action::ReadCase), &detail.item)).await?;
     answer(state, caller, detail).await
 }
 

@@ -31,6 +31,7 @@ mod kind_name;
 mod list;
 mod list_query;
 mod mask;
+mod on_record;
 mod outcomes;
 mod person;
 mod personal_number;

@@ -194,6 +194,13 @@ impl Problem {
         Problem { retry_after_seconds: Some(seconds), ..self }
     }
 
+    /// Its kind, as it stands on record: the last part of its type.
+    pub(crate) fn code(&self) -> String {
+        let name = serde_json::to_value(self.kind).expect("a kind of problem is a text");
+        let name = name.as_str().unwrap_or_default();
+        name.rsplit(':').next().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn not_found(what: &str) -> Problem {
         Problem::new(ProblemType::NotFound, format!("there is no such {what}"))
     }

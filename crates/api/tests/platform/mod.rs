@@ -12,6 +12,7 @@ use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError, serve,
 };
+use sanzao_audit::Entry;
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
@@ -41,6 +42,8 @@ struct State {
     failure: Option<BackendError>,
     health: Health,
     outcomes: Option<Arc<Outcomes>>,
+    audit: Vec<Entry>,
+    audit_failure: Option<BackendError>,
 }
 
 impl Stages {
@@ -103,6 +106,16 @@ impl Stages {
 
     pub fn be_ready(&self) {
         self.state.lock().unwrap().health = Health::default();
+    }
+
+    /// What is on record.
+    pub fn audit(&self) -> Vec<Entry> {
+        self.state.lock().unwrap().audit.clone()
+    }
+
+    /// Lets nothing go on record, or everything again.
+    pub fn fail_audit(&self, failure: Option<BackendError>) {
+        self.state.lock().unwrap().audit_failure = failure;
     }
 
     pub fn feed(&self, feed: Feed) -> Vec<RawEvent> {
@@ -244,6 +257,15 @@ impl Backend for Stages {
         "2025-06-12T01:00:00Z".parse().unwrap()
     }
 
+    fn record(&self, entry: Entry) -> Result<(), BackendError> {
+        let mut state = self.state.lock().unwrap();
+        if let Some(failure) = &state.audit_failure {
+            return Err(failure.clone());
+        }
+        state.audit.push(entry);
+        Ok(())
+    }
+
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         accounts::fill(bytes)
     }
@@ -310,6 +332,8 @@ impl Platform {
             failure: None,
             health: Health::default(),
             outcomes: None,
+            audit: Vec::new(),
+            audit_failure: None,
         });
         let stages = Arc::new(Stages { state });
         let accounts = accounts::accounts(folder.path());

@@ -1,0 +1,47 @@
+//! What goes on record before it happens: if the record cannot be written, it does not happen.
+
+use sanzao_audit::{Action, Entry, Outcome};
+use sanzao_model::{Item, PersonId};
+
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// An entry of somebody who was let in.
+pub(crate) fn entry(state: &ApiState, caller: &Caller, action: Action) -> Entry {
+    let mut entry = Entry::new(state.backend().now(), caller.name(), action);
+    entry.request = Some(caller.request.clone());
+    entry.from = Some(caller.address.to_string());
+    let roles: Vec<&str> = caller.account.roles().iter().map(|role| role.title()).collect();
+    entry.details.insert(sanzao_audit::ROLE.to_owned(), roles.join("、"));
+    entry
+}
+
+/// The same, about an item and the people of it.
+pub(crate) fn about(mut entry: Entry, item: &Item) -> Entry {
+    entry.item = Some(item.id);
+    entry.subjects = item.people.iter().copied().take(sanzao_audit::MOST_SUBJECTS).collect();
+    entry
+}
+
+/// The same, about people.
+pub(crate) fn about_people(mut entry: Entry, people: impl IntoIterator<Item = PersonId>) -> Entry {
+    entry.subjects = people.into_iter().take(sanzao_audit::MOST_SUBJECTS).collect();
+    entry
+}
+
+/// The same, of what was refused.
+pub(crate) fn refused(mut entry: Entry, problem: &Problem) -> Entry {
+    entry.outcome = Outcome::Refused { code: problem.code() };
+    entry
+}
+
+impl ApiState {
+    /// Puts something on record, durably, before it happens.
+    ///
+    /// # Errors
+    /// When it cannot be: then it must not happen.
+    pub(crate) async fn record(&self, entry: Entry) -> Result<(), Problem> {
+        self.block(move |backend| Ok(backend.record(entry)?)).await
+    }
+}
