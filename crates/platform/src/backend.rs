@@ -7,6 +7,7 @@ use sanzao_api::{
     Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
     ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
+use sanzao_audit::Entry;
 use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
 use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, Item, PersonId, Place};
@@ -14,6 +15,7 @@ use sanzao_readmodel::FeedReader;
 use sanzao_vault::{Access, Vault, VaultError};
 
 use crate::accounts;
+use crate::audit_log::Audit;
 use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
 use crate::metrics::Status;
@@ -36,6 +38,7 @@ pub(crate) struct LiveBackend {
     pub status: Arc<Status>,
     pub feeds: FeedReader,
     pub pseudonyms: Pseudonyms,
+    pub audit: Arc<Audit>,
 }
 
 impl LiveBackend {
@@ -93,15 +96,21 @@ impl Backend for LiveBackend {
         registry.tell(key, item, event, access)
     }
 
+    fn record(&self, entry: Entry) -> Result<(), BackendError> {
+        self.audit.record(entry)
+    }
+
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         accounts::fill(bytes)
     }
 
     fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
-        self.eraser.erase(person, access).map_err(|error| match error {
+        let erased = self.eraser.erase(person, access).map_err(|error| match error {
             ErasureFailed::Vault(error) => EraseError::Vault(error),
             ErasureFailed::Log(error) => EraseError::Log(backend_error(&error)),
-        })
+        })?;
+        self.audit.forget(person, access.at).map_err(EraseError::Log)?;
+        Ok(erased)
     }
 
     fn bureau(&self) -> Option<Bureau> {

@@ -12,6 +12,7 @@ pub use crate::explain_options::{ExplainArgs, ImpactArgs, KnownAt, ParametersAct
 pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArgs};
 
 use crate::account_options::AccountsArgs;
+use crate::audit_options::AuditArgs;
 use crate::command;
 use crate::rule_options::{BacktestArgs, RulesArgs};
 use crate::vault_options::VaultArgs;
@@ -51,6 +52,8 @@ enum Command {
     Rules(RulesArgs),
     /// Run a draft set of rules beside the current one over past days, and count what differs.
     Backtest(BacktestArgs),
+    /// Verify, search and export the record of who did what; tell somebody who looked at them.
+    Audit(AuditArgs),
     /// Look up, show, export and erase identities; rotate, back up and restore their keys.
     Vault(VaultArgs),
     /// Say who has an account: add, change, give tokens and passwords, disable.
@@ -281,6 +284,7 @@ impl Cli {
             Command::Rules(args) => command::rules::run(&args),
             Command::Backtest(args) => command::backtest::run(&args),
             Command::Accounts(args) => command::accounts::run(&args),
+            Command::Audit(args) => command::audit::run(&args),
             Command::Vault(args) => command::vault::run(&args),
             Command::Feeds(args) => command::feeds::run(&args),
             Command::Outcomes(args) => command::outcomes::run(&args),

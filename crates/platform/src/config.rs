@@ -96,6 +96,8 @@ pub struct Api {
     pub accounts: Option<PathBuf>,
     /// Browsers send the cookie of a session over TLS only; by default where the API does not listen on loopback.
     pub secure_cookies: Option<bool>,
+    /// What this node is called: lower-case letters, digits and hyphens. Each has an audit record of its own.
+    pub node: String,
     /// A provider of identities.
     pub oidc: Option<Oidc>,
 }
@@ -166,7 +168,13 @@ impl Default for Retention {
 
 impl Default for Api {
     fn default() -> Api {
-        Api { listen: ([127, 0, 0, 1], 8614).into(), accounts: None, secure_cookies: None, oidc: None }
+        Api {
+            listen: ([127, 0, 0, 1], 8614).into(),
+            accounts: None,
+            secure_cookies: None,
+            node: "api".into(),
+            oidc: None,
+        }
     }
 }
 
@@ -186,6 +194,12 @@ impl Config {
             anyhow!("the configuration {} is wrong in line {line}: {}", path.display(), error.message())
         })?;
         config.bureaus()?;
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let node = &config.api.node;
+        ensure!(
+            (1..=32).contains(&node.len()) && node.bytes().all(is_plain) && !node.starts_with('-'),
+            "[api] node: expected 1 to 32 lower-case letters, digits and hyphens, found {node:?}"
+        );
         Ok(config)
     }
 

@@ -137,6 +137,23 @@ impl DataDir {
         Ok(())
     }
 
+    /// The key of the audit record, in `audit.key`; of a new record made when missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made, or is missing beside a record.
+    pub fn audit_key(&self, is_new: bool) -> Result<String> {
+        let path = self.root.join("audit.key");
+        if !is_new && !path.exists() {
+            bail!("{} is missing, and the audit record was written with it: put it back", path.display());
+        }
+        self.key("audit.key")
+    }
+
+    /// The keys under which people stand on the audit record.
+    pub fn audit_keys(&self) -> PathBuf {
+        self.root.join("audit-keys.db")
+    }
+
     /// The accounts, unless the configuration names another file.
     pub fn accounts(&self) -> PathBuf {
         self.root.join("accounts.toml")

@@ -5,6 +5,8 @@
 
 pub mod account_options;
 mod accounts;
+mod audit_log;
+pub mod audit_options;
 mod backend;
 pub mod backtest;
 pub mod cases;

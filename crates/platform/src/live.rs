@@ -11,9 +11,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
 use sanzao_api::ApiState;
+use sanzao_audit::{Action, Entry};
 use sanzao_model::{Bureau, Day};
 
 use crate::accounts;
+use crate::audit_log::Audit;
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
@@ -184,6 +186,14 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         refuse_past(&discovery, settings.day)?;
     }
     let casework = pipeline.casework(bureau, &owner)?;
+    let audit = Audit::open(
+        Arc::clone(&pipeline.journal),
+        pipeline.topics.audit(),
+        &pipeline.data,
+        pipeline.topics.node(),
+    )?;
+    let audit = Arc::new(audit.recording(&owner).context("the audit record")?);
+    record_start(&audit)?;
     let file = pipeline.data.state()?.join("readmodel.db");
     let open = || {
         let journal = Arc::clone(&pipeline.journal);
@@ -215,6 +225,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         status: Arc::clone(&status),
         feeds: feeds.clone(),
         pseudonyms: pipeline.pseudonyms(),
+        audit,
     };
     let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
@@ -228,6 +239,12 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         Some(fatal) => anyhow::bail!("stopped: {fatal}"),
         None => Ok(()),
     }
+}
+
+/// That this process began goes on record as well.
+fn record_start(audit: &Audit) -> Result<()> {
+    let entry = Entry::new(clock::now(), "system", Action::Start);
+    audit.record(entry).context("the audit record")
 }
 
 /// The bureau served by this process.

@@ -62,7 +62,7 @@ impl Pipeline {
     /// When any of these cannot be had; the message says what to do.
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
         let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
-        let topics = Topics::new(config.bureaus()?, feed_partitions);
+        let topics = Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node);
         let journal = perhaps_mortal(open_journal(config, &data)?)?;
         journal.ensure_topics(&topics.layout())?;
         if holds_records(journal.as_ref(), &topics)? {

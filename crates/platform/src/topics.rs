@@ -4,11 +4,12 @@ use sanzao_journal::{Stream, Topic};
 use sanzao_model::{Bureau, Feed};
 
 /// The topics of an installation: one partition of `facts`, `identities`, `inbox` and `work` for each bureau, in the
-/// order of the configuration; one partition of the others.
+/// order of the configuration; one partition of the others. Each node of the API has an audit topic of its own.
 #[derive(Debug, Clone)]
 pub struct Topics {
     bureaus: Vec<Bureau>,
     feed_partitions: u32,
+    node: String,
 }
 
 fn topic(name: &str) -> Topic {
@@ -18,7 +19,13 @@ fn topic(name: &str) -> Topic {
 impl Topics {
     /// The layout for these bureaus.
     pub fn new(bureaus: Vec<Bureau>, feed_partitions: u32) -> Topics {
-        Topics { bureaus, feed_partitions }
+        Topics { bureaus, feed_partitions, node: "api".to_owned() }
+    }
+
+    /// The same for a node of another name: lower-case letters, digits and hyphens.
+    #[must_use]
+    pub fn of_node(self, node: &str) -> Topics {
+        Topics { node: node.to_owned(), ..self }
     }
 
     /// All topics with their numbers of partitions.
@@ -26,6 +33,7 @@ impl Topics {
         let bureaus = self.bureaus.len() as u32;
         let mut all: Vec<(Topic, u32)> =
             ["facts", "identities", "inbox", "work"].into_iter().map(|name| (topic(name), bureaus)).collect();
+        all.push((self.audit().topic, 1));
         for feed in Feed::ALL {
             all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
             all.push((topic(&format!("rejected.{feed}")), 1));
@@ -48,6 +56,16 @@ impl Topics {
     /// The raw events of a department.
     pub fn feed(&self, feed: Feed, partition: u32) -> Stream {
         Stream::new(topic(&format!("feed.{feed}")), partition)
+    }
+
+    /// Who did what at this node.
+    pub fn audit(&self) -> Stream {
+        Stream::new(topic(&format!("audit.{}", self.node)), 0)
+    }
+
+    /// The node's name.
+    pub fn node(&self) -> &str {
+        &self.node
     }
 
     /// The partitions of a department's topic.

@@ -1,6 +1,7 @@
 //! One command, one file, named for it.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod backtest;
 pub(crate) mod bench;
 pub(crate) mod demo;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use sanzao_access::AccountsFile;
+use sanzao_audit::AuditError;
 use sanzao_journal::{ErrorClass, JournalError};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed, RuleId, Suspension};
 
@@ -74,6 +75,9 @@ fn may_pass(error: &anyhow::Error) -> bool {
     let journal = |error: &JournalError| error.class() == ErrorClass::Retry;
     error.chain().any(|cause| {
         cause.downcast_ref::<JournalError>().is_some_and(journal)
+            || cause
+                .downcast_ref::<AuditError>()
+                .is_some_and(|error| error.class() == sanzao_audit::ErrorClass::Retry)
             || cause.downcast_ref::<StageError>().is_some_and(StageError::is_retry)
     })
 }
