@@ -1,5 +1,6 @@
 //! What the API asks of the assembly.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
@@ -12,7 +13,7 @@ use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
 use sanzao_model::{Bureau, Command, Feed, InboxRecord, Instant, Item, PersonId, Place};
 use sanzao_readmodel::FeedReader;
-use sanzao_vault::{Access, Vault, VaultError};
+use sanzao_vault::{Access, Masked, Vault, VaultError};
 
 use crate::accounts;
 use crate::audit_log::Audit;
@@ -76,6 +77,14 @@ impl Backend for LiveBackend {
         work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         self.eraser.identities.with(work)
+    }
+
+    fn masks(&self, people: &[PersonId]) -> HashMap<PersonId, Masked> {
+        let masked = self.eraser.identities.masked(people);
+        masked.unwrap_or_else(|error| {
+            tracing::debug!(%error, "people are shown without masks");
+            HashMap::new()
+        })
     }
 
     fn tell_registry(

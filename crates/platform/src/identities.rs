@@ -2,13 +2,15 @@
 
 mod key_service;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
 use rand::TryRng;
+use sanzao_model::PersonId;
 use sanzao_vault::{
-    FileMasterKeys, IndexKey, MasterError, MasterKeys, NoRandomness, Settings, Suite, Vault, VaultError,
+    FileMasterKeys, IndexKey, Masked, Masks, MasterError, MasterKeys, NoRandomness, Settings, Suite, Vault, VaultError,
 };
 
 use crate::config::{Config, KeyService, VaultSuite};
@@ -32,6 +34,8 @@ pub struct Identities {
     suite: Suite,
     masters: Masters,
     vault: Mutex<Option<Vault>>,
+    /// What lists show, of the vault that is open.
+    masks: RwLock<Option<Arc<Masks>>>,
 }
 
 impl Identities {
@@ -53,7 +57,7 @@ impl Identities {
             VaultSuite::Aes256Gcm => Suite::Aes256Gcm,
             VaultSuite::Sm4Gcm => Suite::Sm4Gcm,
         };
-        Ok(Identities { data: data.clone(), was_kept, suite, masters, vault: Mutex::new(None) })
+        Ok(Identities { data: data.clone(), was_kept, suite, masters, vault: Mutex::new(None), masks: RwLock::new(None) })
     }
 
     /// Works with the vault, which is opened if it is not. After an error that says that the file or a key is not
@@ -65,7 +69,11 @@ impl Identities {
         let mut held = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
         let result = match held.as_mut() {
             Some(vault) => work(vault),
-            None => work(held.insert(self.open()?)),
+            None => {
+                let vault = held.insert(self.open()?);
+                self.hold_masks(Some(vault.masks()));
+                work(vault)
+            }
         };
         let is_broken = |error: &VaultError| {
             matches!(
@@ -78,8 +86,29 @@ impl Identities {
         };
         if result.as_ref().err().is_some_and(is_broken) {
             *held = None;
+            self.hold_masks(None);
         }
         result
+    }
+
+    fn hold_masks(&self, masks: Option<Arc<Masks>>) {
+        *self.masks.write().unwrap_or_else(PoisonError::into_inner) = masks;
+    }
+
+    /// People as lists show them, from memory where they were asked for before.
+    ///
+    /// # Errors
+    /// As opening the vault and reading it say.
+    pub fn masked(&self, people: &[PersonId]) -> Result<HashMap<PersonId, Masked>, VaultError> {
+        let held = self.masks.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let cached = held.map(|masks| masks.cached(people));
+        match cached {
+            Some(Ok(found)) => {
+                let known = people.iter().zip(found).filter_map(|(person, mask)| Some((*person, mask?)));
+                Ok(known.collect())
+            }
+            Some(Err(_)) | None => self.with(|vault| vault.masked(people)),
+        }
     }
 
     /// Its keys are read here, not at the start: without them facts flow.
@@ -116,6 +145,7 @@ impl Identities {
     /// Closes the file, so that it is opened anew with what its keys are then.
     pub fn close(&self) {
         *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.hold_masks(None);
     }
 }
 
