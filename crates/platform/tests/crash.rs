@@ -59,7 +59,7 @@ fn killed_twenty_times_it_ends_the_same() {
         }
         let work = drain_on(&data, day);
         assert_eq!(work["open_loads"], serde_json::json!([]));
-        for state in ["open", "withdrawn", "due", "done", "overdue"] {
+        for state in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
             assert_eq!(work[state], calm_work[state], "{day} {state}: {work} instead of {calm_work}");
         }
     }

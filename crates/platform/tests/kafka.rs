@@ -41,7 +41,7 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     }
     let found = drain();
     assert!(found["open"].as_u64().unwrap() > 50, "{found}");
-    for what in ["rejected", "open", "withdrawn", "due", "done", "overdue"] {
+    for what in ["rejected", "open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
         let expected = if what == "rejected" { rejected(&district) } else { expected[what].clone() };
         assert_eq!(found[what], expected, "{what}: {found}");
     }
@@ -55,7 +55,7 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     );
     run(&["verify", "--config", text(&config)]);
     let again = drain();
-    for what in ["open", "withdrawn", "due", "done", "overdue"] {
+    for what in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
         assert_eq!(again[what], found[what], "{what} changed by a restart: {again}");
     }
 }

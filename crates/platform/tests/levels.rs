@@ -139,9 +139,9 @@ fn time_alone_makes_tasks_and_days_with_a_later_one_behind_are_skipped() {
     bench.tick("2026-05-31");
     assert_eq!(bench.items(), of("child-monthly-visit", "due", 1));
     bench.tick("2026-06-01");
-    let mut both = of("child-monthly-visit", "due", 1);
-    both.extend(of("child-monthly-visit", "overdue", 1));
-    assert_eq!(bench.items(), both, "May's is overdue, June's is due");
+    let mut both = of("child-monthly-visit", "planned", 1);
+    both.extend(of("child-monthly-visit", "missed", 1));
+    assert_eq!(bench.items(), both, "May's is missed, June's is planned");
     for day in ["2026-06-02", "2026-06-03", "2026-06-04"] {
         bench.tick(day);
     }

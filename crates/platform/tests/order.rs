@@ -52,7 +52,7 @@ fn the_same_files_again_change_nothing() {
     }
     assert!(findings(&data) == found);
     let again = drain(&data);
-    for state in ["open", "claimed", "resolved", "withdrawn", "due", "done", "overdue"] {
+    for state in ["open", "claimed", "closed", "withdrawn", "planned", "due", "overdue", "done", "missed"] {
         assert_eq!(again[state], work[state], "{state}");
     }
     run(&["verify", "--data", text(&data)]);

@@ -87,7 +87,7 @@ fn a_start_from_a_snapshot_is_a_start_from_the_log() {
     assert_eq!(case.start(), (0, set_hash));
     assert!(case.findings() == found);
     let again = case.drain();
-    for what in ["open", "withdrawn", "due", "done", "overdue"] {
+    for what in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
         assert_eq!(again[what], work[what], "{what} differs without snapshots: {again}");
     }
 }
