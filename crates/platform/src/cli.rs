@@ -260,6 +260,15 @@ pub struct BenchArgs {
     /// Months of events.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
+    /// Alerts and tasks that lists of the API are measured with; 0 for none.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(0..=2_000_000))]
+    pub items: u32,
+    /// Seconds for each filter, at a thousand requests a second.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub seconds: u32,
+    /// Measure lists of the API alone.
+    #[arg(long)]
+    pub lists_only: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

@@ -19,3 +19,10 @@ pub fn now() -> Instant {
 pub fn today() -> Day {
     now().day_in_china()
 }
+
+/// The time of day that it is now in China, on another day.
+pub fn now_on(day: Day) -> Instant {
+    let now = now();
+    let days = i64::from(day.0) - i64::from(now.day_in_china().0);
+    Instant(now.0 + days * 86_400 * 1_000_000_000)
+}

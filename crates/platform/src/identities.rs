@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use rand::TryRng;
 use sanzao_model::PersonId;
 use sanzao_vault::{
-    FileMasterKeys, IndexKey, Masked, Masks, MasterError, MasterKeys, NoRandomness, Settings, Suite, Vault, VaultError,
+    FileMasterKeys, IndexKey, Masked, Masks, MasterError, MasterKeys, NoRandomness, Settings, Suite, Vault,
+    VaultError,
 };
 
 use crate::config::{Config, KeyService, VaultSuite};
@@ -57,7 +58,14 @@ impl Identities {
             VaultSuite::Aes256Gcm => Suite::Aes256Gcm,
             VaultSuite::Sm4Gcm => Suite::Sm4Gcm,
         };
-        Ok(Identities { data: data.clone(), was_kept, suite, masters, vault: Mutex::new(None), masks: RwLock::new(None) })
+        Ok(Identities {
+            data: data.clone(),
+            was_kept,
+            suite,
+            masters,
+            vault: Mutex::new(None),
+            masks: RwLock::new(None),
+        })
     }
 
     /// Works with the vault, which is opened if it is not. After an error that says that the file or a key is not

@@ -226,6 +226,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         feeds: feeds.clone(),
         pseudonyms: pipeline.pseudonyms(),
         audit,
+        day: settings.day,
     };
     let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
     let served = serve_api(state, settings, &status);

@@ -1,5 +1,7 @@
 //! `sanzao bench`: CPU per event for each stage, beside the budget of the design.
 
+mod api;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::data_dir::DataDir;
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::SWEEP_PEOPLE;
+use api::Quickness;
 
 /// Raw events of one record of facts, as intake packs them.
 const EVENTS_PER_BATCH: usize = 5_000;
@@ -62,6 +65,14 @@ impl Bench {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
+    let lists = if args.items > 0 { api::lists(args.items, args.seconds)? } else { Vec::new() };
+    if args.lists_only {
+        match args.json {
+            true => say!("{}", serde_json::json!({"items": args.items, "lists": lists}))?,
+            false => tell(&lists, args)?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let pipeline = Pipeline::open(&Config::default(), DataDir::create(folder.path())?)?;
     let (lines, as_of) = synthesise(args)?;
@@ -88,7 +99,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         casework(pipeline, as_of, &ledger, &tables, &evaluations)
     })?;
     let rules = each_rule(&bench, &tables)?;
-    report(&bench, &rules, args)?;
+    report(&bench, &rules, &lists, args)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,13 +132,14 @@ fn each_rule(bench: &Bench, tables: &[Tables]) -> Result<Vec<RuleCost>> {
     Ok(costs)
 }
 
-fn report(bench: &Bench, rules: &[RuleCost], args: &BenchArgs) -> Result<()> {
+fn report(bench: &Bench, rules: &[RuleCost], lists: &[Quickness], args: &BenchArgs) -> Result<()> {
     let total: f64 = bench.rows.iter().map(|row| row.micros_per_event).sum();
     let per_second = 1e6 / total;
     if args.json {
         let report = serde_json::json!({
             "events": bench.events, "stages": bench.rows, "micros_per_event": total,
-            "budget_micros": BUDGET_MICROS, "events_per_second_and_core": per_second, "rules": rules,
+            "budget_micros": BUDGET_MICROS, "events_per_second_and_core": per_second, "rules": rules, "items": args.items,
+            "lists": lists,
         });
         return say!("{report}");
     }
@@ -141,6 +153,22 @@ fn report(bench: &Bench, rules: &[RuleCost], args: &BenchArgs) -> Result<()> {
     say!("each of the {} rules alone, with the columns made for it", rules.len())?;
     rules.iter().try_for_each(|RuleCost { rule, micros_per_event, findings }| {
         say!("  {:42} {micros_per_event:>9.3} µs/event {findings:>8} findings", rule.0)
+    })?;
+    tell(lists, args)
+}
+
+/// How quick lists are, and the goal.
+fn tell(lists: &[Quickness], args: &BenchArgs) -> Result<()> {
+    if lists.is_empty() {
+        return Ok(());
+    }
+    say!(
+        "lists of {} alerts and tasks over HTTP, 1,000 requests a second; ms from when each was due",
+        args.items
+    )?;
+    say!("{:30} {:>9} {:>9} {:>9}", "filter", "p50", "p99", "goal p99")?;
+    lists.iter().try_for_each(|Quickness { filter, p50_millis, p99_millis, goal_p99_millis, .. }| {
+        say!("{filter:30} {p50_millis:>9.2} {p99_millis:>9.2} {goal_p99_millis:>9.0}")
     })
 }
 
