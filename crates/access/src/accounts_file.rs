@@ -69,6 +69,11 @@ impl AccountsFile {
         })
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The accounts that hold.
     pub fn current(&self) -> Arc<Accounts> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -186,14 +186,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         refuse_past(&discovery, settings.day)?;
     }
     let casework = pipeline.casework(bureau, &owner)?;
-    let audit = Audit::open(
-        Arc::clone(&pipeline.journal),
-        pipeline.topics.audit(),
-        &pipeline.data,
-        pipeline.topics.node(),
-    )?;
-    let audit = Arc::new(audit.recording(&owner).context("the audit record")?);
-    record_start(&audit)?;
+    let audit = audit_of(pipeline, &owner).context("the audit record")?;
     let file = pipeline.data.state()?.join("readmodel.db");
     let open = || {
         let journal = Arc::clone(&pipeline.journal);
@@ -230,11 +223,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     };
     let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
-    status.stop(None);
-    for thread in threads {
-        // A thread that panicked has said so on standard error.
-        let _ = thread.join();
-    }
+    end(&status, threads);
     served?;
     match status.fatal() {
         Some(fatal) => anyhow::bail!("stopped: {fatal}"),
@@ -242,10 +231,20 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     }
 }
 
-/// That this process began goes on record as well.
-fn record_start(audit: &Audit) -> Result<()> {
-    let entry = Entry::new(clock::now(), "system", Action::Start);
-    audit.record(entry).context("the audit record")
+fn end(status: &Status, threads: Vec<JoinHandle<()>>) {
+    status.stop(None);
+    for thread in threads {
+        // A thread that panicked has said so on standard error.
+        let _ = thread.join();
+    }
+}
+
+/// The audit record, written by this process from now on; that it began stands on it first.
+fn audit_of(pipeline: &Pipeline, owner: &str) -> Result<Arc<Audit>> {
+    let (journal, topics) = (Arc::clone(&pipeline.journal), &pipeline.topics);
+    let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?.recording(owner)?;
+    audit.record(Entry::new(clock::now(), "system", Action::Start))?;
+    Ok(Arc::new(audit))
 }
 
 /// The bureau served by this process.

@@ -145,49 +145,7 @@ fn work_about(
         }
         let work = scan::work(stream, record)?;
         for event in &work.events {
-            let concerns = match event {
-                WorkEvent::Opened(item) if item.subject == about || rests(&item.finding) => {
-                    items.insert(item.id);
-                    true
-                }
-                WorkEvent::Opened(_) => false,
-                WorkEvent::Updated { id, shown } => {
-                    if rests(&shown.finding) {
-                        items.insert(*id);
-                    }
-                    items.contains(id)
-                }
-                WorkEvent::Followed { id, subject, shown } => {
-                    if *subject == about || rests(&shown.finding) {
-                        items.insert(*id);
-                    }
-                    items.contains(id)
-                }
-                WorkEvent::StillFound { id, subject, sighting, .. } => {
-                    let rests = sighting.as_ref().is_some_and(|sighting| rests(&sighting.finding));
-                    items.contains(id) || *subject == about || rests
-                }
-                WorkEvent::Moved { id, .. }
-                | WorkEvent::Woken { id, .. }
-                | WorkEvent::Acted { id, .. }
-                | WorkEvent::Assigned { id, .. }
-                | WorkEvent::Escalated { id, .. }
-                | WorkEvent::Commented { id, .. }
-                | WorkEvent::Attached { id, .. }
-                | WorkEvent::Grouped { id, .. }
-                | WorkEvent::Drawn { id }
-                | WorkEvent::Reviewed { id, .. }
-                | WorkEvent::Refused { id, .. } => items.contains(id),
-                WorkEvent::Unknown { subject, .. } => *subject == about,
-                WorkEvent::Postponed(level) => {
-                    let found = match &level.state {
-                        LevelState::Known(findings) => findings.as_slice(),
-                        LevelState::Unknown { .. } => &[],
-                    };
-                    level.subject == about || found.iter().any(rests)
-                }
-                WorkEvent::Suspended(_) | WorkEvent::Resumed { .. } | WorkEvent::TakenUp => false,
-            };
+            let concerns = concerns(event, about, &rests, &mut items);
             if concerns {
                 entries.push(json!({ "offset": record.offset, "event": event }));
             }
@@ -195,6 +153,58 @@ fn work_about(
         Ok(())
     })?;
     Ok(entries)
+}
+
+/// Whether an event is about the subject, or rests on what `rests` knows; remembers the items that do.
+fn concerns(
+    event: &WorkEvent,
+    about: SubjectId,
+    rests: &dyn Fn(&Finding) -> bool,
+    items: &mut BTreeSet<ItemId>,
+) -> bool {
+    match event {
+        WorkEvent::Opened(item) if item.subject == about || rests(&item.finding) => {
+            items.insert(item.id);
+            true
+        }
+        WorkEvent::Opened(_) => false,
+        WorkEvent::Updated { id, shown } => {
+            if rests(&shown.finding) {
+                items.insert(*id);
+            }
+            items.contains(id)
+        }
+        WorkEvent::Followed { id, subject, shown } => {
+            if *subject == about || rests(&shown.finding) {
+                items.insert(*id);
+            }
+            items.contains(id)
+        }
+        WorkEvent::StillFound { id, subject, sighting, .. } => {
+            let rests = sighting.as_ref().is_some_and(|sighting| rests(&sighting.finding));
+            items.contains(id) || *subject == about || rests
+        }
+        WorkEvent::Moved { id, .. }
+        | WorkEvent::Woken { id, .. }
+        | WorkEvent::Acted { id, .. }
+        | WorkEvent::Assigned { id, .. }
+        | WorkEvent::Escalated { id, .. }
+        | WorkEvent::Commented { id, .. }
+        | WorkEvent::Attached { id, .. }
+        | WorkEvent::Grouped { id, .. }
+        | WorkEvent::Drawn { id }
+        | WorkEvent::Reviewed { id, .. }
+        | WorkEvent::Refused { id, .. } => items.contains(id),
+        WorkEvent::Unknown { subject, .. } => *subject == about,
+        WorkEvent::Postponed(level) => {
+            let found = match &level.state {
+                LevelState::Known(findings) => findings.as_slice(),
+                LevelState::Unknown { .. } => &[],
+            };
+            level.subject == about || found.iter().any(rests)
+        }
+        WorkEvent::Suspended(_) | WorkEvent::Resumed { .. } | WorkEvent::TakenUp => false,
+    }
 }
 
 /// Events as they were sent: those that intake reads as naming the person, and those, refused ones too, in which one
