@@ -167,6 +167,8 @@ pub(crate) type Texts = (String, String);
 pub(crate) struct Place {
     pub towns: Texts,
     pub divisions: Option<Texts>,
+    /// Where it is exactly one county.
+    pub county: Option<String>,
 }
 
 impl DivisionFilter {
@@ -176,7 +178,11 @@ impl DivisionFilter {
             DivisionFilter::Within(prefix) => prefix.codes().iter().map(|code| Place::within(code)).collect(),
             // Where no division is known the town is empty: the only text before the digits.
             DivisionFilter::Unknown => {
-                vec![Place { towns: (String::new(), "0".to_owned()), divisions: None }]
+                vec![Place {
+                    towns: (String::new(), "0".to_owned()),
+                    divisions: None,
+                    county: Some(String::new()),
+                }]
             }
         }
     }
@@ -185,7 +191,8 @@ impl DivisionFilter {
 impl Place {
     fn within(code: &str) -> Place {
         let divisions = (code.len() > TOWN_DIGITS).then(|| range(code));
-        Place { towns: range(&code[..code.len().min(TOWN_DIGITS)]), divisions }
+        let county = (code.len() == COUNTY_DIGITS).then(|| code.to_owned());
+        Place { towns: range(&code[..code.len().min(TOWN_DIGITS)]), divisions, county }
     }
 }
 
@@ -209,6 +216,11 @@ impl DivisionPrefix {
             None => vec![self.0.clone()],
         }
     }
+}
+
+/// The county of a division: its first six digits.
+pub(crate) fn county(division: &str) -> &str {
+    &division[..COUNTY_DIGITS]
 }
 
 /// The town of a division: its first nine digits.

@@ -82,10 +82,16 @@ impl Lanes<'_> {
                 (None, None) if self.filter.rule.is_none() && self.filter.procedure.is_none() => {
                     self.by_due(state, first)?;
                 }
+                (None, None) if self.filter.rule.is_none() => self.by_procedure(state, first)?,
                 (None, None) => self.by_rule(state, first)?,
                 (Some(places), None) => {
                     for place in places {
-                        self.by_town(place, state, first)?;
+                        match &place.county {
+                            Some(county) if self.filter.rule.is_none() => {
+                                self.by_county(county, state, first)?;
+                            }
+                            _ => self.by_town(place, state, first)?,
+                        }
                     }
                 }
             }
@@ -107,12 +113,40 @@ impl Lanes<'_> {
         )
     }
 
+    fn by_procedure(&self, state: StateName, first: &mut First) -> Result<(), ReadModelError> {
+        let (index, queue) = self.index("by_procedure");
+        let sql = format!(
+            "SELECT due, id, no FROM item INDEXED BY {index}
+             WHERE {queue} state = :state AND procedure = :procedure AND {WITHIN} ORDER BY due, id"
+        );
+        let Range { after: (due, after), to } = self.range;
+        let lane = named_params! {
+            ":state": state.code(), ":procedure": self.of().0, ":due": due, ":after": after, ":to": to
+        };
+        self.lane(&sql, lane, first)
+    }
+
+    fn by_county(&self, county: &str, state: StateName, first: &mut First) -> Result<(), ReadModelError> {
+        let (index, queue) = self.index("by_county");
+        let sql = format!(
+            "SELECT due, id, no FROM item INDEXED BY {index}
+             WHERE {queue} state = :state AND county = :county AND {WITHIN}
+             AND (:procedure IS NULL OR procedure = :procedure) ORDER BY due, id"
+        );
+        let Range { after: (due, after), to } = self.range;
+        let lane = named_params! {
+            ":state": state.code(), ":county": county, ":procedure": self.of().0, ":due": due, ":after": after,
+            ":to": to
+        };
+        self.lane(&sql, lane, first)
+    }
+
     fn by_rule(&self, state: StateName, first: &mut First) -> Result<(), ReadModelError> {
         let (procedure, rule) = self.of();
         let rules: Vec<String> = self
             .tables
             .prepare_cached(
-                "SELECT DISTINCT rule FROM tally WHERE state = ?1 AND count > 0
+                "SELECT DISTINCT rule FROM rule_tally WHERE state = ?1 AND count > 0
                  AND (?2 IS NULL OR rule = ?2) AND (?3 IS NULL OR procedure = ?3)",
             )?
             .query_map(params![state.code(), rule, procedure], |row| row.get(0))?
@@ -137,13 +171,21 @@ impl Lanes<'_> {
     fn by_town(&self, place: &Place, state: StateName, first: &mut First) -> Result<(), ReadModelError> {
         let (from, below) = &place.towns;
         let (procedure, rule) = self.of();
+        // A town without any of a procedure would be read to its end in vain.
+        let having = match (rule, procedure) {
+            (None, Some(_)) => {
+                "SELECT DISTINCT town FROM tally WHERE state = ?1 AND town >= ?2 AND town < ?3 AND count > 0
+                 AND procedure = ?4"
+            }
+            _ => {
+                "SELECT town FROM town_tally WHERE state = ?1 AND town >= ?2 AND town < ?3 AND count > 0
+                 AND (?4 IS NULL OR TRUE)"
+            }
+        };
         let towns: Vec<String> = self
             .tables
-            .prepare_cached(
-                "SELECT DISTINCT town FROM tally WHERE state = ?1 AND town >= ?2 AND town < ?3 AND count > 0
-                 AND (?4 IS NULL OR rule = ?4) AND (?5 IS NULL OR procedure = ?5)",
-            )?
-            .query_map(params![state.code(), from, below, rule, procedure], |row| row.get(0))?
+            .prepare_cached(having)?
+            .query_map(params![state.code(), from, below, procedure], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let is_one_rule = rule.is_some() && self.filter.queue.is_none();
         let (index, queue) = self.index(if is_one_rule { "by_town_and_rule" } else { "by_town" });
@@ -251,7 +293,7 @@ impl Lanes<'_> {
 /// The condition of being in one of some places, of which there is one at least. What is written into it are digits.
 fn within(places: Option<&[Place]>) -> String {
     let Some(places) = places else { return "TRUE".to_owned() };
-    let place = |Place { towns, divisions }: &Place| {
+    let place = |Place { towns, divisions, .. }: &Place| {
         let (column, (from, below)) = divisions.as_ref().map_or(("town", towns), |range| ("division", range));
         format!("({column} >= '{from}' AND {column} < '{below}')")
     };

@@ -7,7 +7,7 @@ use sanzao_model::{
 };
 use serde::Serialize;
 
-use crate::filter::town;
+use crate::filter::{county, town};
 use crate::reader::{Reader, stored};
 use crate::schema::signed;
 use crate::{ChangePosition, Position, Queue, ReadModelError, StateName};
@@ -138,9 +138,9 @@ fn log(to: &Transaction<'_>, at: ChangePosition, no: i64, event: &WorkEvent) -> 
 fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
     let division = item.division.map(|division| division.to_string());
     let mut statement = to.prepare_cached(
-        "INSERT OR IGNORE INTO item (id, state, rule, procedure, division, town, due, version, title, sensitivity,
+        "INSERT OR IGNORE INTO item (id, state, rule, procedure, division, county, town, due, version, title, sensitivity,
              subject, people, occasion, why, opened_on, standing, episode, previous, worker, queue, card, handling)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     )?;
     let rows = statement.execute(params![
         item.id.0,
@@ -148,6 +148,7 @@ fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
         item.rule.0,
         item.procedure.as_str(),
         division,
+        division.as_deref().map_or("", county),
         division.as_deref().map_or("", town),
         item.due.0,
         item.version,
@@ -240,7 +241,7 @@ fn show(to: &Transaction<'_>, id: &ItemId, shown: &Shown) -> Result<i64, ReadMod
         .optional()?;
     let (no, people_before) = before.ok_or(ReadModelError::NeverOpened(*id))?;
     to.prepare_cached(
-        "UPDATE item SET division = ?2, town = ?3, due = ?4, version = ?5, title = ?6, occasion = ?7, why = ?8,
+        "UPDATE item SET division = ?2, county = ?11, town = ?3, due = ?4, version = ?5, title = ?6, occasion = ?7, why = ?8,
              sensitivity = ?9, people = ?10
          WHERE no = ?1",
     )?
@@ -254,7 +255,8 @@ fn show(to: &Transaction<'_>, id: &ItemId, shown: &Shown) -> Result<i64, ReadMod
         shown.finding.occasion,
         shown.finding.why,
         shown.sensitivity.as_str(),
-        people
+        people,
+        division.as_deref().map_or("", county)
     ])?;
     if people != people_before {
         set_people(to, no, &shown.people)?;

@@ -20,7 +20,7 @@ const APPLICATION_ID: i32 = 0x535a_726d;
 /// rows, whose `no` is a [`crate::ChangePosition`]; `sighting` rows are of its history too, but change nothing of it. Each
 /// index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
 /// `worker` is who has the item, `queue` where else it waits ([`crate::Queue`]), `item_person` whom it is about.
-/// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
+/// The tallies hold the counts, so that nobody counts a million rows per request, nor looks for what there is none of.
 const TABLES: &str = "
 CREATE TABLE position (
     one INTEGER PRIMARY KEY CHECK (one = 1), work INTEGER NOT NULL, inbox INTEGER NOT NULL, mark TEXT NOT NULL
@@ -30,7 +30,7 @@ INSERT INTO position VALUES (1, 0, 0, '');
 CREATE TABLE item (
     no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
     state INTEGER NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
-    division TEXT, town TEXT NOT NULL, due INTEGER NOT NULL,
+    division TEXT, county TEXT NOT NULL, town TEXT NOT NULL, due INTEGER NOT NULL,
     version INTEGER NOT NULL, title TEXT NOT NULL, sensitivity TEXT NOT NULL,
     subject TEXT NOT NULL, people TEXT NOT NULL, occasion TEXT NOT NULL,
     why TEXT NOT NULL, opened_on INTEGER NOT NULL, standing TEXT NOT NULL,
@@ -39,11 +39,15 @@ CREATE TABLE item (
 );
 CREATE INDEX item_by_due ON item (state, due, id);
 CREATE INDEX item_by_rule ON item (state, rule, due, id, procedure);
+CREATE INDEX item_by_procedure ON item (state, procedure, due, id);
+CREATE INDEX item_by_county ON item (state, county, due, id, procedure);
 CREATE INDEX item_by_town ON item (state, town, due, id, procedure, rule, division);
 CREATE INDEX item_by_town_and_rule ON item (state, town, rule, due, id, procedure, division);
 CREATE INDEX item_by_worker ON item (worker, state, due, id, procedure, rule, town, division)
     WHERE worker IS NOT NULL;
 CREATE INDEX queue_by_due ON item (queue, state, due, id) WHERE queue > 0;
+CREATE INDEX queue_by_procedure ON item (queue, state, procedure, due, id) WHERE queue > 0;
+CREATE INDEX queue_by_county ON item (queue, state, county, due, id, procedure) WHERE queue > 0;
 CREATE INDEX queue_by_rule ON item (queue, state, rule, due, id, procedure) WHERE queue > 0;
 CREATE INDEX queue_by_town ON item (queue, state, town, due, id, procedure, rule, division) WHERE queue > 0;
 CREATE INDEX item_by_card ON item (card) WHERE card IS NOT NULL;
@@ -76,16 +80,32 @@ CREATE TABLE tally (
     state INTEGER NOT NULL, town TEXT NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (state, town, rule, procedure)
 ) WITHOUT ROWID;
+CREATE TABLE rule_tally (
+    state INTEGER NOT NULL, rule TEXT NOT NULL, procedure TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (state, rule, procedure)
+) WITHOUT ROWID;
+CREATE TABLE town_tally (
+    state INTEGER NOT NULL, town TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (state, town)
+) WITHOUT ROWID;
 CREATE TRIGGER item_opened AFTER INSERT ON item BEGIN
     INSERT INTO tally VALUES (new.state, new.town, new.rule, new.procedure, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO rule_tally VALUES (new.state, new.rule, new.procedure, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO town_tally VALUES (new.state, new.town, 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER item_moved AFTER UPDATE OF state, town ON item
 WHEN old.state <> new.state OR old.town <> new.town BEGIN
     UPDATE tally SET count = count - 1 WHERE state = old.state AND town = old.town
         AND rule = old.rule AND procedure = old.procedure;
+    UPDATE rule_tally SET count = count - 1 WHERE state = old.state AND rule = old.rule
+        AND procedure = old.procedure;
+    UPDATE town_tally SET count = count - 1 WHERE state = old.state AND town = old.town;
     INSERT INTO tally VALUES (new.state, new.town, new.rule, new.procedure, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO rule_tally VALUES (new.state, new.rule, new.procedure, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO town_tally VALUES (new.state, new.town, 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
 CREATE TABLE unknown_tally (

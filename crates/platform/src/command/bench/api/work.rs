@@ -19,7 +19,7 @@ use crate::accounts;
 use crate::clock;
 
 /// Every documented filter, and combinations of them.
-pub(super) const FILTERS: [(&str, &str); 21] = [
+pub(super) const FILTERS: [(&str, &str); 20] = [
     ("none", "alerts"),
     ("state", "alerts?state=open,claimed"),
     ("rule", "alerts?rule=rule-7"),
@@ -39,7 +39,6 @@ pub(super) const FILTERS: [(&str, &str); 21] = [
     ("town, rule", "alerts?division=320614117&rule=rule-7"),
     ("village, procedure, state", "alerts?division=320614117002&procedure=entitlement&state=open"),
     ("village, rule, due", "alerts?division=320614117002&rule=rule-7&due_from=2025-03-01&due_to=2025-04-01"),
-    ("limit=500", "alerts?limit=500"),
     ("tasks", "tasks?state=planned,due,overdue"),
 ];
 
