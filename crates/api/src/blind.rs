@@ -1,8 +1,8 @@
 //! A second review by somebody who does not know the decision.
 
 use sanzao_access::Permission;
-use sanzao_model::{AlertState, Closure, Decision, Item, ItemState, Outcome, Second, WorkEvent};
-use sanzao_readmodel::Detail;
+use sanzao_model::{AlertState, Closure, Decision, Handling, ItemState, Outcome, Second, WorkEvent};
+use sanzao_readmodel::{Detail, ItemChange, Row};
 
 use crate::caller::Caller;
 
@@ -12,7 +12,7 @@ const NOT_TOLD: &str = "（待第二次审查，暂不显示）";
 /// An alert that was drawn for a second review, without what was decided, for whoever may review it: those who
 /// supervise, but for who decided or approved.
 pub(crate) fn blind(mut detail: Detail, caller: &Caller) -> Detail {
-    if !is_blind(&detail.item, caller) {
+    if !is_blind(&detail.item.state, &detail.item.handling, caller) {
         return detail;
     }
     hide(&mut detail.item.state);
@@ -29,11 +29,27 @@ pub(crate) fn blind(mut detail: Detail, caller: &Caller) -> Detail {
     detail
 }
 
-fn is_blind(item: &Item, caller: &Caller) -> bool {
-    let Some(closure) = item.state.closure() else { return false };
+/// The same in a list.
+pub(crate) fn blind_row(mut row: Row, caller: &Caller) -> Row {
+    if is_blind(&row.state, &row.handling, caller) {
+        hide(&mut row.state);
+    }
+    row
+}
+
+/// The same of what has happened, told to whoever may review it now.
+pub(crate) fn blind_change(mut change: ItemChange, caller: &Caller) -> ItemChange {
+    if is_blind(&change.item.state, &change.item.handling, caller) {
+        hide(&mut change.item.state);
+    }
+    change
+}
+
+fn is_blind(state: &ItemState, handling: &Handling, caller: &Caller) -> bool {
+    let Some(closure) = state.closure() else { return false };
     let is_own = closure.decision.by == caller.name()
         || closure.approval.as_ref().is_some_and(|approval| approval.by == caller.name());
-    item.handling.second == Some(Second::Drawn) && caller.account.may(Permission::Supervise) && !is_own
+    handling.second == Some(Second::Drawn) && caller.account.may(Permission::Supervise) && !is_own
 }
 
 fn hide(state: &mut ItemState) {

@@ -6,10 +6,11 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
-use sanzao_readmodel::{ChangePosition, Scope};
+use sanzao_readmodel::ChangePosition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blind::blind_change;
 use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::change_query::{After, ChangeQuery, ChangeRequest, StreamPlace};
@@ -62,22 +63,24 @@ pub(crate) async fn changes(
     if is_stream {
         change_stream::answer(state, caller, after)
     } else {
-        list(&state, caller.scope, after, limit, &query).await
+        list(&state, &caller, after, limit, &query).await
     }
 }
 
 async fn list(
     state: &ApiState,
-    scope: Scope,
+    caller: &Caller,
     after: Option<ChangePosition>,
     limit: usize,
     query: &ChangeQuery,
 ) -> Result<Response, Problem> {
+    let scope = caller.scope.clone();
     let page = state.ask(move |reader| reader.changes(after, limit, &scope)).await?;
     let until = page.until.or(after);
     let next = until.filter(|_| page.more);
     let source = source(state.backend());
-    let items = page.changes.into_iter().map(|change| ChangeEvent::new(change, &source));
+    let items =
+        page.changes.into_iter().map(|change| ChangeEvent::new(blind_change(change, caller), &source));
     let items = items.collect::<Result<_, _>>()?;
     let text = |cursor: Option<ChangePosition>| cursor.map(|cursor| cursor.to_string());
     let mut response = Json(ChangeList { items, next: text(next), until: text(until) }).into_response();

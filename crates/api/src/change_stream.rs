@@ -12,6 +12,7 @@ use sanzao_readmodel::ChangePosition;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
+use crate::blind::blind_change;
 use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::problem::Problem;
@@ -89,7 +90,7 @@ impl Tail {
         }
         for change in page.changes {
             let at = change.at;
-            let event = ChangeEvent::new(change, &self.source).ok()?;
+            let event = ChangeEvent::new(blind_change(change, &self.caller), &self.source).ok()?;
             let event = Event::default().id(at.to_string()).json_data(event);
             self.ready.push_back(event.map_err(Problem::internal).ok()?);
         }

@@ -11,6 +11,7 @@ use sanzao_readmodel::Kind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blind::blind_row;
 use crate::caller::Caller;
 use crate::item_body::ListedItem;
 use crate::list_query::{ListQuery, ListRequest};
@@ -80,7 +81,7 @@ async fn list(
     let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
     let people: Vec<PersonId> = page.items.iter().flat_map(|row| row.people.iter().copied()).collect();
     let masks = masks(state, &people).await;
-    let items = page.items.into_iter().map(|row| ListedItem::new(row, &masks)).collect();
+    let items = page.items.into_iter().map(|row| ListedItem::new(blind_row(row, caller), &masks)).collect();
     let body = ItemPage { items, next: page.next.map(|next| next.to_string()) };
     let mut response = Json(body).into_response();
     if let Some(next) = page.next {
