@@ -19,6 +19,7 @@ use crate::item_body::ItemDetail;
 use crate::mask::masks;
 use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody};
+use crate::refusals::{OUTSIDE_SCOPE, refused_for};
 use crate::state::ApiState;
 
 /// The item that a path names. What is no id names nothing, as an unknown one does.
@@ -60,6 +61,10 @@ pub(crate) async fn look_up(
     // Asked first: what is projected between the two questions is found.
     let has_projected = state.has_projected();
     let detail = state.ask(move |reader| reader.item(kind, &id, None)).await?;
+    if let Some(outside) = detail.as_ref().filter(|detail| !caller.scope.contains(detail.item.division)) {
+        let entry = about(entry(state, caller, Action::Refusal), &outside.item);
+        state.note_aside(refused_for(entry, OUTSIDE_SCOPE));
+    }
     match detail.filter(|detail| caller.scope.contains(detail.item.division)) {
         Some(detail) => Ok(detail),
         None if has_projected => Err(no_such(kind)),

@@ -37,6 +37,7 @@ mod person;
 mod personal_number;
 mod problem;
 mod receipt;
+mod refusals;
 mod rejection;
 mod request_metrics;
 mod routes;

@@ -6,6 +6,14 @@ use std::path::Path;
 use sanzao_access::{AccountsFile, NewAccount, NoRandomness, Role, Territory};
 use sanzao_model::{Day, Feed};
 
+/// Of whoever has one.
+pub const PASSWORD: &str = "seventeen herons over Haimen";
+
+pub fn set_password(file: &AccountsFile, name: &str) {
+    let name = name.parse().unwrap();
+    file.change(|accounts| accounts.set_password(&name, PASSWORD, &mut fill)).unwrap();
+}
+
 /// Where the accounts' tokens end.
 const FOREVER: &str = "2099-12-31";
 
