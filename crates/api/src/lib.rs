@@ -4,7 +4,13 @@
 //! Must not know: how a decision is made, rules, topics and their records, a clock (but for how long a
 //! request takes).
 
+mod access_log;
+mod account_list;
 mod act;
+mod audit_entry;
+mod audit_list;
+mod audit_query;
+mod audit_report;
 mod backend;
 mod blind;
 mod caller;

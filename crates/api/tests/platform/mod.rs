@@ -17,7 +17,7 @@ use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, EraseError, Gate, Health, OutcomeName, Outcomes,
     PersonErasure, RawEvent, ReceiptCursor, ReceiptPage, RepairError, serve,
 };
-use sanzao_audit::{AuditError, Entry, Page, PersonPage, Query, Report};
+use sanzao_audit::{Action, AuditError, Entry, Page, PersonPage, Query, Report};
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
@@ -124,6 +124,24 @@ impl Stages {
     /// Lets nothing go on record, or everything again.
     pub fn fail_audit(&self, failure: Option<BackendError>) {
         self.record.fail(failure.map(|failure| failure.to_string()));
+    }
+
+    /// Puts much on record that says little.
+    pub fn record_many(&self, count: usize) {
+        std::thread::scope(|scope| {
+            for part in 0..128 {
+                scope.spawn(move || {
+                    for _ in (part..count).step_by(128) {
+                        self.record.record(Entry::new(self.now(), "system", Action::Start)).unwrap();
+                    }
+                });
+            }
+        });
+    }
+
+    /// Overwrites a byte of an entry on record.
+    pub fn damage_audit(&self, number: usize) {
+        self.record.damage(number);
     }
 
     /// Lets time pass.
