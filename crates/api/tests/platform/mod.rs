@@ -391,6 +391,11 @@ pub struct Platform {
 
 impl Platform {
     pub fn start() -> Platform {
+        Platform::start_with(|accounts| Gate::new(accounts, false))
+    }
+
+    /// With another gate.
+    pub fn start_with(gate: impl FnOnce(Arc<AccountsFile>) -> Gate) -> Platform {
         let folder = tempfile::tempdir().unwrap();
         let (projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
         let state = Mutex::new(State {
@@ -416,7 +421,7 @@ impl Platform {
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
         let accounts = Arc::new(accounts);
-        let gate = Gate::new(Arc::clone(&accounts), false);
+        let gate = gate(Arc::clone(&accounts));
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
