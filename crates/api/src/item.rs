@@ -16,6 +16,7 @@ use crate::blind::blind;
 use crate::caller::Caller;
 use crate::etag::etag;
 use crate::item_body::ItemDetail;
+use crate::links::only_within;
 use crate::mask::masks;
 use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody};
@@ -124,6 +125,8 @@ pub(crate) async fn answer(state: &ApiState, caller: &Caller, detail: Detail) ->
     if !caller.scope.contains(detail.item.division) {
         return Err(no_such(StateName::of(&detail.item.state).kind()));
     }
+    let scope = caller.scope.clone();
+    let detail = state.ask(move |reader| only_within(reader, &scope, detail)).await?;
     let tag = etag(detail.changed);
     let masks = masks(state, &detail.item.people).await;
     let body = ItemDetail::new(blind(detail, caller), &masks)?;

@@ -34,6 +34,7 @@ mod history;
 mod item;
 mod item_body;
 mod kind_name;
+mod links;
 mod list;
 mod list_query;
 mod mask;

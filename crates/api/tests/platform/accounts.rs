@@ -58,6 +58,18 @@ pub fn accounts(folder: &Path) -> AccountsFile {
     file
 }
 
+/// An account of people.
+pub fn add(file: &AccountsFile, name: &str, roles: &[Role], territory: Territory) {
+    let account = NewAccount {
+        name: name.parse().unwrap(),
+        display_name: format!("测试 {name}"),
+        roles: roles.iter().copied().collect(),
+        territory,
+        sources: BTreeSet::new(),
+    };
+    file.change(|accounts| accounts.add(account).map(|_| ())).unwrap();
+}
+
 /// A new token of an account.
 pub fn token(file: &AccountsFile, name: &str) -> String {
     let (name, expires): (_, Day) = (name.parse().unwrap(), FOREVER.parse().unwrap());

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
 use audit::Record;
-use sanzao_access::{AccountsFile, NoRandomness};
+use sanzao_access::{AccountsFile, NoRandomness, Role, Territory};
 use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, EraseError, Gate, Health, OutcomeName, Outcomes,
     PersonErasure, RawEvent, ReceiptCursor, ReceiptPage, RepairError, serve,
@@ -494,6 +494,11 @@ impl Platform {
     pub fn send_as(&self, bearer: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
         let headers = [("authorization", bearer), ("content-type", "application/json")];
         self.send(method, path, &headers, body.map(str::as_bytes))
+    }
+
+    /// Adds an account.
+    pub fn add_account(&self, name: &str, roles: &[Role], territory: Territory) {
+        accounts::add(&self.accounts, name, roles, territory);
     }
 
     /// Gives an account the password of the tests.
