@@ -25,7 +25,7 @@ pub use accounts::Accounts;
 pub use accounts_file::{AccountsFile, Reloaded};
 pub use error::{AccountsError, ErrorClass, Fill, FormError, NoRandomness};
 pub use guessable::CONTEXT_WORDS;
-pub use limits::{LoginLimits, Quota, RequestLimits, TooOften};
+pub use limits::{LoginLimits, Quota, RequestLimits, TooOften, network};
 pub use name::{AccountName, AccountNameError, EventSource, EventSourceError, OidcIdentity};
 pub use password::{PASSWORD_MAX_CHARACTERS, PASSWORD_MIN_CHARACTERS, PasswordFault, check_password};
 pub use refusal::Refusal;

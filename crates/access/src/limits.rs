@@ -30,10 +30,10 @@ pub struct Quota {
     pub per_minute: u32,
 }
 
-/// Requests of each account.
-pub struct RequestLimits {
+/// Requests of each account, or of whatever else asks.
+pub struct RequestLimits<K = AccountName> {
     quota: Quota,
-    buckets: Mutex<Bounded<AccountName, Instant>>,
+    buckets: Mutex<Bounded<K, Instant>>,
 }
 
 /// Attempts to sign in, by name and by address. Each counts as failed until it is known to have succeeded, so that many
@@ -125,23 +125,23 @@ fn wait(now: Instant, until: Instant) -> TooOften {
     TooOften { seconds: nanoseconds.div_ceil(SECOND as u64).max(1) }
 }
 
-impl RequestLimits {
+impl<K: Hash + Eq + Clone> RequestLimits<K> {
     /// Nobody has asked yet.
-    pub fn new(quota: Quota) -> RequestLimits {
+    pub fn new(quota: Quota) -> RequestLimits<K> {
         let quota = Quota { burst: quota.burst.max(1), per_minute: quota.per_minute.max(1) };
         RequestLimits { quota, buckets: Mutex::new(Bounded::new(KEYS)) }
     }
 
-    /// Takes one request of an account's quota.
+    /// Takes one request of somebody's quota.
     ///
     /// # Errors
     /// There is none left now; nothing was taken.
-    pub fn take(&self, account: &AccountName, now: Instant) -> Result<(), TooOften> {
+    pub fn take(&self, key: &K, now: Instant) -> Result<(), TooOften> {
         // The generic cell rate algorithm: one number for each key, when its bucket is full again.
         let each = MINUTE / i64::from(self.quota.per_minute);
         let depth = each.saturating_mul(i64::from(self.quota.burst));
         let mut buckets = lock(&self.buckets);
-        let full_at = buckets.entry(account, now, |full_at| *full_at);
+        let full_at = buckets.entry(key, now, |full_at| *full_at);
         let next = Instant((*full_at).max(now).0.saturating_add(each));
         if next.0 - now.0 > depth {
             return Err(wait(now, Instant(next.0 - depth)));
@@ -240,8 +240,9 @@ fn hashed(parts: &[&[u8]]) -> [u8; 16] {
     *whole.first_chunk().expect("SHA-256 has 32 bytes")
 }
 
-/// One subscriber has a network of 64 bits in IPv6; an IPv4 address may come as one of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+/// Where somebody asks from, as far as it tells one from another: a subscriber has a network of 64 bits in IPv6, and an IPv4
+/// address may come as one of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         address => address,

@@ -47,6 +47,7 @@ pub struct OpenedSession {
 /// A session that holds.
 #[derive(Debug, Clone)]
 pub struct Session {
+    hash: SecretHash,
     /// Whose it is. What the account may do is to be looked up with each request.
     pub account: AccountName,
     /// When it was opened.
@@ -55,6 +56,9 @@ pub struct Session {
     pub ends: Instant,
     csrf: Secret,
 }
+
+/// Sixteen digits: two sessions with the same do not happen.
+const MARK_DIGITS: usize = 16;
 
 /// Why there is no session. Reject: sign in again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -147,12 +151,39 @@ impl Sessions {
             return Err(end);
         }
         kept.seen = kept.seen.max(now);
-        Ok(Session {
+        Ok(self.session(hash, kept))
+    }
+
+    /// The session of a request that a page sends by itself, whether or not anybody sits before it: as [`Sessions::see`],
+    /// but it becomes idle all the same.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn look(&self, id: &str, now: Instant) -> Result<Session, SessionEnd> {
+        let hash = SecretHash::of(id);
+        let mut sessions = self.lock();
+        let kept = sessions.get(&hash).ok_or(SessionEnd::Unknown)?;
+        if let Some(end) = self.limits.ended(kept, now) {
+            sessions.remove(&hash);
+            return Err(end);
+        }
+        Ok(self.session(hash, kept))
+    }
+
+    /// Whether a session that was seen still holds: nobody signed out, and its time is not over. It does not keep it from
+    /// becoming idle.
+    pub fn holds(&self, session: &Session, now: Instant) -> bool {
+        self.lock().get(&session.hash).is_some_and(|kept| self.limits.ended(kept, now).is_none())
+    }
+
+    fn session(&self, hash: SecretHash, kept: &Kept) -> Session {
+        Session {
+            hash,
             account: kept.account.clone(),
             opened: kept.opened,
             ends: self.limits.end(kept),
             csrf: kept.csrf.clone(),
-        })
+        }
     }
 
     /// Ends a session, and says whose it was.
@@ -193,6 +224,11 @@ impl Session {
     pub fn csrf(&self) -> &Secret {
         &self.csrf
     }
+
+    /// The first digits of its hash: tells sessions apart in the records, and opens none.
+    pub fn mark(&self) -> String {
+        self.hash.to_hex().chars().take(MARK_DIGITS).collect()
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +268,31 @@ mod tests {
         let last = sessions.see(long.id.expose(), Instant(12 * HOUR - 1)).unwrap();
         assert_eq!((last.opened, last.ends), (Instant(0), Instant(12 * HOUR)));
         assert_eq!(sessions.see(long.id.expose(), Instant(12 * HOUR)).unwrap_err(), SessionEnd::TooLong);
+    }
+
+    #[test]
+    fn looking_keeps_no_session_from_becoming_idle() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let opened = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let id = opened.id.expose();
+        for minute in 1..15 {
+            let session = sessions.look(id, Instant(minute * MINUTE)).unwrap();
+            assert_eq!(session.ends, Instant(15 * MINUTE), "{minute}");
+        }
+        let session = sessions.see(id, Instant(14 * MINUTE)).unwrap();
+        assert_eq!(session.ends, Instant(29 * MINUTE));
+        assert!(sessions.holds(&session, Instant(29 * MINUTE - 1)));
+        assert!(!sessions.holds(&session, Instant(29 * MINUTE)));
+        assert_eq!(sessions.look(id, Instant(29 * MINUTE)).unwrap_err(), SessionEnd::Idle);
+        assert_eq!(sessions.look(id, Instant(0)).unwrap_err(), SessionEnd::Unknown, "it is gone");
+
+        let other = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let other = sessions.look(other.id.expose(), Instant(0)).unwrap();
+        assert!(other.mark().len() == 16 && other.mark() != session.mark());
+        assert!(sessions.holds(&other, Instant(1)));
+        sessions.end_all_of(&name("a"));
+        assert!(!sessions.holds(&other, Instant(1)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
-use sanzao_audit::Entry;
+use sanzao_audit::{AuditError, Entry, Page, PersonPage, Query, Report};
 use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
@@ -200,6 +200,38 @@ pub trait Backend: Send + Sync + 'static {
     /// See [`BackendError`]: what was to be recorded must not happen then.
     fn record(&self, entry: Entry) -> Result<(), BackendError>;
 
+    /// What is on the audit record of this node, newest first: at most `limit` entries, of numbers under `after` where it is
+    /// given.
+    ///
+    /// # Errors
+    /// As the record says.
+    fn audit_search(&self, query: &Query, after: Option<u64>, limit: usize) -> Result<Page, AuditError> {
+        let _ = (query, after, limit);
+        Err(no_record())
+    }
+
+    /// What is on the audit record of this node about a person, newest first, in words for that person.
+    ///
+    /// # Errors
+    /// As the record says.
+    fn audit_of_person(
+        &self,
+        person: PersonId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<PersonPage, AuditError> {
+        let _ = (person, after, limit);
+        Err(no_record())
+    }
+
+    /// Whether the audit record of this node is whole.
+    ///
+    /// # Errors
+    /// As the record says; that it is not whole is no error.
+    fn audit_verify(&self) -> Result<Report, AuditError> {
+        Err(no_record())
+    }
+
     /// Randomness, for secrets.
     ///
     /// # Errors
@@ -223,6 +255,10 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The metrics of the stages, as Prometheus text, each line ended.
     fn metrics(&self) -> String;
+}
+
+fn no_record() -> AuditError {
+    AuditError::CannotOpen { path: "audit-keys.db".into(), detail: "this node reads no audit record".into() }
 }
 
 fn no_vault() -> VaultError {

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use sanzao_access::oidc::Provider;
 use sanzao_access::{
     Account, AccountName, AccountsFile, LoginLimits, Permission, Quota, Refusal, RequestLimits, Session,
     SessionLimits, Sessions,
 };
+use sanzao_audit::Action;
 use sanzao_model::Instant;
 use sanzao_readmodel::{DivisionFilter, DivisionPrefix, Scope};
 
-use crate::envelope::RequestId;
-use crate::problem::{Problem, ProblemType};
+use crate::change_query::wants_stream;
+use crate::problem::{Problem, ProblemCode, ProblemType};
+use crate::refusals::{Asked, RefusalLimits, TurnedAway, end_of_session, too_often};
 use crate::state::ApiState;
 
 /// Who is let in, and how often.
@@ -27,6 +29,7 @@ pub struct Gate {
     pub(crate) logins: LoginLimits,
     pub(crate) provider: Option<Arc<Provider>>,
     pub(crate) is_secure: bool,
+    pub(crate) refusals: RefusalLimits,
     requests: RequestLimits,
 }
 
@@ -44,6 +47,7 @@ impl Gate {
             logins: LoginLimits::new(),
             provider: None,
             is_secure,
+            refusals: RefusalLimits::new(),
             requests: RequestLimits::new(REQUESTS),
         }
     }
@@ -54,10 +58,10 @@ impl Gate {
         Gate { provider: Some(Arc::new(provider)), ..self }
     }
 
-    /// What somebody who was let in may see now; none when they are not let in any more. A session that is open in a
-    /// browser ends when nothing else is sent for a while, whatever streams to it.
+    /// What somebody who was let in may see now; none when they are not let in any more: they signed out, or their session
+    /// is over. It ends when nothing else is sent for a while, whatever streams to it.
     pub(crate) fn still_seen(&self, caller: &Caller, now: Instant) -> Option<Scope> {
-        if caller.session.as_ref().is_some_and(|session| session.ends <= now) {
+        if caller.session.as_ref().is_some_and(|session| !self.sessions.holds(session, now)) {
             return None;
         }
         let accounts = self.accounts.current();
@@ -109,6 +113,17 @@ impl Caller {
         let detail = "this account may not do that: who manages accounts can change its roles";
         Err(Problem::new(ProblemType::Forbidden, detail))
     }
+
+    /// Whether what changes something comes from the session's own pages. A token is sent by nobody's browser.
+    fn require_own_pages(&self, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(session) = self.session.as_ref().filter(|_| !method.is_safe()) else { return Ok(()) };
+        let given = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
+        if given.is_some_and(|given| session.csrf_is(given)) {
+            return Ok(());
+        }
+        let text = "send the header x-csrf-token that GET /v1/session tells";
+        Err(Problem::new(ProblemType::Csrf, text))
+    }
 }
 
 /// As the read model has it.
@@ -140,27 +155,44 @@ pub(crate) fn cookie_name(is_secure: bool) -> &'static str {
 /// What a request that changes something has to bring beside the cookie: no other site can make a browser send it.
 const CSRF_HEADER: &str = "x-csrf-token";
 
-/// Lets a request pass of somebody who is known.
+/// Lets a request pass of somebody who is known. Who is refused is put on record.
 pub(crate) async fn require_account(
     State(state): State<ApiState>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let address = address(request.extensions());
+    let asked = Asked::of(&request);
     let now = state.backend().now();
-    let mut caller = match bearer(request.headers())? {
-        Some(token) => by_token(&state, token, now, address).await?,
-        None => by_session(&state, request.method(), request.headers(), now, address)?,
+    let address = asked.address;
+    let known = match bearer(request.headers()) {
+        Ok(Some(token)) => by_token(&state, token, now, address).await,
+        Ok(None) => by_session(&state, request.method(), request.headers(), now, address),
+        Err(wrong) => Err(TurnedAway::new(wrong, "malformed")),
     };
-    state.gate().requests.take(caller.account.name(), now).map_err(|too_often| {
-        let seconds = u32::try_from(too_often.seconds).unwrap_or(u32::MAX);
-        Problem::new(ProblemType::TooManyRequests, too_often.to_string()).retry_after(seconds)
-    })?;
-    if let Some(RequestId(id)) = request.extensions().get() {
-        caller.request.clone_from(id);
+    let mut caller = match known {
+        Ok(caller) => caller,
+        Err(who) => {
+            state.note_turned_away(&asked, &who).await;
+            return Err(*who.problem);
+        }
+    };
+    caller.request.clone_from(&asked.request);
+    if let Err(limit) = state.gate().requests.take(caller.account.name(), now) {
+        state.note_slowed_down(&asked, Some(caller.account.name()), Action::Refusal).await;
+        return Err(too_often(&limit));
     }
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    let response = match caller.require_own_pages(request.method(), request.headers()) {
+        Ok(()) => {
+            request.extensions_mut().insert(caller.clone());
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    };
+    if response.status() == StatusCode::FORBIDDEN {
+        let code = response.extensions().get::<ProblemCode>().cloned();
+        state.note_forbidden(&asked, &caller, code).await;
+    }
+    Ok(response)
 }
 
 /// From where a request comes.
@@ -169,7 +201,12 @@ pub(crate) fn address(extensions: &Extensions) -> IpAddr {
     info.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip())
 }
 
-async fn by_token(state: &ApiState, token: &str, now: Instant, address: IpAddr) -> Result<Caller, Problem> {
+async fn by_token(
+    state: &ApiState,
+    token: &str,
+    now: Instant,
+    address: IpAddr,
+) -> Result<Caller, TurnedAway> {
     let accounts = state.gate().accounts.current();
     let refusal = match accounts.by_token(token, now) {
         Ok(account) => return Ok(Caller::new(account, None, address)),
@@ -194,30 +231,27 @@ fn by_session(
     headers: &HeaderMap,
     now: Instant,
     address: IpAddr,
-) -> Result<Caller, Problem> {
+) -> Result<Caller, TurnedAway> {
     let gate = state.gate();
     let Some(id) = cookie(headers, cookie_name(gate.is_secure)) else {
         let text = "send the header authorization: Bearer <token>, or sign in at /v1/session";
-        return Err(Problem::new(ProblemType::Unauthorized, text));
+        return Err(Problem::new(ProblemType::Unauthorized, text).into());
     };
-    let session = gate.sessions.see(id, now);
-    let session = session.map_err(|end| Problem::new(ProblemType::Unauthorized, end.to_string()))?;
-    if !method.is_safe() {
-        let given = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
-        if !given.is_some_and(|given| session.csrf_is(given)) {
-            let text = "send the header x-csrf-token that GET /v1/session tells";
-            return Err(Problem::new(ProblemType::Csrf, text));
-        }
-    }
+    // A page that is open asks for its stream by itself, again and again: that is nobody at work.
+    let is_stream = method.is_safe() && wants_stream(headers);
+    let session = if is_stream { gate.sessions.look(id, now) } else { gate.sessions.see(id, now) };
+    let session = session.map_err(|end| {
+        TurnedAway::new(Problem::new(ProblemType::Unauthorized, end.to_string()), end_of_session(end))
+    })?;
     let accounts = gate.accounts.current();
     let account = accounts.by_name(&session.account).map_err(|refusal| unauthorized(&refusal))?;
     Ok(Caller::new(account, Some(session), address))
 }
 
 /// Whoever asks learns only that they are not let in.
-fn unauthorized(refusal: &Refusal) -> Problem {
+fn unauthorized(refusal: &Refusal) -> TurnedAway {
     tracing::info!(account = refusal.account().map(AccountName::as_str), %refusal, "somebody was not let in");
-    Problem::new(ProblemType::Unauthorized, "the token is not valid")
+    TurnedAway::with(Problem::new(ProblemType::Unauthorized, "the token is not valid"), refusal)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {

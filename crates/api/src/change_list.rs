@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::change_query::{After, ChangeQuery, ChangeRequest, StreamPlace};
 use crate::change_stream;
+use crate::links::changes_within;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -75,7 +76,7 @@ async fn list(
     query: &ChangeQuery,
 ) -> Result<Response, Problem> {
     let scope = caller.scope.clone();
-    let page = state.ask(move |reader| reader.changes(after, limit, &scope)).await?;
+    let page = state.ask(move |reader| changes_within(reader, after, limit, &scope)).await?;
     let until = page.until.or(after);
     let next = until.filter(|_| page.more);
     let source = source(state.backend());

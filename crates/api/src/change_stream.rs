@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use crate::blind::blind_change;
 use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
+use crate::links::changes_within;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -78,7 +79,8 @@ impl Tail {
         // Whoever may not see it any more, or sees others, sees so from the next change on.
         let scope = self.state.gate().still_seen(&self.caller, self.state.backend().now())?;
         let after = self.after;
-        let page = self.state.ask(move |reader| reader.changes(after, READ_CHANGES, &scope)).await.ok()?;
+        let page =
+            self.state.ask(move |reader| changes_within(reader, after, READ_CHANGES, &scope)).await.ok()?;
         self.after = page.until.or(self.after);
         if page.changes.is_empty() && !page.more {
             while self.state.reader().position().work == seen {

@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
-use sanzao_audit::Action;
+use sanzao_audit::{Action, Entry};
 use sanzao_casework::refusal;
 use sanzao_model::{Command, CommandKey, Item, ItemId, ItemState, RefusalCode, TaskState};
 use sanzao_readmodel::{Answer, Kind};
@@ -27,7 +27,7 @@ use crate::completion::registry_event;
 use crate::etag::{Meant, meant};
 use crate::item::{PathId, answer, look_up, no_such};
 use crate::item_body::ItemDetail;
-use crate::on_record::{about, entry};
+use crate::on_record::{about, entry, refused};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 
@@ -145,8 +145,16 @@ async fn carry_out(
     }
     let key = command_key(headers, caller.name())?;
     let fingerprint = fingerprint(&item, act);
+    let action = Action::Command { order: act.name().to_owned() };
     if let Some(answered) = answered(state, key).await? {
-        return outcome(state, caller, kind, item, fingerprint, answered).await;
+        let detail = look_up(state, caller, kind, item).await?;
+        let told = about(entry(state, caller, action), &detail.item);
+        if answered.refusal.is_none() && answered.fingerprint == fingerprint {
+            // It is not done again, but shown again.
+            state.record(Entry { action: Action::ReadCase, ..told.clone() }).await?;
+        }
+        let answer = outcome(state, caller, kind, item, fingerprint, answered).await;
+        return on_record(state, told, answer).await;
     }
     let has_projected = state.has_projected();
     let detail = look_up(state, caller, kind, item).await?;
@@ -166,15 +174,32 @@ async fn carry_out(
         require_seen(state, caller, *with).await?;
     }
     act.order(false)?;
-    let action = Action::Command { order: act.name().to_owned() };
-    state.record(about(entry(state, caller, action), &detail.item)).await?;
-    let order = act.order(tell_registry(state, caller, key, &detail.item, act).await?)?;
-    let actor = caller.name().to_owned();
-    let command = Command { key, fingerprint, actor, at: state.backend().now(), item, order };
-    match submit(state, command).await? {
-        Some(answered) => outcome(state, caller, kind, item, fingerprint, answered).await,
-        None => Ok(pending()),
+    let told = about(entry(state, caller, action), &detail.item);
+    state.record(told.clone()).await?;
+    let done = async {
+        let order = act.order(tell_registry(state, caller, key, &detail.item, act).await?)?;
+        let actor = caller.name().to_owned();
+        let command = Command { key, fingerprint, actor, at: state.backend().now(), item, order };
+        match submit(state, command).await? {
+            Some(answered) => outcome(state, caller, kind, item, fingerprint, answered).await,
+            None => Ok(pending()),
+        }
+    };
+    on_record(state, told, done.await).await
+}
+
+/// A command is on record before it is given; where it was refused, that is on record after.
+async fn on_record(
+    state: &ApiState,
+    told: Entry,
+    answer: Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    if let Err(problem) = answer.as_ref()
+        && problem.is_refusal()
+    {
+        state.note(refused(told, problem)).await;
     }
+    answer
 }
 
 /// Tells the registry of a visit or a re-check that was done, first: what counts is that the data show it. Whether it was

@@ -61,11 +61,12 @@ fn request_id(request: &Request) -> Option<HeaderValue> {
 }
 
 /// Clients can make up methods: they are counted together.
-fn method_name(method: &Method) -> &'static str {
+pub(crate) fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
+        Method::DELETE => "DELETE",
         _ => "other",
     }
 }

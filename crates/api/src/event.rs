@@ -9,6 +9,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sanzao_access::{EventSource, Permission};
+use sanzao_audit::Action;
 use sanzao_model::Feed;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -18,6 +19,7 @@ use crate::act::body_problem;
 use crate::backend::{Backend, RawEvent};
 use crate::caller::Caller;
 use crate::cloud_event::{SourcedEvent, events, mode};
+use crate::on_record::entry;
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -88,9 +90,12 @@ pub(crate) async fn post_events(
     let body =
         body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again, in smaller parts"))?;
     let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
+    let mut told = entry(&state, &caller, Action::SendEvent);
     let append = move |backend: &dyn Backend| {
         let events = events(mode, &headers, &body)?;
         require_own(&caller, &events)?;
+        told.details.extend(count_by_feed(&events));
+        backend.record(told)?;
         deliver(backend, events)
     };
     let events = state.block(append).await?;
@@ -111,6 +116,13 @@ fn require_own(caller: &Caller, events: &[SourcedEvent]) -> Result<(), Problem> 
             Err(Problem::new(ProblemType::Forbidden, text).at(pointer))
         }
     }
+}
+
+/// What stands on record of events: how many for each feed.
+fn count_by_feed(events: &[SourcedEvent]) -> impl Iterator<Item = (String, String)> {
+    let mut counts: BTreeMap<Feed, usize> = BTreeMap::new();
+    events.iter().for_each(|event| *counts.entry(event.feed).or_default() += 1);
+    counts.into_iter().map(|(feed, count)| (feed.to_string(), count.to_string()))
 }
 
 /// One append for each feed; the answer in the order of the request.

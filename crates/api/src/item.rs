@@ -16,9 +16,11 @@ use crate::blind::blind;
 use crate::caller::Caller;
 use crate::etag::etag;
 use crate::item_body::ItemDetail;
+use crate::links::only_within;
 use crate::mask::masks;
 use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody};
+use crate::refusals::{OUTSIDE_SCOPE, refused_for};
 use crate::state::ApiState;
 
 /// The item that a path names. What is no id names nothing, as an unknown one does.
@@ -60,6 +62,10 @@ pub(crate) async fn look_up(
     // Asked first: what is projected between the two questions is found.
     let has_projected = state.has_projected();
     let detail = state.ask(move |reader| reader.item(kind, &id, None)).await?;
+    if let Some(outside) = detail.as_ref().filter(|detail| !caller.scope.contains(detail.item.division)) {
+        let entry = about(entry(state, caller, Action::Refusal), &outside.item);
+        state.note_aside(refused_for(entry, OUTSIDE_SCOPE));
+    }
     match detail.filter(|detail| caller.scope.contains(detail.item.division)) {
         Some(detail) => Ok(detail),
         None if has_projected => Err(no_such(kind)),
@@ -119,6 +125,8 @@ pub(crate) async fn answer(state: &ApiState, caller: &Caller, detail: Detail) ->
     if !caller.scope.contains(detail.item.division) {
         return Err(no_such(StateName::of(&detail.item.state).kind()));
     }
+    let scope = caller.scope.clone();
+    let detail = state.ask(move |reader| only_within(reader, &scope, detail)).await?;
     let tag = etag(detail.changed);
     let masks = masks(state, &detail.item.people).await;
     let body = ItemDetail::new(blind(detail, caller), &masks)?;

@@ -4,7 +4,13 @@
 //! Must not know: how a decision is made, rules, topics and their records, a clock (but for how long a
 //! request takes).
 
+mod access_log;
+mod account_list;
 mod act;
+mod audit_entry;
+mod audit_list;
+mod audit_query;
+mod audit_report;
 mod backend;
 mod blind;
 mod caller;
@@ -28,6 +34,7 @@ mod history;
 mod item;
 mod item_body;
 mod kind_name;
+mod links;
 mod list;
 mod list_query;
 mod mask;
@@ -37,6 +44,7 @@ mod person;
 mod personal_number;
 mod problem;
 mod receipt;
+mod refusals;
 mod rejection;
 mod request_metrics;
 mod routes;

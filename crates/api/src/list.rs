@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::blind::blind_row;
 use crate::caller::Caller;
 use crate::item_body::ListedItem;
+use crate::links::list_within;
 use crate::list_query::{ListQuery, ListRequest};
 use crate::mask::masks;
 use crate::problem::{Problem, ProblemBody};
@@ -78,7 +79,7 @@ async fn list(
     if !state.has_projected() {
         return Err(Problem::not_known_yet("what is in this list"));
     }
-    let page = state.ask(move |reader| reader.list(&filter, limit, cursor.as_ref())).await?;
+    let page = state.ask(move |reader| list_within(reader, &filter, limit, cursor.as_ref())).await?;
     let people: Vec<PersonId> = page.items.iter().flat_map(|row| row.people.iter().copied()).collect();
     let masks = masks(state, &people).await;
     let items = page.items.into_iter().map(|row| ListedItem::new(blind_row(row, caller), &masks)).collect();

@@ -1,10 +1,12 @@
 //! What goes on record before it happens: if the record cannot be written, it does not happen.
 
-use sanzao_audit::{Action, Entry, Outcome};
+use sanzao_access::Session;
+use sanzao_audit::{Action, Entry};
 use sanzao_model::{Item, PersonId};
 
 use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::refusals::refused_for;
 use crate::state::ApiState;
 
 /// An entry of somebody who was let in.
@@ -12,6 +14,7 @@ pub(crate) fn entry(state: &ApiState, caller: &Caller, action: Action) -> Entry 
     let mut entry = Entry::new(state.backend().now(), caller.name(), action);
     entry.request = Some(caller.request.clone());
     entry.from = Some(caller.address.to_string());
+    entry.session = caller.session.as_ref().map(Session::mark);
     let roles: Vec<&str> = caller.account.roles().iter().map(|role| role.title()).collect();
     entry.details.insert(sanzao_audit::ROLE.to_owned(), roles.join("、"));
     entry
@@ -31,9 +34,8 @@ pub(crate) fn about_people(mut entry: Entry, people: impl IntoIterator<Item = Pe
 }
 
 /// The same, of what was refused.
-pub(crate) fn refused(mut entry: Entry, problem: &Problem) -> Entry {
-    entry.outcome = Outcome::Refused { code: problem.code() };
-    entry
+pub(crate) fn refused(entry: Entry, problem: &Problem) -> Entry {
+    refused_for(entry, problem.code())
 }
 
 impl ApiState {

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
+use sanzao_audit::{Action, Entry};
 use sanzao_model::{Feed, PersonId};
 use sanzao_vault::{Access, Known, Query, Vault, VaultError};
 use serde::{Deserialize, Serialize};
@@ -16,10 +17,15 @@ use utoipa::ToSchema;
 use crate::act::read_json;
 use crate::backend::{Backend, PersonErasure, Remains};
 use crate::caller::Caller;
+use crate::on_record::{about_people, entry};
 use crate::personal_number::holds_personal_number;
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::refusals::{OUTSIDE_SCOPE, refused_for};
 use crate::state::ApiState;
 use crate::vocabulary;
+
+/// As the vault has it, and the audit record.
+const PURPOSE_MAX_CHARACTERS: usize = 500;
 
 /// Why somebody reads who a person is.
 #[derive(Deserialize, ToSchema)]
@@ -145,33 +151,44 @@ pub(crate) async fn search(
     caller.require(Permission::SearchPeople)?;
     let search: Search = read_json(&headers, body)?;
     let access = access(&state, &caller, &search.purpose)?;
+    let asked = for_purpose(entry(&state, &caller, Action::SearchPeople), &access);
+    let by = sought(&search)?.1;
+    let told =
+        Entry { details: asked.details.into_iter().chain([("by".into(), by.into())]).collect(), ..asked };
+    state.record(told.clone()).await?;
     let reader = state.reader().clone();
     let scope = caller.scope;
     let look = move |backend: &dyn Backend| {
-        let found = in_vault(backend, |vault| look_for(vault, &search, &access))??;
+        let query = sought(&search)?.0;
+        let found = in_vault(backend, |vault| look_for(vault, query, &access))?;
         let ids: Vec<PersonId> = found.people.iter().map(|found| found.person).collect();
         // Whom no alert or task within the scope is about does not exist for the caller.
         let seen = reader.people_within(&ids, &scope)?;
-        let people = found.people.into_iter().filter(|found| seen.contains(&found.person)).collect();
+        let people: Vec<FoundPerson> =
+            found.people.into_iter().filter(|found| seen.contains(&found.person)).collect();
+        if !people.is_empty() {
+            // Whom it found is known only now; they are told in their own access log.
+            backend.record(about_people(told, people.iter().map(|found| found.person)))?;
+        }
         Ok(FoundPeople { people, ..found })
     };
     secret(state.block(look).await?)
 }
 
-fn look_for(
-    vault: &mut Vault,
-    search: &Search,
-    access: &Access,
-) -> Result<Result<FoundPeople, Problem>, VaultError> {
-    let query = match (&search.id_number, &search.name, &search.phone) {
-        (Some(number), None, None) => Query::IdNumber(number),
-        (None, Some(name), None) => Query::Name(name),
-        (None, None, Some(phone)) => Query::Phone(phone),
+/// What is searched for, and what it is: only that stands on record.
+fn sought(search: &Search) -> Result<(Query<'_>, &'static str), Problem> {
+    match (&search.id_number, &search.name, &search.phone) {
+        (Some(number), None, None) => Ok((Query::IdNumber(number), "id_number")),
+        (None, Some(name), None) => Ok((Query::Name(name), "name")),
+        (None, None, Some(phone)) => Ok((Query::Phone(phone), "phone")),
         _ => {
             let text = "expected exactly one of id_number, name and phone";
-            return Ok(Err(Problem::new(ProblemType::Body, text)));
+            Err(Problem::new(ProblemType::Body, text))
         }
-    };
+    }
+}
+
+fn look_for(vault: &mut Vault, query: Query<'_>, access: &Access) -> Result<FoundPeople, VaultError> {
     let found = vault.search(query, access)?;
     let mut masks = vault.masked(&found.people)?;
     let people = found.people.into_iter().map(|person| {
@@ -179,7 +196,7 @@ fn look_for(
         let (name, last_four) = mask.map_or((None, None), |mask| (mask.name, Some(mask.last_four)));
         FoundPerson { person, name, last_four }
     });
-    Ok(Ok(FoundPeople { people: people.collect(), more: found.more }))
+    Ok(FoundPeople { people: people.collect(), more: found.more })
 }
 
 /// Shows who a person is.
@@ -211,6 +228,8 @@ pub(crate) async fn reveal(
     caller.require(Permission::RevealPeople)?;
     let access = access(&state, &caller, &read_json::<Purpose>(&headers, body)?.purpose)?;
     require_within(&state, &caller, person).await?;
+    let told = for_purpose(entry(&state, &caller, Action::Reveal), &access);
+    state.record(about_people(told, [person])).await?;
     let work = move |backend: &dyn Backend| in_vault(backend, |vault| vault.reveal(person, &access));
     let revealed = state.block(work).await?.ok_or_else(|| Problem::not_found("person in the vault"))?;
     let told = |known: Vec<Known>| -> Vec<Told> {
@@ -263,6 +282,8 @@ pub(crate) async fn erase(
     caller.require(Permission::ErasePeople)?;
     let access = access(&state, &caller, &read_json::<Purpose>(&headers, body)?.purpose)?;
     require_within(&state, &caller, person).await?;
+    let told = for_purpose(entry(&state, &caller, Action::ErasePerson), &access);
+    state.record(about_people(told, [person])).await?;
     let erasure = state.block(move |backend| Ok(backend.erase(person, &access)?)).await?;
     let PersonErasure { erasure, facts_offset, remains } = erasure;
     let remains =
@@ -280,7 +301,16 @@ pub(crate) async fn erase(
 async fn require_within(state: &ApiState, caller: &Caller, person: PersonId) -> Result<(), Problem> {
     let scope = caller.scope.clone();
     let seen = state.ask(move |reader| reader.people_within(&[person], &scope)).await?;
-    if seen.is_empty() { Err(Problem::not_found("person in the vault")) } else { Ok(()) }
+    if !seen.is_empty() {
+        return Ok(());
+    }
+    let entry = about_people(entry(state, caller, Action::Refusal), [person]);
+    state.note_aside(refused_for(entry, OUTSIDE_SCOPE));
+    Err(Problem::not_found("person in the vault"))
+}
+
+fn for_purpose(entry: Entry, access: &Access) -> Entry {
+    Entry { purpose: Some(access.purpose.clone()), ..entry }
 }
 
 fn person_of(text: &str) -> Result<PersonId, Problem> {
@@ -292,6 +322,9 @@ fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Pr
     if holds_personal_number(purpose) {
         let text = "expected a purpose without ID and mobile numbers, and without digits that look like one";
         return Err(Problem::new(ProblemType::Body, text).at("/purpose".into()));
+    }
+    if purpose.trim().is_empty() || purpose.chars().count() > PURPOSE_MAX_CHARACTERS {
+        return Err(VaultError::Purpose { max: PURPOSE_MAX_CHARACTERS }.into());
     }
     let actor = caller.name().to_owned();
     Ok(Access { actor, purpose: purpose.to_owned(), at: state.backend().now() })

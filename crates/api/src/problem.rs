@@ -130,6 +130,10 @@ pub(crate) struct Problem {
     retry_after_seconds: Option<u32>,
 }
 
+/// Its kind, on the answer: what is refused is on record by it.
+#[derive(Debug, Clone)]
+pub(crate) struct ProblemCode(pub String);
+
 /// How long to wait where nobody knows better, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
@@ -178,6 +182,11 @@ impl ProblemType {
             ProblemType::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "not possible now"),
         }
     }
+
+    fn code(self) -> String {
+        let name = serde_json::to_value(self).expect("a kind of problem is a text");
+        name.as_str().and_then(|name| name.rsplit(':').next()).unwrap_or_default().to_owned()
+    }
 }
 
 impl Problem {
@@ -196,9 +205,12 @@ impl Problem {
 
     /// Its kind, as it stands on record: the last part of its type.
     pub(crate) fn code(&self) -> String {
-        let name = serde_json::to_value(self.kind).expect("a kind of problem is a text");
-        let name = name.as_str().unwrap_or_default();
-        name.rsplit(':').next().unwrap_or_default().to_owned()
+        self.kind.code()
+    }
+
+    /// Whether somebody was refused, rather than that something did not work.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.kind.meaning().0.is_client_error()
     }
 
     pub(crate) fn not_found(what: &str) -> Problem {
@@ -360,6 +372,7 @@ impl IntoResponse for Problem {
         };
         let body = serde_json::to_vec(&body).expect("a problem is plain data");
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(ProblemCode(self.kind.code()));
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
         set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_seconds {

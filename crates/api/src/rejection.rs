@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sanzao_access::Permission;
+use sanzao_audit::Action;
 use sanzao_model::{Feed, Place};
 use sanzao_readmodel::{RejectedEvent, RejectionCursor, RejectionFilter};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ use crate::caller::Caller;
 use crate::cloud_event::{SourcedEvent, events, mode};
 use crate::event::BODY_TIMEOUT;
 use crate::feed::{PathFeed, counted, number, wrong_query};
+use crate::on_record::entry;
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::receipt::{PlaceBody, RejectionReason};
 use crate::state::ApiState;
@@ -272,6 +274,14 @@ pub(crate) async fn repair(
     let body = body.map_err(|_| Problem::new(ProblemType::Timeout, "send the request again"))?;
     let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
     let event = only(events(mode, &headers, &body)?)?;
+    let mut told = entry(&state, &caller, Action::Repair);
+    let of = |name: &str, value: String| (name.to_owned(), value);
+    told.details.extend([
+        of("feed", feed.to_string()),
+        of("partition", rejected.partition.to_string()),
+        of("offset", rejected.offset.to_string()),
+    ]);
+    state.record(told).await?;
     let actor = caller.name().to_owned();
     let place = state.block(move |backend| Ok(backend.repair(feed, rejected, event, &actor)?)).await?;
     let Place { partition, offset } = place;

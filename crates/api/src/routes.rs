@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::caller::require_account;
 use crate::content_encoding::require_identity;
@@ -11,8 +11,8 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    act, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
-    session, statistics,
+    access_log, account_list, act, audit_list, audit_report, change_list, command, event, feed, health, item,
+    list, outcomes, person, receipt, rejection, session, statistics,
 };
 
 /// The API.
@@ -23,6 +23,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
+        .route("/v1/audit/verify", post(audit_report::verify))
+        .route("/v1/accounts/{name}/disable", post(account_list::disable))
+        .route("/v1/accounts/{name}/enable", post(account_list::enable))
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
@@ -41,6 +44,11 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
+        .route("/v1/audit", get(audit_list::search))
+        .route("/v1/audit/export", get(audit_list::export))
+        .route("/v1/people/{person}/accesses", get(access_log::accesses))
+        .route("/v1/accounts", get(account_list::accounts))
+        .route("/v1/accounts/{name}/sessions", delete(account_list::end_sessions))
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));

@@ -7,15 +7,18 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::oidc::Callback;
-use sanzao_access::{Account, AccountName, Role};
+use sanzao_access::{Account, AccountName, Refusal, Role};
+use sanzao_audit::Action;
 use sanzao_model::Instant;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::act::read_json;
 use crate::backend::Backend;
-use crate::caller::{Caller, Gate, address, cookie, cookie_name};
+use crate::caller::{Caller, Gate, cookie, cookie_name};
+use crate::on_record::entry;
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::refusals::{Asked, TurnedAway, nobody, reason, refused_for, too_often};
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -75,46 +78,66 @@ impl SessionBody {
             content_type = "application/problem+json"),
     ))]
 pub(crate) async fn sign_in(State(state): State<ApiState>, request: Request) -> Result<Response, Problem> {
-    let address = address(request.extensions());
+    let asked = Asked::of(&request);
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, crate::act::BODY_MAX_BYTES).await;
     let body = body.map_err(|_| Problem::new(ProblemType::TooLarge, "a body of at most 64 KiB is taken"))?;
     let credentials: Credentials = read_json(&parts.headers, Ok::<Bytes, BytesRejection>(body))?;
     let now = state.backend().now();
-    state.gate().logins.attempt(&credentials.name, address, now).map_err(|too_often| {
-        let seconds = u32::try_from(too_often.seconds).unwrap_or(u32::MAX);
-        Problem::new(ProblemType::TooManyRequests, too_often.to_string()).retry_after(seconds)
-    })?;
     let accounts = state.gate().accounts.current();
+    if let Err(limit) = state.gate().logins.attempt(&credentials.name, asked.address, now) {
+        let name = credentials.name.parse().ok();
+        let known = name.and_then(|name| accounts.get(&name)).map(Account::name);
+        state.note_slowed_down(&asked, known, Action::Login).await;
+        return Err(too_often(&limit));
+    }
     // Hashing a password takes time, by intent.
     let check = move |_: &dyn Backend| {
         let found = accounts.authenticate(&credentials.name, &credentials.password).cloned();
         Ok((found, credentials.name))
     };
     let (found, name) = state.block(check).await?;
-    let account = found.map_err(|refusal| {
-        tracing::info!(account = refusal.account().map(AccountName::as_str), %refusal, "nobody was signed in");
-        Problem::new(ProblemType::Unauthorized, "the name or the password is wrong")
-    })?;
-    state.gate().logins.succeeded(&name, address, now);
-    let (cookie, body) = open(&state, &parts.headers, &account, now)?;
+    let account = match found {
+        Ok(account) => account,
+        Err(refusal) => {
+            not_signed_in(&state, &asked, &refusal).await;
+            return Err(Problem::new(ProblemType::Unauthorized, "the name or the password is wrong"));
+        }
+    };
+    state.gate().logins.succeeded(&name, asked.address, now);
+    let (cookie, body) = open(&state, &asked, &parts.headers, &account, now).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
 }
 
-/// Opens a session, and ends the one that the browser had.
-fn open(
+/// Of a name that nobody has, only that is recorded: people type their passwords there.
+async fn not_signed_in(state: &ApiState, asked: &Asked, refusal: &Refusal) {
+    tracing::info!(account = refusal.account().map(AccountName::as_str), %refusal, "nobody was signed in");
+    let entry = nobody(state, refusal.account(), asked, Action::Login);
+    state.note(refused_for(entry, reason(refusal))).await;
+}
+
+/// Opens a session once it is on record, and ends the one that the browser had.
+async fn open(
     state: &ApiState,
+    asked: &Asked,
     headers: &HeaderMap,
     account: &Account,
     now: Instant,
 ) -> Result<(HeaderValue, SessionBody), Problem> {
     let gate = state.gate();
-    if let Some(before) = cookie(headers, cookie_name(gate.is_secure)) {
-        gate.sessions.end(before);
-    }
     let opened = gate.sessions.open(account.name(), now, &mut |bytes| state.backend().fill(bytes));
     let opened = opened.map_err(Problem::internal)?;
     let session = gate.sessions.see(opened.id.expose(), now).map_err(Problem::internal)?;
+    let mut entry = nobody(state, Some(account.name()), asked, Action::Login);
+    entry.session = Some(session.mark());
+    if let Err(problem) = state.record(entry).await {
+        // Nobody was told of it yet.
+        gate.sessions.end(opened.id.expose());
+        return Err(problem);
+    }
+    if let Some(before) = cookie(headers, cookie_name(gate.is_secure)) {
+        gate.sessions.end(before);
+    }
     let csrf = Some(opened.csrf.expose().to_owned());
     let body = SessionBody::of(account, csrf, Some(session.ends));
     Ok((set_cookie(gate, opened.id.expose(), None), body))
@@ -143,12 +166,19 @@ pub(crate) async fn who(caller: Caller) -> Json<SessionBody> {
 #[utoipa::path(delete, path = "/v1/session", operation_id = "sign_out", tag = "access",
     responses((status = 204, description = "Signed out; with a token nothing happens")),
     security(("token" = []), ("session" = [])))]
-pub(crate) async fn sign_out(State(state): State<ApiState>, _: Caller, headers: HeaderMap) -> Response {
+pub(crate) async fn sign_out(
+    State(state): State<ApiState>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let gate = state.gate();
-    if let Some(id) = cookie(&headers, cookie_name(gate.is_secure)) {
+    if caller.session.is_some()
+        && let Some(id) = cookie(&headers, cookie_name(gate.is_secure))
+    {
+        state.record(entry(&state, &caller, Action::Logout)).await?;
         gate.sessions.end(id);
     }
-    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(gate, "", Some(0)))]).into_response()
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(gate, "", Some(0)))]).into_response())
 }
 
 /// Where a provider sends somebody back.
@@ -203,29 +233,40 @@ pub(crate) async fn begin(State(state): State<ApiState>) -> Result<Response, Pro
     ))]
 pub(crate) async fn finish(
     State(state): State<ApiState>,
-    headers: HeaderMap,
     query: Result<Query<CallbackQuery>, QueryRejection>,
+    request: Request,
 ) -> Result<Response, Problem> {
+    let (asked, headers) = (Asked::of(&request), request.headers());
     let Query(query) = query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
     let provider =
         state.gate().provider.clone().ok_or_else(|| Problem::not_found("provider of identities"))?;
     let refused = |detail: &str| Problem::new(ProblemType::Unauthorized, detail);
-    let browser = cookie(&headers, STATE_COOKIE).ok_or_else(|| refused("begin at /v1/session/oidc"))?;
+    let browser = cookie(headers, STATE_COOKIE).ok_or_else(|| refused("begin at /v1/session/oidc"))?;
     let browser = browser.to_owned();
     let CallbackQuery { code, state: given, error, iss } = query;
     let callback = Callback { state: given, code, error, iss };
     let now = state.backend().now();
     let identity = state.block(move |_| Ok(provider.finish(&callback, &browser, now))).await?;
-    let identity = identity.map_err(|error| {
-        tracing::info!(%error, "a provider's word was refused");
-        refused("what the provider said cannot be used: begin at /v1/session/oidc")
-    })?;
+    let identity = match identity {
+        Ok(identity) => identity,
+        Err(error) => {
+            tracing::info!(%error, "a provider's word was refused");
+            let problem = refused("what the provider said cannot be used: begin at /v1/session/oidc");
+            let who = TurnedAway::new(problem, "provider");
+            state.note_turned_away(&asked, &who).await;
+            return Err(*who.problem);
+        }
+    };
     let accounts = state.gate().accounts.current();
-    let account = accounts.by_identity(&identity).map_err(|refusal| {
-        tracing::info!(account = refusal.account().map(AccountName::as_str), %refusal, "nobody was signed in");
-        refused("no account is linked with whom the provider knows: who manages accounts can link it")
-    })?;
-    let (cookie, body) = open(&state, &headers, account, now)?;
+    let account = match accounts.by_identity(&identity) {
+        Ok(account) => account,
+        Err(refusal) => {
+            not_signed_in(&state, &asked, &refusal).await;
+            let text = "no account is linked with whom the provider knows: who manages accounts can link it";
+            return Err(refused(text));
+        }
+    };
+    let (cookie, body) = open(&state, &asked, headers, account, now).await?;
     let expire = HeaderValue::from_static("sanzao-signing-in=; Path=/v1/session/oidc; HttpOnly; Max-Age=0");
     let mut response = Json(body).into_response();
     let cookies: [(HeaderName, HeaderValue); 2] =

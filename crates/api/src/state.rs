@@ -26,6 +26,7 @@ struct Shared {
     queries: Semaphore,
     deliveries: Semaphore,
     streams: Arc<Semaphore>,
+    audits: Semaphore,
     is_stopping: AtomicBool,
     request_prefix: u64,
     requests: AtomicU64,
@@ -41,6 +42,9 @@ const DELIVERIES_AT_ONCE: usize = 8;
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
 
+/// Readings of the audit record at once: each is a scan, and an export is held in memory.
+const AUDITS_AT_ONCE: usize = 2;
+
 impl ApiState {
     /// Serves what the read model shows, to who has access, and passes on to the backend what they send.
     pub fn new(reader: Reader, backend: Arc<dyn Backend>, gate: Gate) -> ApiState {
@@ -52,6 +56,7 @@ impl ApiState {
             metrics: RequestMetrics::default(),
             queries: Semaphore::new(QUERIES_AT_ONCE),
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
+            audits: Semaphore::new(AUDITS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
             is_stopping: AtomicBool::new(false),
             request_prefix,
@@ -89,6 +94,10 @@ impl ApiState {
 
     pub(crate) fn deliveries(&self) -> &Semaphore {
         &self.shared.deliveries
+    }
+
+    pub(crate) fn audits(&self) -> &Semaphore {
+        &self.shared.audits
     }
 
     /// A place for a stream, if there is one.

@@ -21,6 +21,7 @@ mod schema;
 mod state;
 mod statistics;
 mod suspension;
+mod within;
 
 pub use answer::Answer;
 pub use change::{ChangePage, ChangePosition, ItemChange};

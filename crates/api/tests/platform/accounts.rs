@@ -6,6 +6,14 @@ use std::path::Path;
 use sanzao_access::{AccountsFile, NewAccount, NoRandomness, Role, Territory};
 use sanzao_model::{Day, Feed};
 
+/// Of whoever has one.
+pub const PASSWORD: &str = "seventeen herons over Haimen";
+
+pub fn set_password(file: &AccountsFile, name: &str) {
+    let name = name.parse().unwrap();
+    file.change(|accounts| accounts.set_password(&name, PASSWORD, &mut fill)).unwrap();
+}
+
 /// Where the accounts' tokens end.
 const FOREVER: &str = "2099-12-31";
 
@@ -48,6 +56,18 @@ pub fn accounts(folder: &Path) -> AccountsFile {
     };
     file.change(|accounts| accounts.add(police).map(|_| ())).unwrap();
     file
+}
+
+/// An account of people.
+pub fn add(file: &AccountsFile, name: &str, roles: &[Role], territory: Territory) {
+    let account = NewAccount {
+        name: name.parse().unwrap(),
+        display_name: format!("测试 {name}"),
+        roles: roles.iter().copied().collect(),
+        territory,
+        sources: BTreeSet::new(),
+    };
+    file.change(|accounts| accounts.add(account).map(|_| ())).unwrap();
 }
 
 /// A new token of an account.

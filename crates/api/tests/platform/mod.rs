@@ -1,26 +1,32 @@
 //! A platform to test against: real casework, a real read model and a real listener; the log is in memory.
 
 pub mod accounts;
+pub mod audit;
+pub mod vault;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
-use sanzao_access::NoRandomness;
+use audit::Record;
+use sanzao_access::{AccountsFile, NoRandomness, Role, Territory};
 use sanzao_api::{
-    ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
-    ReceiptCursor, ReceiptPage, RepairError, serve,
+    ApiState, Backend, BackendError, Completeness, EraseError, Gate, Health, OutcomeName, Outcomes,
+    PersonErasure, RawEvent, ReceiptCursor, ReceiptPage, RepairError, serve,
 };
-use sanzao_audit::Entry;
+use sanzao_audit::{Action, AuditError, Entry, Page, PersonPage, Query, Report};
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_model::{
-    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
-    Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident, RuleId,
-    Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
+    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, Identity, InboxRecord,
+    Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident,
+    RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open, open_feeds};
+use sanzao_vault::{Access, Vault, VaultError};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use ureq::http::{HeaderMap, Request};
@@ -30,6 +36,10 @@ pub const TODAY: Day = Day(20_250);
 /// The log and the stages behind it.
 pub struct Stages {
     state: Mutex<State>,
+    folder: PathBuf,
+    vault: OnceLock<Mutex<Vault>>,
+    record: Record,
+    now: AtomicI64,
 }
 
 struct State {
@@ -42,8 +52,6 @@ struct State {
     failure: Option<BackendError>,
     health: Health,
     outcomes: Option<Arc<Outcomes>>,
-    audit: Vec<Entry>,
-    audit_failure: Option<BackendError>,
 }
 
 impl Stages {
@@ -110,12 +118,50 @@ impl Stages {
 
     /// What is on record.
     pub fn audit(&self) -> Vec<Entry> {
-        self.state.lock().unwrap().audit.clone()
+        self.record.entries()
     }
 
     /// Lets nothing go on record, or everything again.
     pub fn fail_audit(&self, failure: Option<BackendError>) {
-        self.state.lock().unwrap().audit_failure = failure;
+        self.record.fail(failure.map(|failure| failure.to_string()));
+    }
+
+    /// Puts much on record that says little.
+    pub fn record_many(&self, count: usize) {
+        std::thread::scope(|scope| {
+            for part in 0..128 {
+                scope.spawn(move || {
+                    for _ in (part..count).step_by(128) {
+                        self.record.record(Entry::new(self.now(), "system", Action::Start)).unwrap();
+                    }
+                });
+            }
+        });
+    }
+
+    /// Overwrites a byte of an entry on record.
+    pub fn damage_audit(&self, number: usize) {
+        self.record.damage(number);
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000_000_000, Ordering::SeqCst);
+    }
+
+    /// Opened when it is first asked.
+    fn vault(&self) -> MutexGuard<'_, Vault> {
+        self.vault.get_or_init(|| Mutex::new(vault::open(&self.folder))).lock().unwrap()
+    }
+
+    /// Keeps who people are.
+    pub fn keep(&self, identities: &[Identity]) {
+        vault::keep(&mut self.vault(), identities);
+    }
+
+    /// Accesses that the vault has on its own record.
+    pub fn vault_accesses(&self) -> usize {
+        self.vault().accesses(0, 1_000).unwrap().len()
     }
 
     pub fn feed(&self, feed: Feed) -> Vec<RawEvent> {
@@ -254,16 +300,40 @@ impl Backend for Stages {
     }
 
     fn now(&self) -> Instant {
-        "2025-06-12T01:00:00Z".parse().unwrap()
+        Instant(self.now.load(Ordering::SeqCst))
     }
 
     fn record(&self, entry: Entry) -> Result<(), BackendError> {
-        let mut state = self.state.lock().unwrap();
-        if let Some(failure) = &state.audit_failure {
-            return Err(failure.clone());
-        }
-        state.audit.push(entry);
-        Ok(())
+        self.record.record(entry)
+    }
+
+    fn audit_search(&self, query: &Query, after: Option<u64>, limit: usize) -> Result<Page, AuditError> {
+        self.record.search(query, after, limit)
+    }
+
+    fn audit_of_person(
+        &self,
+        person: PersonId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<PersonPage, AuditError> {
+        self.record.of_person(person, after, limit)
+    }
+
+    fn audit_verify(&self) -> Result<Report, AuditError> {
+        self.record.verify()
+    }
+
+    fn with_vault(
+        &self,
+        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        work(&mut self.vault())
+    }
+
+    fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
+        let erasure = self.vault().erase(person, access, &[])?;
+        Ok(PersonErasure { erasure, facts_offset: 0, remains: Vec::new() })
     }
 
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
@@ -313,6 +383,7 @@ pub struct Platform {
     pub token: String,
     /// Of one that sends for all departments.
     pub sender: String,
+    accounts: Arc<AccountsFile>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     _folder: tempfile::TempDir,
@@ -320,6 +391,11 @@ pub struct Platform {
 
 impl Platform {
     pub fn start() -> Platform {
+        Platform::start_with(|accounts| Gate::new(accounts, false))
+    }
+
+    /// With another gate.
+    pub fn start_with(gate: impl FnOnce(Arc<AccountsFile>) -> Gate) -> Platform {
         let folder = tempfile::tempdir().unwrap();
         let (projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
         let state = Mutex::new(State {
@@ -332,13 +408,20 @@ impl Platform {
             failure: None,
             health: Health::default(),
             outcomes: None,
-            audit: Vec::new(),
-            audit_failure: None,
         });
-        let stages = Arc::new(Stages { state });
+        let now: Instant = "2025-06-12T01:00:00Z".parse().unwrap();
+        let stages = Stages {
+            state,
+            folder: folder.path().to_owned(),
+            vault: OnceLock::new(),
+            record: Record::start(folder.path()),
+            now: AtomicI64::new(now.0),
+        };
+        let stages = Arc::new(stages);
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
-        let gate = Gate::new(Arc::new(accounts), false);
+        let accounts = Arc::new(accounts);
+        let gate = gate(Arc::clone(&accounts));
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
@@ -357,7 +440,8 @@ impl Platform {
                 serve(listener, state, async { stopped.await.unwrap_or_default() }).await
             })
         });
-        Platform { stages, address, token, sender, stop: Some(stop), server: Some(server), _folder: folder }
+        let (stop, server) = (Some(stop), Some(server));
+        Platform { stages, address, token, sender, accounts, stop, server, _folder: folder }
     }
 
     /// With 25 open alerts of one rule, 5 of another, and 12 tasks.
@@ -376,11 +460,18 @@ impl Platform {
 
     /// Sends a request with the token, unless `headers` have an `authorization`.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
-        if !headers.iter().any(|(name, _)| *name == "authorization") {
-            let token = if path.starts_with("/v1/events") { &self.sender } else { &self.token };
-            request = request.header("authorization", format!("Bearer {token}"));
+        if headers.iter().any(|(name, _)| *name == "authorization") {
+            return self.bare(method, path, headers, body);
         }
+        let token = if path.starts_with("/v1/events") { &self.sender } else { &self.token };
+        let token = format!("Bearer {token}");
+        let headers = [headers, &[("authorization", token.as_str())]].concat();
+        self.bare(method, path, &headers, body)
+    }
+
+    /// Sends a request as it is.
+    pub fn bare(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -392,6 +483,41 @@ impl Platform {
         let mut response = response.unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// What an account sends with its requests.
+    pub fn bearer(&self, account: &str) -> String {
+        format!("Bearer {}", accounts::token(&self.accounts, account))
+    }
+
+    /// Sends as an account.
+    pub fn send_as(&self, bearer: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
+        let headers = [("authorization", bearer), ("content-type", "application/json")];
+        self.send(method, path, &headers, body.map(str::as_bytes))
+    }
+
+    /// Adds an account.
+    pub fn add_account(&self, name: &str, roles: &[Role], territory: Territory) {
+        accounts::add(&self.accounts, name, roles, territory);
+    }
+
+    /// Gives an account the password of the tests.
+    pub fn set_password(&self, name: &str) {
+        accounts::set_password(&self.accounts, name);
+    }
+
+    /// Signs in with the password of the tests; a browser from now on.
+    pub fn sign_in(&self, name: &str) -> Browser {
+        let answer = self.try_password(name, accounts::PASSWORD);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        Browser { cookie, csrf: answer.json()["csrf"].as_str().unwrap().to_owned() }
+    }
+
+    /// Tries to sign in.
+    pub fn try_password(&self, name: &str, password: &str) -> Answer {
+        let body = serde_json::json!({"name": name, "password": password}).to_string();
+        self.bare("POST", "/v1/session", &[("content-type", "application/json")], Some(body.as_bytes()))
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -427,6 +553,24 @@ impl Platform {
         };
         // Rather one that is closed when somebody decides on it.
         open("&procedure=help").or_else(|| open("")).unwrap()
+    }
+}
+
+/// Somebody who has signed in.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    pub cookie: String,
+    pub csrf: String,
+}
+
+impl Browser {
+    pub fn send(&self, platform: &Platform, method: &str, path: &str, body: Option<&str>) -> Answer {
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("x-csrf-token", self.csrf.as_str()),
+            ("content-type", "application/json"),
+        ];
+        platform.bare(method, path, &headers, body.map(str::as_bytes))
     }
 }
 
