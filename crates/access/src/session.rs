@@ -47,6 +47,7 @@ pub struct OpenedSession {
 /// A session that holds.
 #[derive(Debug, Clone)]
 pub struct Session {
+    hash: SecretHash,
     /// Whose it is. What the account may do is to be looked up with each request.
     pub account: AccountName,
     /// When it was opened.
@@ -148,11 +149,18 @@ impl Sessions {
         }
         kept.seen = kept.seen.max(now);
         Ok(Session {
+            hash,
             account: kept.account.clone(),
             opened: kept.opened,
             ends: self.limits.end(kept),
             csrf: kept.csrf.clone(),
         })
+    }
+
+    /// Whether a session that was seen still holds: nobody signed out, and its time is not over. It does not keep it from
+    /// becoming idle.
+    pub fn holds(&self, session: &Session, now: Instant) -> bool {
+        self.lock().get(&session.hash).is_some_and(|kept| self.limits.ended(kept, now).is_none())
     }
 
     /// Ends a session, and says whose it was.
@@ -232,6 +240,23 @@ mod tests {
         let last = sessions.see(long.id.expose(), Instant(12 * HOUR - 1)).unwrap();
         assert_eq!((last.opened, last.ends), (Instant(0), Instant(12 * HOUR)));
         assert_eq!(sessions.see(long.id.expose(), Instant(12 * HOUR)).unwrap_err(), SessionEnd::TooLong);
+    }
+
+    #[test]
+    fn who_signed_out_is_not_seen_any_more() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let [one, other] = [1, 2].map(|_| sessions.open(&name("a"), Instant(0), &mut fill).unwrap().id);
+        let [one_seen, other_seen] =
+            [&one, &other].map(|id| sessions.see(id.expose(), Instant(MINUTE)).unwrap());
+        let last = Instant(16 * MINUTE - 1);
+        assert!(sessions.holds(&one_seen, last) && !sessions.holds(&one_seen, Instant(16 * MINUTE)));
+        sessions.see(other.expose(), last).unwrap();
+        assert!(sessions.holds(&other_seen, Instant(16 * MINUTE)), "it was renewed since");
+        sessions.end(one.expose());
+        assert!(!sessions.holds(&one_seen, last) && sessions.holds(&other_seen, last));
+        sessions.end_all_of(&name("a"));
+        assert!(!sessions.holds(&other_seen, last));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Gate {
     pub(crate) logins: LoginLimits,
     pub(crate) provider: Option<Arc<Provider>>,
     pub(crate) is_secure: bool,
+    /// Proxies that say from where a request came.
+    pub(crate) proxies: Vec<IpAddr>,
     requests: RequestLimits,
 }
 
@@ -44,6 +46,7 @@ impl Gate {
             logins: LoginLimits::new(),
             provider: None,
             is_secure,
+            proxies: Vec::new(),
             requests: RequestLimits::new(REQUESTS),
         }
     }
@@ -54,10 +57,17 @@ impl Gate {
         Gate { provider: Some(Arc::new(provider)), ..self }
     }
 
-    /// What somebody who was let in may see now; none when they are not let in any more. A session that is open in a
-    /// browser ends when nothing else is sent for a while, whatever streams to it.
+    /// Believes these proxies from where a request came: without them all who come through one have its address, and share
+    /// what an address may try.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Vec<IpAddr>) -> Gate {
+        Gate { proxies, ..self }
+    }
+
+    /// What somebody who was let in may see now; none when they are not let in any more: they signed out, or their session
+    /// is over. It ends when nothing else is sent for a while, whatever streams to it.
     pub(crate) fn still_seen(&self, caller: &Caller, now: Instant) -> Option<Scope> {
-        if caller.session.as_ref().is_some_and(|session| session.ends <= now) {
+        if caller.session.as_ref().is_some_and(|session| !self.sessions.holds(session, now)) {
             return None;
         }
         let accounts = self.accounts.current();

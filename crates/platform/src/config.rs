@@ -1,6 +1,6 @@
 //! The configuration file `sanzao.toml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -96,6 +96,9 @@ pub struct Api {
     pub accounts: Option<PathBuf>,
     /// Browsers send the cookie of a session over TLS only; by default where the API does not listen on loopback.
     pub secure_cookies: Option<bool>,
+    /// Addresses of proxies in front of it, which say in `X-Forwarded-For` from where a request came. Without them all
+    /// who come through one count as one address.
+    pub proxies: Vec<IpAddr>,
     /// A provider of identities.
     pub oidc: Option<Oidc>,
 }
@@ -166,7 +169,13 @@ impl Default for Retention {
 
 impl Default for Api {
     fn default() -> Api {
-        Api { listen: ([127, 0, 0, 1], 8614).into(), accounts: None, secure_cookies: None, oidc: None }
+        Api {
+            listen: ([127, 0, 0, 1], 8614).into(),
+            accounts: None,
+            secure_cookies: None,
+            proxies: Vec::new(),
+            oidc: None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use sanzao_access::NoRandomness;
+use sanzao_access::{AccountsFile, NoRandomness};
 use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError, serve,
@@ -320,6 +320,11 @@ pub struct Platform {
 
 impl Platform {
     pub fn start() -> Platform {
+        Platform::start_with(|accounts| Gate::new(accounts, false))
+    }
+
+    /// With a gate of its own.
+    pub fn start_with(gate: impl FnOnce(Arc<AccountsFile>) -> Gate) -> Platform {
         let folder = tempfile::tempdir().unwrap();
         let (projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();
         let state = Mutex::new(State {
@@ -338,7 +343,7 @@ impl Platform {
         let stages = Arc::new(Stages { state });
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
-        let gate = Gate::new(Arc::new(accounts), false);
+        let gate = gate(Arc::new(accounts));
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
