@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sanzao_access::oidc::{HttpFetch, Provider, ProviderSettings};
+use sanzao_access::oidc::{Demands, HttpFetch, Provider, ProviderSettings};
 use sanzao_access::{
     AccountName, AccountsFile, NewAccount, NoRandomness, Reloaded, Role, Secret, Territory, TokenId,
 };
@@ -67,7 +67,12 @@ fn provider(oidc: &Oidc) -> Result<Provider> {
         redirect_uri: oidc.redirect_uri.clone(),
         audience: oidc.audience.clone(),
     };
-    Ok(Provider::new(settings, Box::new(fetch))?)
+    let demands = Demands {
+        acr: oidc.acr_values.clone(),
+        max_age_seconds: oidc.max_age_seconds,
+        scope: oidc.scope.clone(),
+    };
+    Ok(Provider::new(settings, Box::new(fetch))?.demanding(demands))
 }
 
 /// The accounts of a demonstration, made when missing: one that may do what a bureau's people may, and a new token of it

@@ -117,6 +117,13 @@ pub struct Oidc {
     pub redirect_uri: String,
     /// The audience of access tokens that are taken as bearer tokens; without one, none are.
     pub audience: Option<String>,
+    /// What access tokens have to be for: a word of their `scope`.
+    pub scope: Option<String>,
+    /// How people have to sign in there: one of these classes (`acr`), as the provider calls two factors.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// Seconds since they signed in there, at most.
+    pub max_age_seconds: Option<u32>,
     /// A file of certificates in PEM that are trusted for the provider, instead of the public ones.
     pub certificates: Option<PathBuf>,
 }
