@@ -6,6 +6,7 @@
 //! `openidconnect` brings `rsa` as well.
 
 mod claims;
+mod demands;
 mod discovery;
 mod error;
 mod fetch;
@@ -29,6 +30,7 @@ use self::pending::{Pending, PendingLogins};
 use crate::secret::Secret;
 use crate::{Fill, NoRandomness, OidcIdentity};
 
+pub use demands::Demands;
 pub use error::{FetchError, OidcError, TokenFault};
 pub use fetch::{Fetch, Fetched, HttpFetch};
 
@@ -50,6 +52,7 @@ pub struct ProviderSettings {
 /// A provider: signs people in, and verifies what it signed.
 pub struct Provider {
     settings: ProviderSettings,
+    demands: Demands,
     fetch: Box<dyn Fetch>,
     cache: RwLock<KeyCache>,
     /// Held while the keys are fetched, so that one does it for all.
@@ -105,11 +108,18 @@ impl Provider {
         }
         Ok(Provider {
             settings,
+            demands: Demands::default(),
             fetch,
             cache: RwLock::new(KeyCache::default()),
             fetching: Mutex::new(()),
             pending: Mutex::new(PendingLogins::default()),
         })
+    }
+
+    /// Asks more of a sign-in, and of access tokens, than that they hold.
+    #[must_use]
+    pub fn demanding(self, demands: Demands) -> Provider {
+        Provider { demands, ..self }
     }
 
     /// The issuer.
@@ -137,7 +147,8 @@ impl Provider {
             .append_pair("state", state.expose())
             .append_pair("nonce", pending.nonce.expose())
             .append_pair("code_challenge", &challenge)
-            .append_pair("code_challenge_method", "S256");
+            .append_pair("code_challenge_method", "S256")
+            .extend_pairs(self.demands.parameters());
         self.lock_pending().insert(&state, pending, now);
         Ok(LoginStart { url: url.into(), browser })
     }
@@ -172,6 +183,7 @@ impl Provider {
         let claims = self.verify(&SignedToken::parse(&id_token)?, now)?;
         let expected = Expected { issuer: &self.settings.issuer, audience: &self.settings.client_id, now };
         claims.check_id_token(&expected, &pending.nonce)?;
+        self.demands.of_sign_in(&claims, now)?;
         Ok(self.identity(claims))
     }
 
@@ -185,6 +197,7 @@ impl Provider {
         token.check_access_type()?;
         let claims = self.verify(&token, now)?;
         claims.check(&Expected { issuer: &self.settings.issuer, audience, now })?;
+        self.demands.of_access(&claims)?;
         Ok(self.identity(claims))
     }
 

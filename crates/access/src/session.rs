@@ -271,6 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn who_signed_out_is_not_seen_any_more() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let [one, other] = [1, 2].map(|_| sessions.open(&name("a"), Instant(0), &mut fill).unwrap().id);
+        let [one_seen, other_seen] =
+            [&one, &other].map(|id| sessions.see(id.expose(), Instant(MINUTE)).unwrap());
+        let last = Instant(16 * MINUTE - 1);
+        assert!(sessions.holds(&one_seen, last) && !sessions.holds(&one_seen, Instant(16 * MINUTE)));
+        sessions.see(other.expose(), last).unwrap();
+        assert!(sessions.holds(&other_seen, Instant(16 * MINUTE)), "it was renewed since");
+        sessions.end(one.expose());
+        assert!(!sessions.holds(&one_seen, last) && sessions.holds(&other_seen, last));
+        sessions.end_all_of(&name("a"));
+        assert!(!sessions.holds(&other_seen, last));
+    }
+
+    #[test]
     fn looking_keeps_no_session_from_becoming_idle() {
         let sessions = Sessions::new(SessionLimits::default());
         let mut fill = counting();

@@ -30,6 +30,8 @@ pub struct Gate {
     pub(crate) provider: Option<Arc<Provider>>,
     pub(crate) is_secure: bool,
     pub(crate) refusals: RefusalLimits,
+    /// Proxies that say from where a request came.
+    pub(crate) proxies: Vec<IpAddr>,
     requests: RequestLimits,
 }
 
@@ -48,6 +50,7 @@ impl Gate {
             provider: None,
             is_secure,
             refusals: RefusalLimits::new(),
+            proxies: Vec::new(),
             requests: RequestLimits::new(REQUESTS),
         }
     }
@@ -56,6 +59,13 @@ impl Gate {
     #[must_use]
     pub fn with_provider(self, provider: Provider) -> Gate {
         Gate { provider: Some(Arc::new(provider)), ..self }
+    }
+
+    /// Believes these proxies from where a request came: without them all who come through one have its address, and share
+    /// what an address may try.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Vec<IpAddr>) -> Gate {
+        Gate { proxies, ..self }
     }
 
     /// What somebody who was let in may see now; none when they are not let in any more: they signed out, or their session

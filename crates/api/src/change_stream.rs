@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use sanzao_readmodel::ChangePosition;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::blind::blind_change;
 use crate::caller::Caller;
@@ -31,6 +31,10 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// When a client shall come back after its stream has ended.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// So long at most a stream goes on: a token that was revoked or has expired ends with it, because who comes back is asked
+/// again who they are. Sessions end at once.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
 /// Proxies are not to hold back what is sent.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -41,6 +45,7 @@ struct Tail {
     source: String,
     after: Option<ChangePosition>,
     ready: VecDeque<Event>,
+    ends: Instant,
     _place: OwnedSemaphorePermit,
 }
 
@@ -56,7 +61,8 @@ pub(crate) fn answer(
     let place = state.open_stream().ok_or_else(Problem::too_many_streams)?;
     let source = source(state.backend());
     let ready = VecDeque::from([Event::default().retry(RETRY_AFTER)]);
-    let tail = Tail { state, caller, source, after, ready, _place: place };
+    let ends = Instant::now() + LONGEST;
+    let tail = Tail { state, caller, source, after, ready, ends, _place: place };
     let stream = unfold(tail, async |mut tail| {
         while tail.ready.is_empty() {
             tail.read_on().await?;
@@ -71,10 +77,19 @@ pub(crate) fn answer(
 }
 
 impl Tail {
+    /// Whether nobody is there any more for whom it is, or it has lasted for long.
+    fn is_over(&self) -> bool {
+        let now = self.state.backend().now();
+        Instant::now() >= self.ends || self.state.gate().still_seen(&self.caller, now).is_none()
+    }
+
     /// Reads what has happened, or waits for something to happen. None when the stream is to end, because the
-    /// server stops or the read model cannot be read: the client comes back with the last id that it got.
+    /// server stops, it has lasted for long, its session is over or the read model cannot be read: the client comes back with the last id that it got.
     async fn read_on(&mut self) -> Option<()> {
         // Asked first: what is projected between the two is found, or looked for again.
+        if self.is_over() {
+            return None;
+        }
         let seen = self.state.reader().position().work;
         // Whoever may not see it any more, or sees others, sees so from the next change on.
         let scope = self.state.gate().still_seen(&self.caller, self.state.backend().now())?;
@@ -84,7 +99,7 @@ impl Tail {
         self.after = page.until.or(self.after);
         if page.changes.is_empty() && !page.more {
             while self.state.reader().position().work == seen {
-                if self.state.is_stopping() {
+                if self.state.is_stopping() || self.is_over() {
                     return None;
                 }
                 sleep(LOOK_EVERY).await;

@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::forwarded::come_from;
 use crate::personal_number::holds_personal_number;
 use crate::state::ApiState;
 
@@ -16,12 +17,20 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer ids of clients are replaced by our own.
 const REQUEST_ID_MAX_CHARACTERS: usize = 64;
 
-const HEADERS: [(HeaderName, &str); 4] = [
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "no-store"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::REFERRER_POLICY, "no-referrer"),
 ];
+
+/// Browsers come over TLS only for two years, to this host and those below it. Said where TLS is, or a browser on the
+/// server's own machine would not come back.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// The id of a request, for what goes on record.
 #[derive(Debug, Clone)]
@@ -36,6 +45,9 @@ pub(crate) async fn envelope(State(state): State<ApiState>, mut request: Request
         HeaderValue::from_str(&id).expect("hexadecimal digits and a dash are a header value")
     });
     request.extensions_mut().insert(RequestId(id.to_str().unwrap_or_default().to_owned()));
+    if let Some(from) = come_from(&request, &state.gate().proxies) {
+        request.extensions_mut().insert(from);
+    }
     // Looked at with every request, so that trouble that comes later does not hide that it was so.
     state.has_projected();
     let mut response = next.run(request).await;
@@ -46,6 +58,9 @@ pub(crate) async fn envelope(State(state): State<ApiState>, mut request: Request
     let request_id = id.to_str().unwrap_or_default();
     tracing::info!(request_id, method, route, status, took_micros = took.as_micros(), "answered a request");
     response.headers_mut().insert(REQUEST_ID, id);
+    if state.gate().is_secure {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -29,6 +29,7 @@ mod episode;
 mod etag;
 mod event;
 mod feed;
+mod forwarded;
 mod health;
 mod history;
 mod item;

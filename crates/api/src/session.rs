@@ -91,7 +91,8 @@ pub(crate) async fn sign_in(State(state): State<ApiState>, request: Request) -> 
         state.note_slowed_down(&asked, known, Action::Login).await;
         return Err(too_often(&limit));
     }
-    // Hashing a password takes time, by intent.
+    // Hashing a password takes time, by intent: who waits for it must not take the threads that others work on.
+    let _turn = state.passwords().acquire().await.map_err(Problem::internal)?;
     let check = move |_: &dyn Backend| {
         let found = accounts.authenticate(&credentials.name, &credentials.password).cloned();
         Ok((found, credentials.name))
@@ -178,7 +179,11 @@ pub(crate) async fn sign_out(
         state.record(entry(&state, &caller, Action::Logout)).await?;
         gate.sessions.end(id);
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(gate, "", Some(0)))]).into_response())
+    let cookie = (header::SET_COOKIE, set_cookie(gate, "", Some(0)));
+    // Not cookies: those of other hosts of the same domain would go as well.
+    let clear =
+        (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok((StatusCode::NO_CONTENT, [cookie, clear]).into_response())
 }
 
 /// Where a provider sends somebody back.
@@ -196,7 +201,23 @@ pub(crate) struct CallbackQuery {
 }
 
 /// The cookie that ties what the provider says to the browser that asked.
-const STATE_COOKIE: &str = "sanzao-signing-in";
+fn state_cookie_name(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-sanzao-signing-in" } else { "sanzao-signing-in" }
+}
+
+/// Lax: the provider's page sends the browser back here.
+fn set_state_cookie(is_secure: bool, value: &str, max_age: u32) -> HeaderValue {
+    let name = state_cookie_name(is_secure);
+    let secure = if is_secure { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={max_age}");
+    HeaderValue::from_str(&text).expect("a secret is of plain characters")
+}
+
+/// Browsers say so when another site sends somebody here, who may not know that they sign in.
+fn is_sent_by_another_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    matches!(site, Some(b"cross-site" | b"same-site"))
+}
 
 /// Goes to the provider to sign in there.
 #[utoipa::path(get, path = "/v1/session/oidc", operation_id = "sign_in_elsewhere", tag = "access",
@@ -205,21 +226,21 @@ const STATE_COOKIE: &str = "sanzao-signing-in";
         (status = 404, description = "No provider is configured", body = ProblemBody,
             content_type = "application/problem+json"),
     ))]
-pub(crate) async fn begin(State(state): State<ApiState>) -> Result<Response, Problem> {
+pub(crate) async fn begin(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, Problem> {
     let provider =
         state.gate().provider.clone().ok_or_else(|| Problem::not_found("provider of identities"))?;
+    if is_sent_by_another_site(&headers) {
+        let text = "another site sent the browser here: begin to sign in on a page of this one";
+        return Err(Problem::new(ProblemType::Csrf, text));
+    }
     let now = state.backend().now();
     let start = state
         .block(move |backend| Ok(provider.begin(now, &mut |bytes| backend.fill(bytes))))
         .await?
         .map_err(|error| Problem::new(ProblemType::Unavailable, error.to_string()))?;
-    let secure = if state.gate().is_secure { "; Secure" } else { "" };
-    // Lax: the provider's page sends the browser back here.
-    let cookie = format!(
-        "{STATE_COOKIE}={}; Path=/v1/session/oidc; HttpOnly; SameSite=Lax{secure}; Max-Age=600",
-        start.browser.expose()
-    );
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, start.url), (header::SET_COOKIE, cookie)]).into_response())
+    let cookie = set_state_cookie(state.gate().is_secure, start.browser.expose(), 600);
+    let location = HeaderValue::from_str(&start.url).map_err(Problem::internal)?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::SET_COOKIE, cookie)]).into_response())
 }
 
 /// Comes back from the provider.
@@ -241,7 +262,9 @@ pub(crate) async fn finish(
     let provider =
         state.gate().provider.clone().ok_or_else(|| Problem::not_found("provider of identities"))?;
     let refused = |detail: &str| Problem::new(ProblemType::Unauthorized, detail);
-    let browser = cookie(headers, STATE_COOKIE).ok_or_else(|| refused("begin at /v1/session/oidc"))?;
+    let is_secure = state.gate().is_secure;
+    let browser = cookie(headers, state_cookie_name(is_secure));
+    let browser = browser.ok_or_else(|| refused("begin at /v1/session/oidc"))?;
     let browser = browser.to_owned();
     let CallbackQuery { code, state: given, error, iss } = query;
     let callback = Callback { state: given, code, error, iss };
@@ -267,7 +290,7 @@ pub(crate) async fn finish(
         }
     };
     let (cookie, body) = open(&state, &asked, headers, account, now).await?;
-    let expire = HeaderValue::from_static("sanzao-signing-in=; Path=/v1/session/oidc; HttpOnly; Max-Age=0");
+    let expire = set_state_cookie(is_secure, "", 0);
     let mut response = Json(body).into_response();
     let cookies: [(HeaderName, HeaderValue); 2] =
         [(header::SET_COOKIE, cookie), (header::SET_COOKIE, expire)];

@@ -25,6 +25,7 @@ struct Shared {
     metrics: RequestMetrics,
     queries: Semaphore,
     deliveries: Semaphore,
+    passwords: Semaphore,
     streams: Arc<Semaphore>,
     audits: Semaphore,
     is_stopping: AtomicBool,
@@ -38,6 +39,9 @@ const QUERIES_AT_ONCE: usize = 16;
 
 /// Deliveries of events that are held in memory at once; more wait before their bodies are read.
 const DELIVERIES_AT_ONCE: usize = 8;
+
+/// Passwords that are checked at once; more wait, without a thread.
+const PASSWORDS_AT_ONCE: usize = 4;
 
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
@@ -57,6 +61,7 @@ impl ApiState {
             queries: Semaphore::new(QUERIES_AT_ONCE),
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
             audits: Semaphore::new(AUDITS_AT_ONCE),
+            passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
             is_stopping: AtomicBool::new(false),
             request_prefix,
@@ -98,6 +103,10 @@ impl ApiState {
 
     pub(crate) fn audits(&self) -> &Semaphore {
         &self.shared.audits
+    }
+
+    pub(crate) fn passwords(&self) -> &Semaphore {
+        &self.shared.passwords
     }
 
     /// A place for a stream, if there is one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sanzao_access::oidc::{HttpFetch, Provider, ProviderSettings};
+use sanzao_access::oidc::{Demands, HttpFetch, Provider, ProviderSettings};
 use sanzao_access::{
     AccountName, AccountsFile, NewAccount, NoRandomness, Reloaded, Role, Secret, Territory, TokenId,
 };
@@ -46,7 +46,7 @@ pub(crate) fn open(path: &Path) -> Result<AccountsFile> {
 /// When the provider is configured wrongly.
 pub(crate) fn gate(api: &Api, accounts: Arc<AccountsFile>) -> Result<Gate> {
     let is_secure = api.secure_cookies.unwrap_or(!api.listen.ip().is_loopback());
-    let gate = Gate::new(accounts, is_secure);
+    let gate = Gate::new(accounts, is_secure).with_proxies(api.proxies.clone());
     match &api.oidc {
         Some(oidc) => Ok(gate.with_provider(provider(oidc).context("[api.oidc]")?)),
         None => Ok(gate),
@@ -67,7 +67,12 @@ fn provider(oidc: &Oidc) -> Result<Provider> {
         redirect_uri: oidc.redirect_uri.clone(),
         audience: oidc.audience.clone(),
     };
-    Ok(Provider::new(settings, Box::new(fetch))?)
+    let demands = Demands {
+        acr: oidc.acr_values.clone(),
+        max_age_seconds: oidc.max_age_seconds,
+        scope: oidc.scope.clone(),
+    };
+    Ok(Provider::new(settings, Box::new(fetch))?.demanding(demands))
 }
 
 /// The accounts of a demonstration, made when missing: one that may do what a bureau's people may, and a new token of it

@@ -1,6 +1,6 @@
 //! The configuration file `sanzao.toml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -98,6 +98,9 @@ pub struct Api {
     pub secure_cookies: Option<bool>,
     /// What this node is called: lower-case letters, digits and hyphens. Each has an audit record of its own.
     pub node: String,
+    /// Addresses of proxies in front of it, which say in `X-Forwarded-For` from where a request came. Without them all
+    /// who come through one count as one address.
+    pub proxies: Vec<IpAddr>,
     /// A provider of identities.
     pub oidc: Option<Oidc>,
 }
@@ -116,6 +119,13 @@ pub struct Oidc {
     pub redirect_uri: String,
     /// The audience of access tokens that are taken as bearer tokens; without one, none are.
     pub audience: Option<String>,
+    /// What access tokens have to be for: a word of their `scope`.
+    pub scope: Option<String>,
+    /// How people have to sign in there: one of these classes (`acr`), as the provider calls two factors.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// Seconds since they signed in there, at most.
+    pub max_age_seconds: Option<u32>,
     /// A file of certificates in PEM that are trusted for the provider, instead of the public ones.
     pub certificates: Option<PathBuf>,
 }
@@ -173,6 +183,7 @@ impl Default for Api {
             accounts: None,
             secure_cookies: None,
             node: "api".into(),
+            proxies: Vec::new(),
             oidc: None,
         }
     }

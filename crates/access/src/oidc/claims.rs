@@ -11,7 +11,7 @@ use super::key::Algorithm;
 use crate::secret::{Secret, same};
 
 /// Clocks differ by so much at most.
-const LEEWAY_SECONDS: f64 = 60.0;
+pub(crate) const LEEWAY_SECONDS: f64 = 60.0;
 
 /// Longer ones are no tokens.
 const MAX_BYTES: usize = 16 << 10;
@@ -47,6 +47,10 @@ pub(crate) struct Claims {
     iat: Option<f64>,
     azp: Option<String>,
     nonce: Option<String>,
+    pub acr: Option<String>,
+    pub auth_time: Option<f64>,
+    pub client_id: Option<String>,
+    pub scope: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -55,6 +55,15 @@ pub enum TokenFault {
     /// Of another sign-in.
     #[error("its nonce is of another sign-in")]
     Nonce,
+    /// Signed in less strongly than is asked for.
+    #[error("its holder did not sign in there as is asked for (acr)")]
+    Strength,
+    /// Signed in too long ago, or nobody says when.
+    #[error("its holder signed in there too long ago (auth_time)")]
+    TooOld,
+    /// For something else.
+    #[error("it is not for this (scope)")]
+    Scope,
 }
 
 /// Why nobody was signed in.

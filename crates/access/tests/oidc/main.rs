@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rand::Rng;
 use sanzao_access::oidc::{
-    Callback, Fetch, FetchError, Fetched, HttpFetch, LoginStart, OidcError, Provider, TokenFault,
+    Callback, Demands, Fetch, FetchError, Fetched, HttpFetch, LoginStart, OidcError, Provider, TokenFault,
 };
 use sanzao_access::{ErrorClass, NoRandomness, OidcIdentity, Secret};
 use sanzao_model::Instant;
@@ -220,6 +220,35 @@ fn a_program_is_known_by_its_access_token() {
     );
     let token = server.access_token("RS256", AUDIENCE);
     assert_eq!(none.unwrap().verify_bearer(&token, now()), Err(OidcError::NoBearer));
+}
+
+#[test]
+fn more_can_be_asked_of_a_sign_in_and_of_a_token() {
+    let Some(server) = Server::start() else { return };
+    let demanding = |demands: Demands| provider(&server, "RS256").demanding(demands);
+    let fresh = demanding(Demands { max_age_seconds: Some(300), ..Demands::default() });
+    let (start, callback) = sign_in(&fresh, "a");
+    assert_eq!(fresh.finish(&callback, start.browser.expose(), now()).unwrap().sub, "a");
+    let (start, callback) = sign_in(&fresh, "a");
+    let late = fresh.finish(&callback, start.browser.expose(), later(361));
+    assert_eq!(late, Err(token_fault(TokenFault::TooOld)));
+    // Who does not ask for the time is not told it.
+    let (start, callback) = sign_in(&provider(&server, "RS256"), "a");
+    assert!(!start.url.contains("max_age") && callback.code.is_some());
+
+    // This provider says of nobody how they signed in.
+    let strong = demanding(Demands { acr: vec!["urn:two".to_owned()], ..Demands::default() });
+    let (start, callback) = sign_in(&strong, "a");
+    assert!(start.url.contains("acr_values=urn%3Atwo"), "{}", start.url);
+    let weak = strong.finish(&callback, start.browser.expose(), now());
+    assert_eq!(weak, Err(token_fault(TokenFault::Strength)));
+    let program = server.access_token("RS256", AUDIENCE);
+    assert!(strong.verify_bearer(&program, now()).is_ok(), "a program signs in nowhere");
+
+    let meant = demanding(Demands { scope: Some("sanzao".to_owned()), ..Demands::default() });
+    assert_eq!(meant.verify_bearer(&program, now()), Err(token_fault(TokenFault::Scope)));
+    let token = server.access_token_for("RS256", AUDIENCE, "sanzao");
+    assert!(meant.verify_bearer(&token, now()).is_ok());
 }
 
 #[test]

@@ -49,7 +49,7 @@ function provider(issuer) {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_, resource, client) => ({
-          scope: '',
+          scope: 'sanzao',
           audience: resource,
           accessTokenFormat: resource.endsWith('/opaque') ? 'opaque' : 'jwt',
           jwt: { sign: { alg: algorithm(client) } },

@@ -125,7 +125,13 @@ impl Server {
 
     /// An access token of a program, as the provider gives it.
     pub fn access_token(&self, algorithm: &str, resource: &str) -> String {
-        let body = format!("grant_type=client_credentials&resource={resource}");
+        self.access_token_for(algorithm, resource, "")
+    }
+
+    /// The same, for something: words that the provider knows.
+    pub fn access_token_for(&self, algorithm: &str, resource: &str, scope: &str) -> String {
+        let scope = if scope.is_empty() { String::new() } else { format!("&scope={scope}") };
+        let body = format!("grant_type=client_credentials&resource={resource}{scope}");
         let basic = base64::Engine::encode(
             &base64::prelude::BASE64_STANDARD,
             format!("sanzao-{algorithm}:a+secret%3A+with+%25+and+%2B"),

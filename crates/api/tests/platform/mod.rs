@@ -394,7 +394,7 @@ impl Platform {
         Platform::start_with(|accounts| Gate::new(accounts, false))
     }
 
-    /// With another gate.
+    /// With a gate of its own.
     pub fn start_with(gate: impl FnOnce(Arc<AccountsFile>) -> Gate) -> Platform {
         let folder = tempfile::tempdir().unwrap();
         let (projector, reader) = open(&folder.path().join("readmodel.db")).unwrap();

@@ -51,6 +51,8 @@ impl TransitKeys {
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
             .max_redirects(0)
+            // One that the environment names would read the keys, also of an address of this machine.
+            .proxy(None)
             .build();
         Ok(TransitKeys {
             agent: settings.into(),
