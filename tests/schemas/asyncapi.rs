@@ -64,13 +64,16 @@ fn every_reference_leads_somewhere() {
     assert_eq!(files.into_iter().collect::<Vec<_>>(), ["./events/envelope.json", "./feeds/envelope.json"]);
 }
 
-/// The topics that the platform makes, as its layout writes them: `facts`, `feed.{feed}`.
+/// The topics that the platform makes, as its layout writes them: `facts`, `feed.{feed}`. Of each node it has one topic,
+/// `audit.{}`, and the name that a node has when none is given.
 fn topics() -> BTreeSet<String> {
     let layout = text_of(&schemas().join("../crates/platform/src/topics.rs"));
-    let code = layout.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
+    let code =
+        layout.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains(" node: \""));
+    code.map(|line| line.replace("audit.{}", "audit.{node}"))
+        .flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
         .filter(|text| {
-            let name = text.strip_suffix(".{feed}").unwrap_or(text);
+            let name = text.strip_suffix(".{feed}").or(text.strip_suffix(".{node}")).unwrap_or(text);
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         })
         .collect()
@@ -85,13 +88,16 @@ fn every_topic_is_described_and_nothing_else() {
         .filter(on_kafka)
         .map(|channel| {
             let address = channel["address"].as_str().unwrap();
-            assert_eq!(address.contains("{feed}"), channel["parameters"]["feed"].is_object(), "{address}");
+            for name in ["feed", "node"] {
+                let is_told = channel["parameters"][name].is_object();
+                assert_eq!(address.contains(&format!("{{{name}}}")), is_told, "{address}");
+            }
             assert!(channel["bindings"]["kafka"]["partitions"].is_u64(), "{address}");
             address.to_owned()
         })
         .collect();
     assert_eq!(described, topics());
-    assert_eq!(described.len(), 8);
+    assert_eq!(described.len(), 9);
     let feeds = DOCUMENT["components"]["parameters"]["feed"]["enum"].as_array().unwrap();
     assert!(feeds.iter().map(|feed| feed.as_str().unwrap()).eq(Feed::ALL.map(Feed::as_str)));
 }

@@ -11,13 +11,13 @@ mod emitted;
 mod platform;
 #[path = "../../crates/intake/tests/sample/mod.rs"]
 mod sample;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use contract::table as tables;
 use emitted::{CLOSED, ENVELOPE, all, examples, faults, folder, json_of, text_of};
-use platform::{Platform, level};
 use sample::{desk, incoming};
 use sanzao_exchange::{
     PersonIdentity, Question, Record, RecordResult, RequestId, RequestState, ResultId, Verdict,
@@ -25,9 +25,8 @@ use sanzao_exchange::{
 };
 use sanzao_intake::Code;
 use sanzao_model::{
-    Day, EventTag, EvidenceRole, FactId, Feed, HouseholdId, IdNumber, Instant, ItemId, Level, LevelState,
-    Outcome, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, SubjectId,
-    Warning,
+    Day, EventTag, EvidenceRole, FactId, Feed, IdNumber, Instant, ItemId, NoticeMeans, Outcome, PersonId,
+    Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Rejection, ReportSource, Sensitivity, Warning,
 };
 use sanzao_readmodel::StateName;
 use serde_json::{Value, json};
@@ -67,7 +66,7 @@ fn event_types() -> BTreeSet<String> {
 #[test]
 fn every_event_type_has_a_schema_and_every_schema_an_event_type() {
     let expected: BTreeSet<_> = event_types();
-    assert_eq!(expected.len(), 15);
+    assert_eq!(expected.len(), 22);
     let mut found = BTreeSet::new();
     for (name, schema) in all() {
         assert!(jsonschema::meta::is_valid(&schema), "{name} is no schema");
@@ -126,6 +125,38 @@ fn outcomes() -> Vec<Outcome> {
     all.to_vec()
 }
 
+/// Every way to tell a family; another one does not compile here.
+fn notice_means() -> Vec<NoticeMeans> {
+    let all = [NoticeMeans::InPerson, NoticeMeans::Post, NoticeMeans::Phone, NoticeMeans::PublicNotice];
+    for means in all {
+        match means {
+            NoticeMeans::InPerson | NoticeMeans::Post | NoticeMeans::Phone | NoticeMeans::PublicNotice => {}
+        }
+    }
+    all.to_vec()
+}
+
+/// Everybody outside who may tell of something; another one does not compile here.
+fn report_sources() -> Vec<ReportSource> {
+    let all =
+        [ReportSource::Resident, ReportSource::VillageAide, ReportSource::Hotline, ReportSource::Office];
+    for source in all {
+        match source {
+            ReportSource::Resident
+            | ReportSource::VillageAide
+            | ReportSource::Hotline
+            | ReportSource::Office => {}
+        }
+    }
+    all.to_vec()
+}
+
+/// As they are written.
+fn written(words: Vec<impl serde::Serialize>) -> BTreeSet<String> {
+    let text = |word| serde_json::to_value(word).unwrap().as_str().unwrap().to_owned();
+    words.into_iter().map(text).collect()
+}
+
 #[test]
 fn the_words_of_schemas_and_code_are_the_same() {
     let common = json_of(&folder().join("common.json"));
@@ -135,13 +166,14 @@ fn the_words_of_schemas_and_code_are_the_same() {
     assert_eq!(of("warning"), texts(Warning::ALL.map(Warning::as_str)));
     let roles = [EvidenceRole::Context, EvidenceRole::Link, EvidenceRole::Trigger];
     assert_eq!(of("fact/properties/role"), texts(roles.map(EvidenceRole::as_str)));
-    assert_eq!(of("reopening/properties/cause"), texts(["new-evidence", "expired"]));
+    assert_eq!(of("reopening/properties/cause"), texts(["new-evidence", "expired", "asked"]));
     let item = |name: &str| of(&format!("item/properties/{name}"));
     assert_eq!(item("procedure"), texts(Procedure::ALL.map(Procedure::as_str)));
     assert_eq!(item("state"), texts(StateName::ALL.map(StateName::as_str)));
-    let outcomes: BTreeSet<String> =
-        outcomes().iter().map(|o| serde_json::to_value(o).unwrap().as_str().unwrap().to_owned()).collect();
-    assert_eq!(item("state_details/properties/outcome"), outcomes);
+    assert_eq!(item("reported_by"), written(report_sources()));
+    assert_eq!(of("sensitivity"), texts(Sensitivity::ALL.map(Sensitivity::as_str)));
+    assert_eq!(of("outcome"), written(outcomes()));
+    assert_eq!(of("notice/properties/means"), written(notice_means()));
     for (kind, name) in [(sanzao_readmodel::Kind::Alert, "alert"), (sanzao_readmodel::Kind::Task, "task")] {
         let states = of(&format!("{name}/allOf/1/properties/state"));
         assert_eq!(states, texts(kind.states().iter().map(|state| state.as_str())));
@@ -367,80 +399,52 @@ fn receipts_of_accepted_events_are_as_described() {
     is_as_described(&batch(vec![unread]).to_bytes());
 }
 
-/// Handled with a day to look again, raised again by new evidence; that handled, and raised again on its day.
-fn handled_and_raised_again(platform: &Platform) {
-    let orphan = |fact| {
-        let mut level = level("orphan", Procedure::Help, 1);
-        let LevelState::Known(findings) = &mut level.state else { panic!("a level has findings") };
-        findings[0].evidence[0].fact = FactId([fact; 16]);
-        level
-    };
-    let handle = |key: &str| {
-        let open = platform.get("/v1/alerts?rule=orphan&state=open").json();
-        let path = format!("/v1/alerts/{}", open["items"][0]["id"].as_str().unwrap());
-        assert_eq!(platform.command(&format!("{path}/claim"), &format!("c{key}"), None).status, 200);
-        let day = platform::TODAY.plus_days(30);
-        let body = format!(r#"{{"outcome":"helped","reason":"已办","reopen_on":"{day}"}}"#);
-        let answer = platform.command(&format!("{path}/resolve"), &format!("r{key}"), Some(&body));
-        assert_eq!(answer.status, 200, "{answer:?}");
-    };
-    platform.stages.levels(vec![orphan(1)]);
-    handle("1");
-    platform.stages.levels(vec![orphan(2)]);
-    handle("2");
-    platform.stages.levels_on(platform::TODAY.plus_days(30), Vec::new(), Vec::new());
-}
-
-/// Everything that can happen to alerts and tasks.
-fn changes() -> Vec<Value> {
-    let platform = Platform::with_work();
-    let gone = |level: Level| Level { state: LevelState::Known(Vec::new()), ..level };
-    let alert = |person| level("high-yearly-self-pay", Procedure::Help, person);
-    let task = |person| level("home-care-recheck", Procedure::Recheck, person);
-    let newer = |level: Level| Level { version: 9, division: None, ..level };
-    let late = |mut level: Level| {
-        let LevelState::Known(findings) = &mut level.state else { panic!("a level has findings") };
-        findings[0].due = Some(Day(platform::TODAY.0 - 1));
-        level
-    };
-    platform.stages.levels(vec![
-        newer(alert(0)),
-        gone(alert(1)),
-        newer(task(0)),
-        gone(task(1)),
-        late(task(2)),
-    ]);
-    platform.stages.levels(vec![alert(1), task(1), late(task(20))]);
-    handled_and_raised_again(&platform);
-    // Found of another household: it follows.
-    let of = |household| Level {
-        subject: SubjectId::Household(HouseholdId([household; 16])),
-        ..level("rigid-medical-spending", Procedure::Help, 1)
-    };
-    platform.stages.levels(vec![of(1)]);
-    platform.stages.levels(vec![of(2), gone(of(1))]);
-    let path = format!("/v1/alerts/{}", platform.alert());
-    assert_eq!(platform.command(&format!("{path}/claim"), "c", None).status, 200);
-    let body = r#"{"outcome":"wrong-data","reason":"核实后数据有误"}"#;
-    assert_eq!(platform.command(&format!("{path}/resolve"), "r", Some(body)).status, 200);
-    let answer = platform.get("/v1/changes?limit=500").json();
-    answer["items"].as_array().unwrap().clone()
+/// The words and lists that a schema describes of an object; not what is always null.
+fn described(common: &Value, pointer: &str) -> BTreeSet<String> {
+    let properties = common.pointer(&format!("/$defs/{pointer}/properties")).expect("an object");
+    let is_said = |(_, field): &(&String, &Value)| field["type"] != "null";
+    properties.as_object().unwrap().iter().filter(is_said).map(|(name, _)| name.clone()).collect()
 }
 
 #[test]
 fn what_happens_to_alerts_and_tasks_is_as_described() {
-    let changes = changes();
+    let changes = work::everything();
     for change in &changes {
         assert_eq!(faults(&CLOSED, change), Vec::<String>::new(), "{change}");
     }
-    let causes: BTreeSet<_> =
-        changes.iter().filter_map(|change| change["data"]["reopening"]["cause"].as_str()).collect();
-    assert_eq!(causes, BTreeSet::from(["expired", "new-evidence"]));
     let told: BTreeSet<_> =
         changes.iter().map(|change| change["type"].as_str().unwrap().to_owned()).collect();
     let mut known = event_types();
     known.retain(|kind| kind.contains(".alert.") || kind.contains(".task."));
     assert_eq!(told, known);
+    let causes: BTreeSet<_> =
+        changes.iter().filter_map(|change| change["data"]["reopening"]["cause"].as_str()).collect();
+    assert_eq!(causes, BTreeSet::from(["asked", "expired", "new-evidence"]));
+
+    let common = json_of(&folder().join("common.json"));
+    for (described_at, pointer) in [
+        ("item", "/data"),
+        ("item/properties/state_details", "/data/state_details"),
+        ("reopening", "/data/reopening"),
+        ("notice", "/data/state_details/notice"),
+        ("appeal", "/data/state_details/appeal"),
+        ("second_review", "/data/second_review"),
+        ("person", "/data/people/0"),
+    ] {
+        let objects = changes.iter().filter_map(|change| change.pointer(pointer)?.as_object());
+        let said = objects.flatten().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone());
+        assert_eq!(said.collect::<BTreeSet<_>>(), described(&common, described_at), "{pointer}");
+    }
+}
+
+#[test]
+fn what_people_write_and_who_they_are_is_in_no_change() {
+    for change in work::everything() {
+        assert!(!change.to_string().contains(work::WORDS), "{change}");
+        for person in change["data"]["people"].as_array().unwrap() {
+            assert!(person["name"].is_null() && person["last_four"].is_null(), "{change}");
+        }
+    }
 }
 
 /// What was emitted once is read for ever, and stays valid. New valid examples are added with `SANZAO_BLESS=1` by
@@ -487,7 +491,7 @@ fn the_checks_can_fail() {
     let mut attribute = event.clone();
     attribute["traceparent"] = json!("00-ab");
     assert!(faults(&ENVELOPE, &attribute).is_empty() && !faults(&CLOSED, &attribute).is_empty());
-    let mut change = changes().swap_remove(0);
+    let mut change = work::everything().swap_remove(0);
     assert!(faults(&CLOSED, &change).is_empty());
     change["data"]["state_details"]["mood"] = json!("good");
     assert!(!faults(&CLOSED, &change).is_empty());

@@ -75,8 +75,10 @@ impl ReopeningBody {
             Reopening::NewEvidence { new } => (ReopeningCause::NewEvidence, None, None, new.clone()),
             Reopening::Expired { on, new } => (ReopeningCause::Expired, None, Some(*on), new.clone()),
             Reopening::Asked { by, reason } => {
-                let text =
-                    format!("同一情形第{}次提出：上一次已经办结，{by}要求再看。理由：{reason}", item.episode);
+                let mut text = format!("同一情形第{}次提出：上一次已经办结，{by}要求再看。", item.episode);
+                if !reason.is_empty() {
+                    text += &format!("理由：{reason}");
+                }
                 let (cause, by) = (ReopeningCause::Asked, Some(by.clone()));
                 return Some(ReopeningBody { cause, by, on: None, new: Vec::new(), text });
             }

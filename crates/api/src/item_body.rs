@@ -1,8 +1,8 @@
 //! Items as clients see them.
 
 use sanzao_model::{
-    Day, Division, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, Item, ItemId, Procedure, RuleId,
-    Sensitivity, SubjectId,
+    Day, Division, Evidence, EvidenceRole, FactId, Feed, FeedAge, Finding, Item, ItemId, Procedure,
+    Reopening, RuleId, Sensitivity, SubjectId,
 };
 use sanzao_readmodel::{Detail, Row};
 use serde::Serialize;
@@ -262,9 +262,13 @@ impl ItemBody {
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
-    pub(crate) fn for_others(item: Item) -> Result<ItemBody, Problem> {
+    pub(crate) fn for_others(mut item: Item) -> Result<ItemBody, Problem> {
+        if let Some(Reopening::Asked { reason, .. }) = &mut item.reopening {
+            reason.clear();
+        }
         let mut body = ItemBody::new(item, &Masks::new())?;
         body.summary.standing.leave_out_words();
+        body.summary.handling.leave_out_words();
         Ok(body)
     }
 

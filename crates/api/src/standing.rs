@@ -268,3 +268,12 @@ impl Standing {
         self.state_details.at.clone()
     }
 }
+
+impl HandlingBody {
+    /// Leaves out what people wrote in their own words.
+    pub(crate) fn leave_out_words(&mut self) {
+        if let Some(second) = &mut self.second_review {
+            second.reason = None;
+        }
+    }
+}
