@@ -33,6 +33,12 @@ pub(crate) fn fingerprint(item: &ItemId, act: &ActBody) -> [u8; 16] {
     first_half(&Sha256::digest(text).into())
 }
 
+/// The key of one of several commands that a request is: of the same request and part always the same.
+pub(crate) fn part_key(key: CommandKey, part: &[u8]) -> CommandKey {
+    let hash = Sha256::new().chain_update(b"part\0").chain_update(key.0).chain_update(part).finalize();
+    CommandKey(first_half(&hash.into()))
+}
+
 fn first_half(hash: &[u8; 32]) -> [u8; 16] {
     *hash.first_chunk().expect("sixteen bytes are the first of thirty-two")
 }

@@ -32,6 +32,7 @@ use crate::problem::ProblemBody;
         crate::item::task,
         crate::command::on_alert,
         crate::command::on_task,
+        crate::bulk::act_on_many,
         crate::session::sign_in,
         crate::session::who,
         crate::session::sign_out,

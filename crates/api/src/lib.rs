@@ -7,6 +7,7 @@
 mod act;
 mod backend;
 mod blind;
+mod bulk;
 mod caller;
 mod change;
 mod change_list;

@@ -189,6 +189,17 @@ impl Problem {
         Problem { pointer: Some(pointer), ..self }
     }
 
+    /// The same, of a part of the body that lies there.
+    pub(crate) fn within(self, pointer: &str) -> Problem {
+        let pointer = format!("{pointer}{}", self.pointer.unwrap_or_default());
+        Problem { pointer: Some(pointer), ..self }
+    }
+
+    /// What happened and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// When to try again.
     pub(crate) fn retry_after(self, seconds: u32) -> Problem {
         Problem { retry_after_seconds: Some(seconds), ..self }

@@ -11,7 +11,7 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    act, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
+    act, bulk, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
     session, statistics,
 };
 
@@ -20,6 +20,7 @@ pub fn router(state: ApiState) -> Router {
     let commands = Router::new()
         .route("/v1/alerts/{id}/acts", post(command::on_alert))
         .route("/v1/tasks/{id}/acts", post(command::on_task))
+        .route("/v1/acts", post(bulk::act_on_many))
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))

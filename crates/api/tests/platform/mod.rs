@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use sanzao_access::NoRandomness;
+use sanzao_access::{AccountsFile, NoRandomness};
 use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError, serve,
@@ -313,6 +313,7 @@ pub struct Platform {
     pub token: String,
     /// Of one that sends for all departments.
     pub sender: String,
+    accounts: Arc<AccountsFile>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     _folder: tempfile::TempDir,
@@ -338,7 +339,8 @@ impl Platform {
         let stages = Arc::new(Stages { state });
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
-        let gate = Gate::new(Arc::new(accounts), false);
+        let accounts = Arc::new(accounts);
+        let gate = Gate::new(Arc::clone(&accounts), false);
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
@@ -357,7 +359,8 @@ impl Platform {
                 serve(listener, state, async { stopped.await.unwrap_or_default() }).await
             })
         });
-        Platform { stages, address, token, sender, stop: Some(stop), server: Some(server), _folder: folder }
+        let (stop, server) = (Some(stop), Some(server));
+        Platform { stages, address, token, sender, accounts, stop, server, _folder: folder }
     }
 
     /// With 25 open alerts of one rule, 5 of another, and 12 tasks.
@@ -392,6 +395,11 @@ impl Platform {
         let mut response = response.unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// What an account sends with its requests.
+    pub fn bearer(&self, account: &str) -> String {
+        format!("Bearer {}", accounts::token(&self.accounts, account))
     }
 
     pub fn get(&self, path: &str) -> Answer {
