@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
 use sanzao_audit::Entry;
-use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
+use sanzao_model::{Bureau, Command, Feed, IdNumber, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
 use crate::completion::RegistryEvent;
@@ -158,6 +158,16 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<(), RegistryError> {
         let _ = (key, item, event, access);
         Err(no_vault().into())
+    }
+
+    /// The pseudonym of whoever has a document number. A node that makes none says so.
+    ///
+    /// # Errors
+    /// See [`BackendError`].
+    fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
+        let _ = number;
+        let reason = "this node makes no pseudonyms: say who it is by the pseudonym".to_owned();
+        Err(BackendError::Unavailable { reason, retry_after_seconds: 60 })
     }
 
     /// Receipts of a feed from a place in its log on, at most `limit`, of one outcome or all; none when the place is

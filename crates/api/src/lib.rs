@@ -5,6 +5,8 @@
 //! request takes).
 
 mod act;
+mod attached;
+mod attached_paths;
 mod backend;
 mod blind;
 mod bulk;
@@ -28,6 +30,7 @@ mod health;
 mod history;
 mod item;
 mod item_body;
+mod keeping;
 mod kind_name;
 mod list;
 mod list_query;
@@ -39,6 +42,7 @@ mod personal_number;
 mod problem;
 mod receipt;
 mod rejection;
+mod report;
 mod request_metrics;
 mod routes;
 mod serve;

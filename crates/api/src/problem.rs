@@ -77,6 +77,10 @@ pub(crate) enum ProblemType {
     Vault,
     #[serde(rename = "urn:sanzao:problem:key-reused")]
     KeyReused,
+    #[serde(rename = "urn:sanzao:problem:content")]
+    Content,
+    #[serde(rename = "urn:sanzao:problem:too-many")]
+    TooMany,
     #[serde(rename = "urn:sanzao:problem:already-repaired")]
     AlreadyRepaired,
     #[serde(rename = "urn:sanzao:problem:other-source")]
@@ -172,6 +176,8 @@ impl ProblemType {
             ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
             ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
+            ProblemType::Content => (StatusCode::UNPROCESSABLE_ENTITY, "what is sent is not taken"),
+            ProblemType::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, "there are too many"),
             ProblemType::AlreadyRepaired => (StatusCode::CONFLICT, "the event was repaired already"),
             ProblemType::OtherSource => (StatusCode::UNPROCESSABLE_ENTITY, "the event has another source"),
             ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
@@ -308,6 +314,7 @@ impl From<VaultError> for Problem {
         match &error {
             VaultError::Purpose { .. } => Problem::new(ProblemType::PurposeMissing, error.to_string()),
             VaultError::Query => Problem::new(ProblemType::Body, error.to_string()),
+            VaultError::Attachment(error) => error.clone().into(),
             _ if error.class() == ErrorClass::Bug => Problem::internal(error),
             _ => {
                 tracing::error!(%error, "the vault does not answer");

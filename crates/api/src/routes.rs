@@ -11,8 +11,8 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    act, bulk, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
-    session, statistics,
+    act, attached, attached_paths, bulk, change_list, command, event, feed, health, item, list, outcomes,
+    person, receipt, rejection, report, session, statistics,
 };
 
 /// The API.
@@ -21,10 +21,16 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/alerts/{id}/acts", post(command::on_alert))
         .route("/v1/tasks/{id}/acts", post(command::on_task))
         .route("/v1/acts", post(bulk::act_on_many))
+        .route("/v1/reports", post(report::report))
+        .route("/v1/alerts/{id}/report/reveal", post(report::reveal))
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
+    let files = Router::new()
+        .route("/v1/alerts/{id}/attachments", post(attached_paths::attach_to_alert))
+        .route("/v1/tasks/{id}/attachments", post(attached_paths::attach_to_task))
+        .layer(DefaultBodyLimit::max(attached::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
         .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
@@ -42,7 +48,11 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
-        .merge(commands.merge(events).layer(from_fn(require_identity)))
+        .route("/v1/alerts/{id}/attachments", get(attached_paths::of_alert))
+        .route("/v1/alerts/{id}/attachments/{file}", get(attached_paths::open_of_alert))
+        .route("/v1/tasks/{id}/attachments", get(attached_paths::of_task))
+        .route("/v1/tasks/{id}/attachments/{file}", get(attached_paths::open_of_task))
+        .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
     let signing_in = Router::new()

@@ -3,7 +3,10 @@
 pub mod accounts;
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -15,12 +18,14 @@ use sanzao_api::{
 use sanzao_audit::Entry;
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
+use sanzao_intake::{PseudonymKey, Pseudonyms};
 use sanzao_model::{
-    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, InboxRecord, Instant,
-    Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident, RuleId,
-    Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
+    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, IdNumber, InboxRecord,
+    Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident,
+    RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, open, open_feeds};
+use sanzao_vault::{FileMasterKeys, IndexKey, Settings, Vault, VaultError};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use ureq::http::{HeaderMap, Request};
@@ -30,6 +35,9 @@ pub const TODAY: Day = Day(20_250);
 /// The log and the stages behind it.
 pub struct Stages {
     state: Mutex<State>,
+    vault: Mutex<Vault>,
+    vault_failure: Mutex<Option<VaultError>>,
+    pseudonyms: Pseudonyms,
 }
 
 struct State {
@@ -111,6 +119,16 @@ impl Stages {
     /// What is on record.
     pub fn audit(&self) -> Vec<Entry> {
         self.state.lock().unwrap().audit.clone()
+    }
+
+    /// The vault itself.
+    pub fn vault<T>(&self, work: impl FnOnce(&mut Vault) -> T) -> T {
+        work(&mut self.vault.lock().unwrap())
+    }
+
+    /// Lets the vault answer nobody, or everybody again.
+    pub fn fail_vault(&self, failure: Option<VaultError>) {
+        *self.vault_failure.lock().unwrap() = failure;
     }
 
     /// Lets nothing go on record, or everything again.
@@ -203,6 +221,20 @@ impl Backend for Stages {
             return Err(failure.clone());
         }
         Ok(self.submit(&InboxRecord::Command(command)))
+    }
+
+    fn with_vault(
+        &self,
+        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        match self.vault_failure.lock().unwrap().clone() {
+            Some(failure) => Err(failure),
+            None => work(&mut self.vault.lock().unwrap()),
+        }
+    }
+
+    fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
+        Ok(self.pseudonyms.person(number))
     }
 
     fn bureau(&self) -> Option<Bureau> {
@@ -305,6 +337,15 @@ pub fn receipts() -> Vec<Receipt> {
     ]
 }
 
+fn vault(folder: &Path) -> Vault {
+    let path = folder.join("master.key");
+    std::fs::write(&path, format!("test {}\n", "a".repeat(64))).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    let settings = Settings::default();
+    let masters = Arc::new(FileMasterKeys::read(&path, settings.suite).unwrap());
+    Vault::open(&folder.join("vault.db"), masters, &IndexKey::new([5; 32]), &settings).unwrap()
+}
+
 /// A platform that serves; stopped when dropped.
 pub struct Platform {
     pub stages: Arc<Stages>,
@@ -336,7 +377,12 @@ impl Platform {
             audit: Vec::new(),
             audit_failure: None,
         });
-        let stages = Arc::new(Stages { state });
+        let stages = Arc::new(Stages {
+            state,
+            vault: Mutex::new(vault(folder.path())),
+            vault_failure: Mutex::new(None),
+            pseudonyms: Pseudonyms::new(&PseudonymKey::new([7; 32])),
+        });
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
         let accounts = Arc::new(accounts);
