@@ -11,6 +11,7 @@ mod backend;
 mod blind;
 mod bulk;
 mod caller;
+mod card;
 mod change;
 mod change_list;
 mod change_query;
@@ -51,6 +52,7 @@ mod standing;
 mod state;
 mod statistics;
 mod suspension;
+mod view;
 mod vocabulary;
 
 pub use backend::{

@@ -124,6 +124,16 @@ impl ListQuery {
         Ok(filter)
     }
 
+    /// Whether it says where to go on.
+    pub(crate) fn has_cursor(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// How many items a page shall have, as it was written.
+    pub(crate) fn limit(&self) -> Option<&str> {
+        self.limit.as_deref()
+    }
+
     /// The same list from another place, as a reference relative to the server.
     pub(crate) fn link(&self, path: &str, cursor: &Cursor) -> String {
         let mut link = format!("{path}?cursor={cursor}");

@@ -11,8 +11,8 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    act, attached, attached_paths, bulk, change_list, command, event, feed, health, item, list, outcomes,
-    person, receipt, rejection, report, session, statistics,
+    act, attached, attached_paths, bulk, card, change_list, command, event, feed, health, item, list,
+    outcomes, person, receipt, rejection, report, session, statistics, view,
 };
 
 /// The API.
@@ -21,6 +21,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/alerts/{id}/acts", post(command::on_alert))
         .route("/v1/tasks/{id}/acts", post(command::on_task))
         .route("/v1/acts", post(bulk::act_on_many))
+        .route("/v1/views/{name}", get(view::get).put(view::put).delete(view::delete))
         .route("/v1/reports", post(report::report))
         .route("/v1/alerts/{id}/report/reveal", post(report::reveal))
         .route("/v1/people/search", post(person::search))
@@ -41,6 +42,8 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/tasks", get(list::tasks))
         .route("/v1/alerts/{id}", get(item::alert))
         .route("/v1/tasks/{id}", get(item::task))
+        .route("/v1/cards/{id}", get(card::card))
+        .route("/v1/views", get(view::list))
         .route("/v1/changes", get(change_list::changes))
         .route("/v1/statistics", get(statistics::statistics))
         .route("/v1/outcomes", get(outcomes::outcomes))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sanzao_readmodel::{FeedReader, ReadModelError, Reader};
+use sanzao_readmodel::{FeedReader, ReadModelError, Reader, Views};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::Backend;
@@ -16,6 +16,7 @@ use crate::request_metrics::RequestMetrics;
 pub struct ApiState {
     shared: Arc<Shared>,
     feeds: Option<FeedReader>,
+    views: Option<Views>,
 }
 
 struct Shared {
@@ -58,13 +59,23 @@ impl ApiState {
             requests: AtomicU64::new(0),
             has_projected: AtomicBool::new(false),
         };
-        ApiState { shared: Arc::new(shared), feeds: None }
+        ApiState { shared: Arc::new(shared), feeds: None, views: None }
     }
 
     /// Serves the quality of feeds, too.
     #[must_use]
     pub fn with_feeds(self, feeds: FeedReader) -> ApiState {
         ApiState { feeds: Some(feeds), ..self }
+    }
+
+    /// Keeps lists that people save, too.
+    #[must_use]
+    pub fn with_views(self, views: Views) -> ApiState {
+        ApiState { views: Some(views), ..self }
+    }
+
+    pub(crate) fn views(&self) -> Option<&Views> {
+        self.views.as_ref()
     }
 
     pub(crate) fn feeds(&self) -> Option<&FeedReader> {

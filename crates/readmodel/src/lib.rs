@@ -21,6 +21,7 @@ mod schema;
 mod state;
 mod statistics;
 mod suspension;
+mod views;
 
 pub use answer::Answer;
 pub use change::{ChangePage, ChangePosition, ItemChange};
@@ -39,6 +40,7 @@ pub use reader::Reader;
 pub use schema::{delete, open};
 pub use state::{Kind, StateName};
 pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount};
+pub use views::{View, ViewBefore, Views};
 
 /// How far the tables reflect topic `work`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -24,7 +24,7 @@ use sanzao_model::{
     Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident,
     RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
-use sanzao_readmodel::{Projector, open, open_feeds};
+use sanzao_readmodel::{Projector, Views, open, open_feeds};
 use sanzao_vault::{FileMasterKeys, IndexKey, Settings, Vault, VaultError};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -393,6 +393,7 @@ impl Platform {
         feeds.commit(tally).unwrap();
         feeds.has_caught_up();
         let state = ApiState::new(reader, stages.clone(), gate).with_feeds(feed_reader);
+        let state = state.with_views(Views::open(&folder.path().join("views.db")).unwrap());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
