@@ -11,6 +11,7 @@ use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 use crate::completion::RegistryEvent;
 use crate::feed::Completeness;
 use crate::outcomes::Outcomes;
+use crate::problem::{Problem, ProblemType};
 use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
 use crate::rejection::RepairError;
 
@@ -237,4 +238,26 @@ pub trait Backend: Send + Sync + 'static {
 
 fn no_vault() -> VaultError {
     VaultError::CannotOpen { path: "vault.db".into(), detail: "this node keeps no identities".into() }
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Problem {
+        match error {
+            EraseError::Vault(error) => error.into(),
+            EraseError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Problem {
+        match error {
+            RegistryError::Vault(error) => error.into(),
+            RegistryError::Log(error) => error.into(),
+            RegistryError::NobodyKnown => Problem::new(ProblemType::Vault, error.to_string()),
+            RegistryError::OtherBenefit => {
+                Problem::new(ProblemType::Body, error.to_string()).at("/benefit_id".into())
+            }
+        }
+    }
 }

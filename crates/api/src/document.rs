@@ -35,6 +35,8 @@ use crate::problem::ProblemBody;
         crate::bulk::act_on_many,
         crate::report::report,
         crate::report::reveal,
+        crate::export::alerts,
+        crate::export::tasks,
         crate::card::card,
         crate::view::list,
         crate::view::get,

@@ -8,7 +8,7 @@ use sanzao_vault::{ErrorClass, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::backend::{BackendError, EraseError, RegistryError};
+use crate::backend::BackendError;
 
 /// What kind of problem it is: stable, and the only part that software should decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -322,28 +322,6 @@ impl From<VaultError> for Problem {
                     retry_after_seconds: (error.class() == ErrorClass::Retry).then_some(RETRY_AFTER_SECONDS),
                     ..Problem::new(ProblemType::Vault, error.to_string())
                 }
-            }
-        }
-    }
-}
-
-impl From<EraseError> for Problem {
-    fn from(error: EraseError) -> Problem {
-        match error {
-            EraseError::Vault(error) => error.into(),
-            EraseError::Log(error) => error.into(),
-        }
-    }
-}
-
-impl From<RegistryError> for Problem {
-    fn from(error: RegistryError) -> Problem {
-        match error {
-            RegistryError::Vault(error) => error.into(),
-            RegistryError::Log(error) => error.into(),
-            RegistryError::NobodyKnown => Problem::new(ProblemType::Vault, error.to_string()),
-            RegistryError::OtherBenefit => {
-                Problem::new(ProblemType::Body, error.to_string()).at("/benefit_id".into())
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    act, attached, attached_paths, bulk, card, change_list, command, event, feed, health, item, list,
+    act, attached, attached_paths, bulk, card, change_list, command, event, export, feed, health, item, list,
     outcomes, person, receipt, rejection, report, session, statistics, view,
 };
 
@@ -42,8 +42,6 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/tasks", get(list::tasks))
         .route("/v1/alerts/{id}", get(item::alert))
         .route("/v1/tasks/{id}", get(item::task))
-        .route("/v1/cards/{id}", get(card::card))
-        .route("/v1/views", get(view::list))
         .route("/v1/changes", get(change_list::changes))
         .route("/v1/statistics", get(statistics::statistics))
         .route("/v1/outcomes", get(outcomes::outcomes))
@@ -51,10 +49,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
-        .route("/v1/alerts/{id}/attachments", get(attached_paths::of_alert))
-        .route("/v1/alerts/{id}/attachments/{file}", get(attached_paths::open_of_alert))
-        .route("/v1/tasks/{id}/attachments", get(attached_paths::of_task))
-        .route("/v1/tasks/{id}/attachments/{file}", get(attached_paths::open_of_task))
+        .merge(shown_work())
         .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
@@ -74,6 +69,19 @@ pub fn router(state: ApiState) -> Router {
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), envelope))
         .with_state(state)
+}
+
+/// What is shown of work beside lists and items.
+fn shown_work() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/alerts/export", get(export::alerts))
+        .route("/v1/tasks/export", get(export::tasks))
+        .route("/v1/cards/{id}", get(card::card))
+        .route("/v1/views", get(view::list))
+        .route("/v1/alerts/{id}/attachments", get(attached_paths::of_alert))
+        .route("/v1/alerts/{id}/attachments/{file}", get(attached_paths::open_of_alert))
+        .route("/v1/tasks/{id}/attachments", get(attached_paths::of_task))
+        .route("/v1/tasks/{id}/attachments/{file}", get(attached_paths::open_of_task))
 }
 
 async fn not_found() -> Problem {

@@ -27,6 +27,7 @@ struct Shared {
     queries: Semaphore,
     deliveries: Semaphore,
     streams: Arc<Semaphore>,
+    exports: Semaphore,
     is_stopping: AtomicBool,
     request_prefix: u64,
     requests: AtomicU64,
@@ -38,6 +39,9 @@ const QUERIES_AT_ONCE: usize = 16;
 
 /// Deliveries of events that are held in memory at once; more wait before their bodies are read.
 const DELIVERIES_AT_ONCE: usize = 8;
+
+/// Files of lists that are made in memory at once; more wait for their turn.
+const EXPORTS_AT_ONCE: usize = 2;
 
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
@@ -54,6 +58,7 @@ impl ApiState {
             queries: Semaphore::new(QUERIES_AT_ONCE),
             deliveries: Semaphore::new(DELIVERIES_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
+            exports: Semaphore::new(EXPORTS_AT_ONCE),
             is_stopping: AtomicBool::new(false),
             request_prefix,
             requests: AtomicU64::new(0),
@@ -100,6 +105,10 @@ impl ApiState {
 
     pub(crate) fn deliveries(&self) -> &Semaphore {
         &self.shared.deliveries
+    }
+
+    pub(crate) fn exports(&self) -> &Semaphore {
+        &self.shared.exports
     }
 
     /// A place for a stream, if there is one.

@@ -270,10 +270,10 @@ fn check(list: ViewedList, query: &str, caller: &Caller) -> Result<(), Problem> 
     let uri = uri.map_err(|_| wrong("expected a query as behind the `?` of a list's address"))?;
     let asked: ListQuery =
         ListQuery::read(Query::try_from_uri(&uri)).map_err(|problem| wrong(problem.detail()))?;
-    if asked.has_cursor() {
+    if asked.cursor.is_some() {
         return Err(wrong("expected a query without a cursor: a view begins at its beginning"));
     }
     let filter = asked.filter(list.kind(), caller.name()).map(|_| ());
-    let limit = asked.limit().map_or(Ok(()), |text| limit(text).map(|_| ()));
+    let limit = asked.limit.as_deref().map_or(Ok(()), |text| limit(text).map(|_| ()));
     filter.and(limit).map_err(|problem| wrong(problem.detail()))
 }

@@ -50,6 +50,18 @@ pub fn accounts(folder: &Path) -> AccountsFile {
     file
 }
 
+/// One more account.
+pub fn add(file: &AccountsFile, name: &str, role: Role, codes: &[&str]) {
+    let account = NewAccount {
+        name: name.parse().unwrap(),
+        display_name: format!("测试 {name}"),
+        roles: [role].into(),
+        territory: Territory::Divisions(codes.iter().map(|code| code.parse().unwrap()).collect()),
+        sources: BTreeSet::new(),
+    };
+    file.change(|accounts| accounts.add(account).map(|_| ())).unwrap();
+}
+
 /// A new token of an account.
 pub fn token(file: &AccountsFile, name: &str) -> String {
     let (name, expires): (_, Day) = (name.parse().unwrap(), FOREVER.parse().unwrap());

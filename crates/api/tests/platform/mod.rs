@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use sanzao_access::{AccountsFile, NoRandomness};
+use sanzao_access::{AccountsFile, NoRandomness, Role};
 use sanzao_api::{
     ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError, serve,
@@ -440,13 +440,20 @@ impl Platform {
             None => agent.run(request.body(()).unwrap()),
         };
         let mut response = response.unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes }
     }
 
     /// What an account sends with its requests.
     pub fn bearer(&self, account: &str) -> String {
         format!("Bearer {}", accounts::token(&self.accounts, account))
+    }
+
+    /// The same, of a new account that supervises some divisions.
+    pub fn supervisor(&self, account: &str, codes: &[&str]) -> String {
+        accounts::add(&self.accounts, account, Role::Supervisor, codes);
+        self.bearer(account)
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -498,6 +505,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
