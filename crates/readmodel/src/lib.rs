@@ -39,7 +39,7 @@ pub use queue::Queue;
 pub use reader::Reader;
 pub use schema::{delete, open};
 pub use state::{Kind, StateName};
-pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount};
+pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount, WorkerCount};
 pub use views::{View, ViewBefore, Views};
 
 /// How far the tables reflect topic `work`.

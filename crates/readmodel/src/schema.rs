@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 6;
+const SCHEMA_VERSION: i32 = 7;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
@@ -20,7 +20,7 @@ const APPLICATION_ID: i32 = 0x535a_726d;
 /// rows, whose `no` is a [`crate::ChangePosition`]; `sighting` rows are of its history too, but change nothing of it. Each
 /// index serves one kind of lane of [`crate::list`] and carries what is filtered within it.
 /// `worker` is who has the item, `queue` where else it waits ([`crate::Queue`]), `item_person` whom it is about.
-/// `tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
+/// `tally`, `worker_tally` and `unknown_tally` hold the counts, so that nobody counts a million rows per request.
 const TABLES: &str = "
 CREATE TABLE position (
     one INTEGER PRIMARY KEY CHECK (one = 1), work INTEGER NOT NULL, inbox INTEGER NOT NULL, mark TEXT NOT NULL
@@ -85,6 +85,23 @@ WHEN old.state <> new.state OR old.town <> new.town BEGIN
     UPDATE tally SET count = count - 1 WHERE state = old.state AND town = old.town
         AND rule = old.rule AND procedure = old.procedure;
     INSERT INTO tally VALUES (new.state, new.town, new.rule, new.procedure, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE worker_tally (
+    town TEXT NOT NULL, worker TEXT NOT NULL, state INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (town, worker, state)
+) WITHOUT ROWID;
+CREATE TRIGGER item_opened_with_worker AFTER INSERT ON item WHEN new.worker IS NOT NULL BEGIN
+    INSERT INTO worker_tally VALUES (new.town, new.worker, new.state, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER item_moved_with_worker AFTER UPDATE OF state, town, worker ON item
+WHEN (old.worker IS NOT NULL OR new.worker IS NOT NULL)
+    AND (old.state <> new.state OR old.town <> new.town OR old.worker IS NOT new.worker) BEGIN
+    UPDATE worker_tally SET count = count - 1
+        WHERE town = old.town AND worker = old.worker AND state = old.state;
+    INSERT INTO worker_tally SELECT new.town, new.worker, new.state, 1 WHERE new.worker IS NOT NULL
         ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
