@@ -33,8 +33,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("datafusion", &["discovery"]),
     ("axum", &["api"]),
     ("rusqlite", &["audit", "exchange", "journal", "readmodel", "vault"]),
-    // Snapshots; and what a back-test found, which is of no ledger.
-    ("parquet", &["ledger", "platform"]),
+    // Snapshots; what a back-test found, which is of no ledger; and lists as files.
+    ("parquet", &["api", "ledger", "platform"]),
     ("object_store", &["ledger"]),
     ("calamine", &["files"]),
     // Signatures of providers of identity; it comes with TLS.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
 use sanzao_audit::{AuditError, Entry, Page, PersonPage, Query, Report};
-use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
+use sanzao_model::{Bureau, Command, Feed, IdNumber, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
 use crate::completion::RegistryEvent;
 use crate::feed::Completeness;
 use crate::outcomes::Outcomes;
+use crate::problem::{Problem, ProblemType};
 use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
 use crate::rejection::RepairError;
 
@@ -160,6 +161,16 @@ pub trait Backend: Send + Sync + 'static {
         Err(no_vault().into())
     }
 
+    /// The pseudonym of whoever has a document number. A node that makes none says so.
+    ///
+    /// # Errors
+    /// See [`BackendError`].
+    fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
+        let _ = number;
+        let reason = "this node makes no pseudonyms: say who it is by the pseudonym".to_owned();
+        Err(BackendError::Unavailable { reason, retry_after_seconds: 60 })
+    }
+
     /// Receipts of a feed from a place in its log on, at most `limit`, of one outcome or all; none when the place is
     /// beyond the end. With an outcome it may give fewer than there are, so that nobody waits for a long search.
     ///
@@ -263,4 +274,26 @@ fn no_record() -> AuditError {
 
 fn no_vault() -> VaultError {
     VaultError::CannotOpen { path: "vault.db".into(), detail: "this node keeps no identities".into() }
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Problem {
+        match error {
+            EraseError::Vault(error) => error.into(),
+            EraseError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Problem {
+        match error {
+            RegistryError::Vault(error) => error.into(),
+            RegistryError::Log(error) => error.into(),
+            RegistryError::NobodyKnown => Problem::new(ProblemType::Vault, error.to_string()),
+            RegistryError::OtherBenefit => {
+                Problem::new(ProblemType::Body, error.to_string()).at("/benefit_id".into())
+            }
+        }
+    }
 }

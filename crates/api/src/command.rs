@@ -32,7 +32,7 @@ use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 
 /// How long a request waits for the outcome of its command.
-const OUTCOME_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const OUTCOME_WAIT: Duration = Duration::from_secs(5);
 
 /// How often it looks. The position is in memory: looking costs nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
@@ -232,7 +232,7 @@ async fn tell_registry(
 }
 
 /// Work is given to somebody who has an account that works.
-fn require_colleague(state: &ApiState, name: &str) -> Result<(), Problem> {
+pub(crate) fn require_colleague(state: &ApiState, name: &str) -> Result<(), Problem> {
     let accounts = state.gate().accounts.current();
     let account = name.parse().ok().and_then(|name| accounts.get(&name));
     if account.is_some_and(|account| account.may(Permission::ActOnWork) && !account.is_disabled()) {
@@ -243,7 +243,7 @@ fn require_colleague(state: &ApiState, name: &str) -> Result<(), Problem> {
 }
 
 /// What stands on a card with another has to be seen as well.
-async fn require_seen(state: &ApiState, caller: &Caller, item: ItemId) -> Result<(), Problem> {
+pub(crate) async fn require_seen(state: &ApiState, caller: &Caller, item: ItemId) -> Result<(), Problem> {
     match look_up(state, caller, Kind::Alert, item).await {
         Ok(_) => Ok(()),
         Err(_) => look_up(state, caller, Kind::Task, item).await.map(|_| ()),
@@ -257,15 +257,22 @@ async fn require_seen(state: &ApiState, caller: &Caller, item: ItemId) -> Result
 pub(crate) async fn submit(state: &ApiState, command: Command) -> Result<Option<Answer>, Problem> {
     let key = command.key;
     let offset = state.block(move |backend| Ok(backend.submit_command(command)?)).await?;
-    let deadline = Instant::now() + OUTCOME_WAIT;
-    while state.reader().position().inbox <= offset {
-        if Instant::now() >= deadline {
-            return Ok(None);
-        }
-        sleep(LOOK_EVERY).await;
+    if !projected(state, offset, Instant::now() + OUTCOME_WAIT).await {
+        return Ok(None);
     }
     let answered = answered(state, key).await?;
     answered.map(Some).ok_or_else(|| Problem::internal("work does not answer"))
+}
+
+/// Waits until this node shows what became of a record of `inbox`; false when that takes too long.
+pub(crate) async fn projected(state: &ApiState, offset: u64, deadline: Instant) -> bool {
+    while state.reader().position().inbox <= offset {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    true
 }
 
 pub(crate) async fn answered(state: &ApiState, key: CommandKey) -> Result<Option<Answer>, Problem> {

@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use sanzao_model::{CommandKey, ItemId};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::act::ActBody;
@@ -29,8 +30,19 @@ pub(crate) fn command_key(headers: &HeaderMap, actor: &str) -> Result<CommandKey
 
 /// Tells commands with one key apart.
 pub(crate) fn fingerprint(item: &ItemId, act: &ActBody) -> [u8; 16] {
-    let text = serde_json::to_vec(&(item, act)).expect("an act is plain data");
+    content_fingerprint(&(item, act))
+}
+
+/// Tells commands with one key apart by what they hold: nothing of which hashes may not stand in the log.
+pub(crate) fn content_fingerprint(content: &impl Serialize) -> [u8; 16] {
+    let text = serde_json::to_vec(content).expect("a command is plain data");
     first_half(&Sha256::digest(text).into())
+}
+
+/// The key of one of several commands that a request is: of the same request and part always the same.
+pub(crate) fn part_key(key: CommandKey, part: &[u8]) -> CommandKey {
+    let hash = Sha256::new().chain_update(b"part\0").chain_update(key.0).chain_update(part).finalize();
+    CommandKey(first_half(&hash.into()))
 }
 
 fn first_half(hash: &[u8; 32]) -> [u8; 16] {

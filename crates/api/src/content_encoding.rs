@@ -9,7 +9,7 @@ use crate::problem::{Problem, ProblemType};
 
 /// Refuses a body with a content encoding, and says which is taken (RFC 9110, §15.5.16).
 pub(crate) async fn require_identity(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || is_identity(request.headers()) {
+    if !matches!(*request.method(), Method::POST | Method::PUT) || is_identity(request.headers()) {
         return next.run(request).await;
     }
     let detail = "a body with a content-encoding is not taken: send it uncompressed, without that header";

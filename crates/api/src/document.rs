@@ -33,6 +33,22 @@ use crate::problem::ProblemBody;
         crate::item::task,
         crate::command::on_alert,
         crate::command::on_task,
+        crate::bulk::act_on_many,
+        crate::report::report,
+        crate::report::reveal,
+        crate::export::alerts,
+        crate::export::tasks,
+        crate::card::card,
+        crate::view::list,
+        crate::view::get,
+        crate::view::put,
+        crate::view::delete,
+        crate::attached_paths::attach_to_alert,
+        crate::attached_paths::of_alert,
+        crate::attached_paths::open_of_alert,
+        crate::attached_paths::attach_to_task,
+        crate::attached_paths::of_task,
+        crate::attached_paths::open_of_task,
         crate::session::sign_in,
         crate::session::who,
         crate::session::sign_out,
@@ -81,7 +97,8 @@ impl Modify for Everywhere {
         components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         for (path, item) in &mut document.paths.paths {
-            let operations = [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten();
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten();
             for operation in operations {
                 let responses = &mut operation.responses.responses;
                 if path.starts_with("/v1/") {

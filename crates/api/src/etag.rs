@@ -7,6 +7,11 @@ pub(crate) fn etag(changed: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{changed}\"")).expect("digits in quotes are a header value")
 }
 
+/// Whether a tag is that of an item that last changed there, or `*`.
+pub(crate) fn is_tag_of(tag: &str, changed: u64) -> bool {
+    tag == "*" || tag.as_bytes() == etag(changed).as_bytes()
+}
+
 /// For which version of an item a request is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meant {

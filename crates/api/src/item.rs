@@ -43,6 +43,11 @@ impl PathId {
     pub(crate) fn of(&self, kind: Kind) -> Result<ItemId, Problem> {
         self.0.ok_or_else(|| no_such(kind))
     }
+
+    /// The id, of whatever it is; none when it is no id.
+    pub(crate) fn item(&self) -> Option<ItemId> {
+        self.0
+    }
 }
 
 pub(crate) fn no_such(kind: Kind) -> Problem {

@@ -168,19 +168,19 @@ pub(crate) struct FeedAgeThen {
 
 impl ListedItem {
     pub(crate) fn new(row: Row, masks: &Masks) -> ListedItem {
-        let is_plain = row.sensitivity == Sensitivity::General;
+        let (title, why) = as_listed(&row);
         let summary = ItemSummary {
             id: row.id,
             rule: row.rule,
             version: row.version,
             procedure: row.procedure,
-            title: if is_plain { row.title } else { neutral_title(row.procedure).to_owned() },
+            title,
             sensitivity: row.sensitivity,
             subject: row.subject.into(),
             people: masked(row.people, masks),
             division: row.division,
             occasion: row.occasion,
-            why: if is_plain { row.why } else { String::new() },
+            why,
             due: row.due,
             opened_on: row.opened_on,
             episode: row.episode,
@@ -188,6 +188,14 @@ impl ListedItem {
             handling: row.handling.into(),
         };
         ListedItem { summary, suspended: row.suspended }
+    }
+}
+
+/// Title and explanation, as lists show them.
+pub(crate) fn as_listed(row: &Row) -> (String, String) {
+    match row.sensitivity {
+        Sensitivity::General => (row.title.clone(), row.why.clone()),
+        _ => (neutral_title(row.procedure).to_owned(), String::new()),
     }
 }
 

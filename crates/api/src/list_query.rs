@@ -21,41 +21,41 @@ pub(crate) struct ListQuery {
     /// police have said no division. The six digits of the district mean the district under all codes that
     /// it ever had, and so do those of its former codes.
     #[param(pattern = "^([0-9]{1,12}|none)$", example = "320614102")]
-    division: Option<String>,
+    pub(crate) division: Option<String>,
     /// The rule.
     #[param(example = "deceased-recipient")]
-    rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// The procedure: `recheck` for tasks, any other for alerts.
     #[param(schema_with = vocabulary::procedure_of_kind, required = false)]
-    procedure: Option<String>,
+    pub(crate) procedure: Option<String>,
     /// One or more states, separated by commas: `open`, `claimed`, `snoozed`, `decided`, `closed`, `appealed`,
     /// `withdrawn` for alerts, `planned`, `due`, `overdue`, `reported`, `done`, `missed`, `cancelled` for tasks. All when
     /// left out.
     #[param(example = "open,claimed")]
-    state: Option<String>,
+    pub(crate) state: Option<String>,
     /// Due on this day or later.
     #[param(format = Date)]
-    due_from: Option<String>,
+    pub(crate) due_from: Option<String>,
     /// Due on this day or earlier; not before `due_from`.
     #[param(format = Date)]
-    due_to: Option<String>,
+    pub(crate) due_to: Option<String>,
     /// Whoever works on it, or is to: the name of an account, or `me`.
     #[param(pattern = "^[a-z0-9._-]{1,64}$", example = "me")]
-    worker: Option<String>,
+    pub(crate) worker: Option<String>,
     /// Waiting for whoever supervises.
     #[param(schema_with = vocabulary::queue, required = false)]
-    queue: Option<String>,
+    pub(crate) queue: Option<String>,
     /// About this person: the pseudonym.
     #[param(pattern = "^[0-9a-f]{32}$")]
-    person: Option<String>,
+    pub(crate) person: Option<String>,
     /// On the card that this item began.
     #[param(pattern = "^[0-9a-f]{32}$")]
-    card: Option<String>,
+    pub(crate) card: Option<String>,
     /// The most items of a page, 1 to 500; 50 when left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// Where the page begins: `next` of the page before, with the same filters.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// What was asked, understood.
@@ -127,7 +127,15 @@ impl ListQuery {
     /// The same list from another place, as a reference relative to the server.
     pub(crate) fn link(&self, path: &str, cursor: &Cursor) -> String {
         let mut link = format!("{path}?cursor={cursor}");
-        let parameters = [
+        for (name, value) in self.given().chain(self.limit.as_deref().map(|limit| ("limit", limit))) {
+            link += &format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        }
+        link
+    }
+
+    /// The filters that are given, as they were written.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let filters = [
             ("division", &self.division),
             ("rule", &self.rule),
             ("procedure", &self.procedure),
@@ -138,14 +146,8 @@ impl ListQuery {
             ("queue", &self.queue),
             ("person", &self.person),
             ("card", &self.card),
-            ("limit", &self.limit),
         ];
-        for (name, value) in parameters {
-            if let Some(value) = value {
-                link += &format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
-            }
-        }
-        link
+        filters.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 }
 

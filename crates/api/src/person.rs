@@ -33,7 +33,7 @@ const PURPOSE_MAX_CHARACTERS: usize = 500;
 pub(crate) struct Purpose {
     /// In words, for the record of accesses, which stays: no names and no numbers in it.
     #[schema(min_length = 1, max_length = 500)]
-    purpose: String,
+    pub(crate) purpose: String,
 }
 
 /// Whom to find, by exactly one of three: the whole number, name or phone.
@@ -298,7 +298,11 @@ pub(crate) async fn erase(
 }
 
 /// Whom no alert or task within the scope is about does not exist for the caller.
-async fn require_within(state: &ApiState, caller: &Caller, person: PersonId) -> Result<(), Problem> {
+pub(crate) async fn require_within(
+    state: &ApiState,
+    caller: &Caller,
+    person: PersonId,
+) -> Result<(), Problem> {
     let scope = caller.scope.clone();
     let seen = state.ask(move |reader| reader.people_within(&[person], &scope)).await?;
     if !seen.is_empty() {
@@ -317,7 +321,7 @@ fn person_of(text: &str) -> Result<PersonId, Problem> {
     text.parse().map_err(|_| Problem::not_found("person in the vault"))
 }
 
-fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Problem> {
+pub(crate) fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Problem> {
     // It stays in the record of accesses for good, in plain text.
     if holds_personal_number(purpose) {
         let text = "expected a purpose without ID and mobile numbers, and without digits that look like one";
@@ -331,7 +335,7 @@ fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Pr
 }
 
 /// Works in the vault, once.
-fn in_vault<T>(
+pub(crate) fn in_vault<T>(
     backend: &dyn Backend,
     work: impl FnOnce(&mut Vault) -> Result<T, VaultError>,
 ) -> Result<T, Problem> {
@@ -345,6 +349,6 @@ fn in_vault<T>(
 }
 
 /// An answer that no cache keeps.
-fn secret(body: impl Serialize) -> Result<Response, Problem> {
+pub(crate) fn secret(body: impl Serialize) -> Result<Response, Problem> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

@@ -8,7 +8,7 @@ use sanzao_vault::{ErrorClass, VaultError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::backend::{BackendError, EraseError, RegistryError};
+use crate::backend::BackendError;
 
 /// What kind of problem it is: stable, and the only part that software should decide on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -77,6 +77,10 @@ pub(crate) enum ProblemType {
     Vault,
     #[serde(rename = "urn:sanzao:problem:key-reused")]
     KeyReused,
+    #[serde(rename = "urn:sanzao:problem:content")]
+    Content,
+    #[serde(rename = "urn:sanzao:problem:too-many")]
+    TooMany,
     #[serde(rename = "urn:sanzao:problem:already-repaired")]
     AlreadyRepaired,
     #[serde(rename = "urn:sanzao:problem:other-source")]
@@ -176,6 +180,8 @@ impl ProblemType {
             ProblemType::PurposeMissing => (StatusCode::UNPROCESSABLE_ENTITY, "a purpose is needed"),
             ProblemType::Vault => (StatusCode::SERVICE_UNAVAILABLE, "the vault does not answer"),
             ProblemType::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key was used for another command"),
+            ProblemType::Content => (StatusCode::UNPROCESSABLE_ENTITY, "what is sent is not taken"),
+            ProblemType::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, "there are too many"),
             ProblemType::AlreadyRepaired => (StatusCode::CONFLICT, "the event was repaired already"),
             ProblemType::OtherSource => (StatusCode::UNPROCESSABLE_ENTITY, "the event has another source"),
             ProblemType::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "the platform made a mistake"),
@@ -196,6 +202,17 @@ impl Problem {
 
     pub(crate) fn at(self, pointer: String) -> Problem {
         Problem { pointer: Some(pointer), ..self }
+    }
+
+    /// The same, of a part of the body that lies there.
+    pub(crate) fn within(self, pointer: &str) -> Problem {
+        let pointer = format!("{pointer}{}", self.pointer.unwrap_or_default());
+        Problem { pointer: Some(pointer), ..self }
+    }
+
+    /// What happened and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// When to try again.
@@ -309,6 +326,7 @@ impl From<VaultError> for Problem {
         match &error {
             VaultError::Purpose { .. } => Problem::new(ProblemType::PurposeMissing, error.to_string()),
             VaultError::Query => Problem::new(ProblemType::Body, error.to_string()),
+            VaultError::Attachment(error) => error.clone().into(),
             _ if error.class() == ErrorClass::Bug => Problem::internal(error),
             _ => {
                 tracing::error!(%error, "the vault does not answer");
@@ -316,28 +334,6 @@ impl From<VaultError> for Problem {
                     retry_after_seconds: (error.class() == ErrorClass::Retry).then_some(RETRY_AFTER_SECONDS),
                     ..Problem::new(ProblemType::Vault, error.to_string())
                 }
-            }
-        }
-    }
-}
-
-impl From<EraseError> for Problem {
-    fn from(error: EraseError) -> Problem {
-        match error {
-            EraseError::Vault(error) => error.into(),
-            EraseError::Log(error) => error.into(),
-        }
-    }
-}
-
-impl From<RegistryError> for Problem {
-    fn from(error: RegistryError) -> Problem {
-        match error {
-            RegistryError::Vault(error) => error.into(),
-            RegistryError::Log(error) => error.into(),
-            RegistryError::NobodyKnown => Problem::new(ProblemType::Vault, error.to_string()),
-            RegistryError::OtherBenefit => {
-                Problem::new(ProblemType::Body, error.to_string()).at("/benefit_id".into())
             }
         }
     }

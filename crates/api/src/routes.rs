@@ -11,8 +11,9 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    access_log, account_list, act, audit_list, audit_report, change_list, command, event, feed, health, item,
-    list, outcomes, person, receipt, rejection, session, statistics,
+    access_log, account_list, act, attached, attached_paths, audit_list, audit_report, bulk, card, change_list,
+    command, event, export, feed, health, item, list, outcomes, person, receipt, rejection, report, session,
+    statistics, view,
 };
 
 /// The API.
@@ -20,6 +21,10 @@ pub fn router(state: ApiState) -> Router {
     let commands = Router::new()
         .route("/v1/alerts/{id}/acts", post(command::on_alert))
         .route("/v1/tasks/{id}/acts", post(command::on_task))
+        .route("/v1/acts", post(bulk::act_on_many))
+        .route("/v1/views/{name}", get(view::get).put(view::put).delete(view::delete))
+        .route("/v1/reports", post(report::report))
+        .route("/v1/alerts/{id}/report/reveal", post(report::reveal))
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
@@ -27,6 +32,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/accounts/{name}/disable", post(account_list::disable))
         .route("/v1/accounts/{name}/enable", post(account_list::enable))
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
+    let files = Router::new()
+        .route("/v1/alerts/{id}/attachments", post(attached_paths::attach_to_alert))
+        .route("/v1/tasks/{id}/attachments", post(attached_paths::attach_to_task))
+        .layer(DefaultBodyLimit::max(attached::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
         .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
@@ -44,12 +53,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
-        .route("/v1/audit", get(audit_list::search))
-        .route("/v1/audit/export", get(audit_list::export))
-        .route("/v1/people/{person}/accesses", get(access_log::accesses))
-        .route("/v1/accounts", get(account_list::accounts))
-        .route("/v1/accounts/{name}/sessions", delete(account_list::end_sessions))
-        .merge(commands.merge(events).layer(from_fn(require_identity)))
+        .merge(shown_work())
+        .merge(administration())
+        .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
     let signing_in = Router::new()
@@ -68,6 +74,29 @@ pub fn router(state: ApiState) -> Router {
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), envelope))
         .with_state(state)
+}
+
+/// Who did what, and who may.
+fn administration() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/audit", get(audit_list::search))
+        .route("/v1/audit/export", get(audit_list::export))
+        .route("/v1/people/{person}/accesses", get(access_log::accesses))
+        .route("/v1/accounts", get(account_list::accounts))
+        .route("/v1/accounts/{name}/sessions", delete(account_list::end_sessions))
+}
+
+/// What is shown of work beside lists and items.
+fn shown_work() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/alerts/export", get(export::alerts))
+        .route("/v1/tasks/export", get(export::tasks))
+        .route("/v1/cards/{id}", get(card::card))
+        .route("/v1/views", get(view::list))
+        .route("/v1/alerts/{id}/attachments", get(attached_paths::of_alert))
+        .route("/v1/alerts/{id}/attachments/{file}", get(attached_paths::open_of_alert))
+        .route("/v1/tasks/{id}/attachments", get(attached_paths::of_task))
+        .route("/v1/tasks/{id}/attachments/{file}", get(attached_paths::open_of_task))
 }
 
 async fn not_found() -> Problem {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sanzao_readmodel::{FeedReader, ReadModelError, Reader};
+use sanzao_readmodel::{FeedReader, ReadModelError, Reader, Views};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::Backend;
@@ -16,6 +16,7 @@ use crate::request_metrics::RequestMetrics;
 pub struct ApiState {
     shared: Arc<Shared>,
     feeds: Option<FeedReader>,
+    views: Option<Views>,
 }
 
 struct Shared {
@@ -28,6 +29,7 @@ struct Shared {
     passwords: Semaphore,
     streams: Arc<Semaphore>,
     audits: Semaphore,
+    exports: Semaphore,
     is_stopping: AtomicBool,
     request_prefix: u64,
     requests: AtomicU64,
@@ -42,6 +44,8 @@ const DELIVERIES_AT_ONCE: usize = 8;
 
 /// Passwords that are checked at once; more wait, without a thread.
 const PASSWORDS_AT_ONCE: usize = 4;
+/// Files of lists that are made in memory at once; more wait for their turn.
+const EXPORTS_AT_ONCE: usize = 2;
 
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
@@ -63,18 +67,29 @@ impl ApiState {
             audits: Semaphore::new(AUDITS_AT_ONCE),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
+            exports: Semaphore::new(EXPORTS_AT_ONCE),
             is_stopping: AtomicBool::new(false),
             request_prefix,
             requests: AtomicU64::new(0),
             has_projected: AtomicBool::new(false),
         };
-        ApiState { shared: Arc::new(shared), feeds: None }
+        ApiState { shared: Arc::new(shared), feeds: None, views: None }
     }
 
     /// Serves the quality of feeds, too.
     #[must_use]
     pub fn with_feeds(self, feeds: FeedReader) -> ApiState {
         ApiState { feeds: Some(feeds), ..self }
+    }
+
+    /// Keeps lists that people save, too.
+    #[must_use]
+    pub fn with_views(self, views: Views) -> ApiState {
+        ApiState { views: Some(views), ..self }
+    }
+
+    pub(crate) fn views(&self) -> Option<&Views> {
+        self.views.as_ref()
     }
 
     pub(crate) fn feeds(&self) -> Option<&FeedReader> {
@@ -107,6 +122,10 @@ impl ApiState {
 
     pub(crate) fn passwords(&self) -> &Semaphore {
         &self.shared.passwords
+    }
+
+    pub(crate) fn exports(&self) -> &Semaphore {
+        &self.shared.exports
     }
 
     /// A place for a stream, if there is one.

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use sanzao_access::Permission;
 use sanzao_model::RuleId;
-use sanzao_readmodel::{Scope, StateName, Statistics, TownCount};
+use sanzao_readmodel::{Scope, StateName, Statistics, TownCount, WorkerCount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +23,8 @@ pub(crate) struct StatisticsBody {
     rules: Vec<RuleCountBody>,
     /// By town and state; small counts are hidden.
     towns: Vec<TownCountBody>,
+    /// By whoever works on them, or is to, and state; null for who does not supervise.
+    workers: Option<Vec<WorkerCountBody>>,
     /// Subjects for which a rule could not be evaluated, by rule and reason.
     unknown: Vec<UnknownCountBody>,
     /// Rules that say nothing new of an area, because a department's data are late there.
@@ -51,6 +53,16 @@ pub(crate) struct TownCountBody {
     count: Option<u64>,
 }
 
+/// Items of a worker in a state.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkerCountBody {
+    /// The account that works on them, or is to; of what is decided or closed, that decided.
+    worker: String,
+    #[schema(schema_with = vocabulary::state)]
+    state: StateName,
+    count: u64,
+}
+
 /// Subjects for which a rule could not be evaluated.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UnknownCountBody {
@@ -66,6 +78,7 @@ impl From<Statistics> for StatisticsBody {
         let rules = statistics.rules.into_iter();
         let hidden = hidden(&statistics.towns);
         let towns = statistics.towns.into_iter().zip(hidden);
+        let workers = statistics.workers.into_iter();
         let unknown = statistics.unknown.into_iter();
         StatisticsBody {
             rules: rules
@@ -78,11 +91,18 @@ impl From<Statistics> for StatisticsBody {
                     count: Some(of.count).filter(|_| !hidden),
                 })
                 .collect(),
+            workers: Some(workers.map(WorkerCountBody::from).collect()),
             unknown: unknown
                 .map(|of| UnknownCountBody { rule: of.rule, reason: of.reason, count: of.count })
                 .collect(),
             suspensions: statistics.suspensions.into_iter().map(SuspensionBody::from).collect(),
         }
+    }
+}
+
+impl From<WorkerCount> for WorkerCountBody {
+    fn from(of: WorkerCount) -> WorkerCountBody {
+        WorkerCountBody { worker: of.worker, state: of.state, count: of.count }
     }
 }
 
@@ -123,10 +143,14 @@ pub(crate) async fn statistics(
     if !state.has_projected() {
         return Err(Problem::not_known_yet("how many there are"));
     }
+    let supervises = caller.account.may(Permission::Supervise);
     // Counts of the whole bureau name nobody: small ones are hidden.
     let scope = if caller.account.may(Permission::ReadWork) { caller.scope } else { Scope::Everything };
     let statistics = state.ask(move |reader| reader.statistics(&scope)).await?;
-    Ok(Json(statistics.into()))
+    let mut body = StatisticsBody::from(statistics);
+    // Who does how much is told to who distributes it.
+    body.workers = body.workers.filter(|_| supervises);
+    Ok(Json(body))
 }
 
 #[cfg(test)]

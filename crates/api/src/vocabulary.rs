@@ -2,7 +2,7 @@
 
 use sanzao_access::Role;
 use sanzao_casework::outcomes::Standing;
-use sanzao_model::{Deed, Feed, Outcome, Procedure, Sensitivity};
+use sanzao_model::{Deed, Feed, Outcome, Procedure, ReportSource, Sensitivity};
 use sanzao_readmodel::{Queue, StateName};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 
@@ -54,7 +54,24 @@ pub(crate) fn notice_means() -> Object {
 }
 
 pub(crate) fn report_source() -> Object {
-    words("Who told of something.", ["resident", "village-aide", "hotline", "office"])
+    let all =
+        [ReportSource::Resident, ReportSource::VillageAide, ReportSource::Hotline, ReportSource::Office];
+    words("Who told of something.", all.map(report_source_name))
+}
+
+/// As the model's JSON has it, which a test holds.
+pub(crate) fn report_source_name(source: ReportSource) -> &'static str {
+    match source {
+        ReportSource::Resident => "resident",
+        ReportSource::VillageAide => "village-aide",
+        ReportSource::Hotline => "hotline",
+        ReportSource::Office => "office",
+    }
+}
+
+/// True, and nothing else.
+pub(crate) fn only_true() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
 }
 
 pub(crate) fn queue() -> Object {
@@ -160,6 +177,15 @@ mod tests {
     fn deeds_are_named_as_in_the_model() {
         for deed in DEEDS {
             assert_eq!(serde_json::to_value(deed).unwrap(), deed_name(deed));
+        }
+    }
+
+    #[test]
+    fn sources_of_reports_are_named_as_in_the_model() {
+        for source in
+            [ReportSource::Resident, ReportSource::VillageAide, ReportSource::Hotline, ReportSource::Office]
+        {
+            assert_eq!(serde_json::to_value(source).unwrap(), report_source_name(source));
         }
     }
 

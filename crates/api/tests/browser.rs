@@ -58,8 +58,9 @@ impl Site {
             _ => agent.run(request.body(()).unwrap()),
         };
         let mut response = response.unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes }
     }
 
     fn sign_in(&self, name: &str, password: &str, more: &[(&str, &str)]) -> Answer {

@@ -149,6 +149,55 @@ fn answers_are_as_described() {
 }
 
 #[test]
+fn answers_to_what_people_send_are_as_described() {
+    let document: Value = serde_json::from_str(&sanzao_api::openapi()).unwrap();
+    let platform = Platform::with_work();
+    let check = |method: &str, described: &str, answer: &platform::Answer| {
+        let responses = &document["paths"][described][method]["responses"];
+        let content = &responses[answer.status.to_string()]["content"];
+        let schema = &content["application/json"]["schema"];
+        assert!(answer.status < 300 && schema.is_object(), "{described} {answer:?}");
+        let mut found = Vec::new();
+        undescribed(&document, schema, &answer.json(), &mut found);
+        assert!(found.is_empty(), "{described} {found:?}");
+        assert_eq!(disagreement(&document, schema, &answer.json()), None, "{described}");
+    };
+    let send = |method: &str, path: &str, media_type: &str, body: &str| {
+        let headers = [("content-type", media_type), ("idempotency-key", path)];
+        platform.send(method, path, &headers, Some(body.as_bytes()))
+    };
+    let json = "application/json";
+    let (alert, task) = (platform.alert(), "ffffffffffffffffffffffffffffffff");
+    let group = json!({"act": {"act": "group", "with": alert}, "items": [task, alert], "preview": false});
+    check("post", "/v1/acts", &send("POST", "/v1/acts", json, &group.to_string()));
+    let task = platform.get("/v1/tasks?limit=1").json()["items"][0]["id"].clone();
+    let group = json!({"act": {"act": "group", "with": alert}, "items": [task], "preview": false});
+    let headers = [("content-type", json), ("idempotency-key", "card")];
+    assert_eq!(platform.send("POST", "/v1/acts", &headers, Some(group.to_string().as_bytes())).status, 200);
+    check("get", "/v1/cards/{id}", &platform.get(&format!("/v1/cards/{alert}")));
+
+    let report = json!({"source": "hotline", "about": {"unknown": true}, "division": "320614100001",
+        "on": "2025-06-12", "said": "有人需要帮助"});
+    let opened = send("POST", "/v1/reports", json, &report.to_string());
+    check("post", "/v1/reports", &opened);
+    let reveal = format!("{}/report/reveal", opened.header("location"));
+    let told = send("POST", &reveal, json, r#"{"purpose":"核实"}"#);
+    check("post", "/v1/alerts/{id}/report/reveal", &told);
+    let kept = send("POST", &format!("/v1/alerts/{alert}/attachments?name=a"), "text/plain", "走访");
+    check("post", "/v1/alerts/{id}/attachments", &kept);
+    let files = platform.get(&format!("/v1/alerts/{alert}/attachments"));
+    check("get", "/v1/alerts/{id}/attachments", &files);
+    check(
+        "put",
+        "/v1/views/{name}",
+        &send("PUT", "/v1/views/a", json, r#"{"list":"alerts","query":"limit=1"}"#),
+    );
+    check("get", "/v1/views/{name}", &platform.get("/v1/views/a"));
+    check("get", "/v1/views", &platform.get("/v1/views"));
+    check("get", "/v1/alerts/{id}", &platform.get(&format!("/v1/alerts/{alert}")));
+}
+
+#[test]
 fn the_check_can_fail() {
     let standing =
         json!({"type": "object", "required": ["state"], "properties": {"state": {"type": "string"}}});

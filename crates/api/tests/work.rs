@@ -435,3 +435,34 @@ fn statistics_count_by_rule_and_town() {
     let (towns, rules): (Vec<_>, Vec<_>) = (claimed("towns"), claimed("rules"));
     assert_eq!((towns, rules), (vec![Value::Null], vec![json!(1)]));
 }
+
+#[test]
+fn who_supervises_sees_who_has_how_much_within_the_scope() {
+    let platform = Platform::with_work();
+    let alerts = ids(&platform.get("/v1/alerts?division=320614100").json());
+    let tasks = ids(&platform.get("/v1/tasks?division=320614101").json());
+    for (number, id) in alerts[..3].iter().enumerate() {
+        let claim = platform.act(&format!("/v1/alerts/{id}"), &format!("c{number}"), CLAIM);
+        assert_eq!(claim.status, 200);
+    }
+    let body = r#"{"outcome":"helped","reason":"r"}"#;
+    assert_eq!(platform.decide(&format!("/v1/alerts/{}", alerts[0]), "d", body).status, 200);
+    let assign = r#"{"act":"assign","to":"li"}"#;
+    assert_eq!(platform.act(&format!("/v1/tasks/{}", tasks[0]), "a", assign).status, 200);
+    let workers = |bearer: &str| {
+        platform.send("GET", "/v1/statistics", &[("authorization", bearer)], None).json()["workers"].clone()
+    };
+    let count =
+        |worker: &str, state: &str, count: u64| json!({"worker": worker, "state": state, "count": count});
+    let (planned, open) =
+        (count("li", "planned", 1), [count("operator", "claimed", 2), count("operator", "closed", 1)]);
+    let all = json!([planned, open[0], open[1]]);
+    assert_eq!(workers(&platform.bearer("chen")), all);
+    assert_eq!(workers(&platform.bearer("operator")), all);
+    assert_eq!(workers(&platform.supervisor("sun", &["320614101"])), json!([planned]));
+    assert_eq!(workers(&platform.supervisor("qian", &["320614100001"])), json!(open));
+    assert_eq!(workers(&platform.supervisor("zhou", &["320614100002"])), json!([]));
+    for account in ["li", "wang", "data"] {
+        assert_eq!(workers(&platform.bearer(account)), Value::Null, "{account}");
+    }
+}

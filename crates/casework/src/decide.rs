@@ -100,6 +100,8 @@ pub fn refusal(item: &Item, order: &Order, by: &str, at: Instant, today: Day) ->
     let asked = Asked { by, at, today, procedure, assignee, calendar: &calendar };
     match order {
         Order::Assign { to } => arrange::assigned(item, to.as_deref(), &asked).err(),
+        Order::Comment { text } if text.trim().is_empty() => Some(RefusalCode::ReasonMissing),
+        Order::Group { with } if *with == Some(item.id) => Some(RefusalCode::WrongState),
         _ => match answer(&item.state, order, &asked) {
             Answer::Refuse(code) => Some(code),
             Answer::Nothing | Answer::Moves { .. } => None,

@@ -16,6 +16,9 @@ pub enum ReadModelError {
     /// Reject: the file is another database, which is not thrown away; name another path.
     #[error("{0} is a database of something else: name another path for the read model")]
     NotOurs(String),
+    /// Reject: the file is state that another version of this program wrote; it is not thrown away.
+    #[error("{0} was written by another version of this program: run that one, or put the file aside")]
+    OtherVersion(String),
     /// Retry: a file of an older schema cannot be removed.
     #[error("read model of an older version cannot be removed: {0}")]
     Remove(std::io::Error),

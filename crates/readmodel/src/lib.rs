@@ -21,6 +21,7 @@ mod schema;
 mod state;
 mod statistics;
 mod suspension;
+mod views;
 mod within;
 
 pub use answer::Answer;
@@ -39,7 +40,8 @@ pub use queue::Queue;
 pub use reader::Reader;
 pub use schema::{delete, open};
 pub use state::{Kind, StateName};
-pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount};
+pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount, WorkerCount};
+pub use views::{View, ViewBefore, Views};
 
 /// How far the tables reflect topic `work`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -10,6 +10,7 @@ use sanzao_model::{
 };
 
 use crate::lane::{First, Lanes, Range};
+use crate::projector::worker;
 use crate::reader::{Reader, stored};
 use crate::suspension::Suspended;
 use crate::{Cursor, Filter, ReadModelError};
@@ -51,6 +52,13 @@ pub struct Row {
     pub handling: Handling,
     /// Whether its rule is suspended where its subject is registered.
     pub suspended: bool,
+}
+
+impl Row {
+    /// Whoever works on it, or is to.
+    pub fn worker(&self) -> Option<&str> {
+        worker(&self.state, &self.handling)
+    }
 }
 
 /// One page of a list.

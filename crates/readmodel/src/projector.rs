@@ -176,7 +176,7 @@ fn open(to: &Transaction<'_>, item: &Item) -> Result<i64, ReadModelError> {
 }
 
 /// Whoever works on it, or is to.
-fn worker<'a>(state: &'a ItemState, handling: &'a Handling) -> Option<&'a str> {
+pub(crate) fn worker<'a>(state: &'a ItemState, handling: &'a Handling) -> Option<&'a str> {
     match state {
         ItemState::Alert(AlertState::Claimed { by, .. } | AlertState::Snoozed { by, .. }) => Some(by),
         ItemState::Alert(AlertState::Decided { decision, .. }) => Some(&decision.by),

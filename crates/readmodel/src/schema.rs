@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 6;
+const SCHEMA_VERSION: i32 = 7;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;
@@ -106,6 +106,23 @@ WHEN old.state <> new.state OR old.town <> new.town BEGIN
     INSERT INTO rule_tally VALUES (new.state, new.rule, new.procedure, 1)
         ON CONFLICT DO UPDATE SET count = count + 1;
     INSERT INTO town_tally VALUES (new.state, new.town, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TABLE worker_tally (
+    town TEXT NOT NULL, worker TEXT NOT NULL, state INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (town, worker, state)
+) WITHOUT ROWID;
+CREATE TRIGGER item_opened_with_worker AFTER INSERT ON item WHEN new.worker IS NOT NULL BEGIN
+    INSERT INTO worker_tally VALUES (new.town, new.worker, new.state, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER item_moved_with_worker AFTER UPDATE OF state, town, worker ON item
+WHEN (old.worker IS NOT NULL OR new.worker IS NOT NULL)
+    AND (old.state <> new.state OR old.town <> new.town OR old.worker IS NOT new.worker) BEGIN
+    UPDATE worker_tally SET count = count - 1
+        WHERE town = old.town AND worker = old.worker AND state = old.state;
+    INSERT INTO worker_tally SELECT new.town, new.worker, new.state, 1 WHERE new.worker IS NOT NULL
+        ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
 CREATE TABLE unknown_tally (

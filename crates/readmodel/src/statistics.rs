@@ -17,6 +17,8 @@ pub struct Statistics {
     pub rules: Vec<RuleCount>,
     /// Items by town and state, in this order.
     pub towns: Vec<TownCount>,
+    /// Items by whoever works on them, or is to, and state, in this order.
+    pub workers: Vec<WorkerCount>,
     /// Subjects for which a rule could not be evaluated, by rule and reason.
     pub unknown: Vec<UnknownCount>,
     /// What is suspended, by rule, feed and area.
@@ -39,6 +41,17 @@ pub struct RuleCount {
 pub struct TownCount {
     /// The first nine digits of the division; none where it is not known.
     pub town: Option<String>,
+    /// The state.
+    pub state: StateName,
+    /// How many.
+    pub count: u64,
+}
+
+/// Items of a worker in a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerCount {
+    /// The account that works on them, or is to; of what is decided or closed, that decided.
+    pub worker: String,
     /// The state.
     pub state: StateName,
     /// How many.
@@ -95,9 +108,10 @@ impl Reader {
                 count,
             });
             let (rules, towns) = (rules.collect(), towns.collect());
+            let workers = workers(tables, places.as_deref())?;
             let unknown = if places.is_none() { unknown(tables)? } else { Vec::new() };
             let suspensions = all_suspensions(tables)?;
-            Ok(Statistics { rules, towns, unknown, suspensions })
+            Ok(Statistics { rules, towns, workers, unknown, suspensions })
         })
     }
 }
@@ -139,6 +153,37 @@ fn counted(
         add(row.get(0)?, row.get(1)?, state, row.get::<_, i64>(3)?.cast_unsigned());
     }
     Ok(())
+}
+
+/// Towns are counted; of villages the items are.
+fn workers(tables: &Transaction<'_>, places: Option<&[Place]>) -> Result<Vec<WorkerCount>, ReadModelError> {
+    let mut workers: BTreeMap<(String, StateName), u64> = BTreeMap::new();
+    let mut add = |_: String, worker: String, state: StateName, count: u64| {
+        *workers.entry((worker, state)).or_default() += count;
+    };
+    let everywhere = "SELECT town, worker, state, count FROM worker_tally WHERE count > 0";
+    match places {
+        None => counted(tables, everywhere, [], &mut add)?,
+        Some(places) => {
+            for Place { towns: (from, below), divisions, .. } in places {
+                match divisions {
+                    None => {
+                        let sql = format!("{everywhere} AND town >= ?1 AND town < ?2");
+                        counted(tables, &sql, [from, below], &mut add)?;
+                    }
+                    Some((first, after)) => {
+                        let sql = "SELECT town, worker, state, count(*) FROM item
+                            WHERE worker IS NOT NULL AND state BETWEEN 0 AND 13 AND town >= ?1 AND town < ?2
+                                AND division >= ?3 AND division < ?4
+                            GROUP BY 1, 2, 3";
+                        counted(tables, sql, [from, below, first, after], &mut add)?;
+                    }
+                }
+            }
+        }
+    }
+    let count = |((worker, state), count)| WorkerCount { worker, state, count };
+    Ok(workers.into_iter().map(count).collect())
 }
 
 fn unknown(tables: &Transaction<'_>) -> Result<Vec<UnknownCount>, ReadModelError> {

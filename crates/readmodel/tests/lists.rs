@@ -14,7 +14,7 @@ use sanzao_model::{
 };
 use sanzao_readmodel::{
     Cursor, CursorError, DivisionFilter, DivisionPrefix, Filter, Kind, Projector, Queue, ReadModelError,
-    Reader, Scope, StateName, open,
+    Reader, Scope, StateName, WorkerCount, open,
 };
 
 const ITEMS: u64 = 400;
@@ -285,15 +285,22 @@ fn cursors_of_other_filters_are_refused() {
 #[test]
 fn counts_are_those_of_the_items() {
     let (_folder, _projector, reader) = filled(0..ITEMS);
-    let (mut rules, mut towns) = (BTreeMap::new(), BTreeMap::new());
+    let (mut rules, mut towns, mut workers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for number in 0..ITEMS {
         let item = item_now(number);
         let state = StateName::of(&item.state);
+        if let Some(worker) = works(&item) {
+            *workers.entry((worker.to_owned(), state)).or_insert(0_u64) += 1;
+        }
         let town = item.division.map(|division| division.to_string()[..9].to_owned());
         *rules.entry((item.rule.0, state)).or_insert(0_u64) += 1;
         *towns.entry((town, state)).or_insert(0_u64) += 1;
     }
     let statistics = reader.statistics(&Scope::Everything).unwrap();
+    let by_worker = |count: WorkerCount| ((count.worker, count.state), count.count);
+    let counted: BTreeMap<_, _> = statistics.workers.into_iter().map(by_worker).collect();
+    assert!(workers.len() > ACCOUNTS.len(), "accounts have items in several states");
+    assert_eq!(counted, workers);
     let counted: BTreeMap<_, _> =
         statistics.rules.into_iter().map(|count| ((count.rule.0, count.state), count.count)).collect();
     assert_eq!(counted, rules);
@@ -311,13 +318,20 @@ fn counts_of_a_scope_are_those_of_its_items() {
         .run(&prop::collection::vec(prefix_of_scope(), 0..4), |prefixes| {
             let scope = Scope::Divisions(prefixes);
             let statistics = reader.statistics(&scope).unwrap();
-            let mut expected = BTreeMap::new();
+            let (mut expected, mut workers) = (BTreeMap::new(), BTreeMap::new());
             for item in (0..ITEMS).map(item_now).filter(|item| may_see(&scope, item.division)) {
-                *expected.entry((item.rule.0.clone(), StateName::of(&item.state))).or_insert(0_u64) += 1;
+                let state = StateName::of(&item.state);
+                *expected.entry((item.rule.0.clone(), state)).or_insert(0_u64) += 1;
+                if let Some(worker) = works(&item) {
+                    *workers.entry((worker.to_owned(), state)).or_insert(0_u64) += 1;
+                }
             }
             let counted: BTreeMap<_, _> =
                 statistics.rules.into_iter().map(|of| ((of.rule.0, of.state), of.count)).collect();
             prop_assert_eq!(&counted, &expected);
+            let by_worker = |of: WorkerCount| ((of.worker, of.state), of.count);
+            let counted: BTreeMap<_, _> = statistics.workers.into_iter().map(by_worker).collect();
+            prop_assert_eq!(&counted, &workers);
             let towns: u64 = statistics.towns.iter().map(|of| of.count).sum();
             prop_assert_eq!(towns, expected.values().sum::<u64>());
             Ok(())

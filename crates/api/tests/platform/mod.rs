@@ -20,12 +20,13 @@ use sanzao_api::{
 use sanzao_audit::{Action, AuditError, Entry, Page, PersonPage, Query, Report};
 use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
+use sanzao_intake::{PseudonymKey, Pseudonyms};
 use sanzao_model::{
-    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, Identity, InboxRecord,
+    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, IdNumber, Identity, InboxRecord,
     Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident,
     RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
-use sanzao_readmodel::{Projector, open, open_feeds};
+use sanzao_readmodel::{Projector, Views, open, open_feeds};
 use sanzao_vault::{Access, Vault, VaultError};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -40,6 +41,8 @@ pub struct Stages {
     vault: OnceLock<Mutex<Vault>>,
     record: Record,
     now: AtomicI64,
+    vault_failure: Mutex<Option<VaultError>>,
+    pseudonyms: Pseudonyms,
 }
 
 struct State {
@@ -121,6 +124,16 @@ impl Stages {
         self.record.entries()
     }
 
+    /// The vault itself.
+    pub fn vault<T>(&self, work: impl FnOnce(&mut Vault) -> T) -> T {
+        work(&mut self.opened_vault())
+    }
+
+    /// Lets the vault answer nobody, or everybody again.
+    pub fn fail_vault(&self, failure: Option<VaultError>) {
+        *self.vault_failure.lock().unwrap() = failure;
+    }
+
     /// Lets nothing go on record, or everything again.
     pub fn fail_audit(&self, failure: Option<BackendError>) {
         self.record.fail(failure.map(|failure| failure.to_string()));
@@ -150,18 +163,18 @@ impl Stages {
     }
 
     /// Opened when it is first asked.
-    fn vault(&self) -> MutexGuard<'_, Vault> {
+    fn opened_vault(&self) -> MutexGuard<'_, Vault> {
         self.vault.get_or_init(|| Mutex::new(vault::open(&self.folder))).lock().unwrap()
     }
 
     /// Keeps who people are.
     pub fn keep(&self, identities: &[Identity]) {
-        vault::keep(&mut self.vault(), identities);
+        vault::keep(&mut self.opened_vault(), identities);
     }
 
     /// Accesses that the vault has on its own record.
     pub fn vault_accesses(&self) -> usize {
-        self.vault().accesses(0, 1_000).unwrap().len()
+        self.opened_vault().accesses(0, 1_000).unwrap().len()
     }
 
     pub fn feed(&self, feed: Feed) -> Vec<RawEvent> {
@@ -251,6 +264,20 @@ impl Backend for Stages {
         Ok(self.submit(&InboxRecord::Command(command)))
     }
 
+    fn with_vault(
+        &self,
+        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
+    ) -> Result<(), VaultError> {
+        match self.vault_failure.lock().unwrap().clone() {
+            Some(failure) => Err(failure),
+            None => work(&mut self.opened_vault()),
+        }
+    }
+
+    fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
+        Ok(self.pseudonyms.person(number))
+    }
+
     fn bureau(&self) -> Option<Bureau> {
         Some(Bureau(320_614))
     }
@@ -324,15 +351,8 @@ impl Backend for Stages {
         self.record.verify()
     }
 
-    fn with_vault(
-        &self,
-        work: &mut dyn FnMut(&mut Vault) -> Result<(), VaultError>,
-    ) -> Result<(), VaultError> {
-        work(&mut self.vault())
-    }
-
     fn erase(&self, person: PersonId, access: &Access) -> Result<PersonErasure, EraseError> {
-        let erasure = self.vault().erase(person, access, &[])?;
+        let erasure = self.opened_vault().erase(person, access, &[])?;
         Ok(PersonErasure { erasure, facts_offset: 0, remains: Vec::new() })
     }
 
@@ -415,6 +435,8 @@ impl Platform {
             folder: folder.path().to_owned(),
             vault: OnceLock::new(),
             record: Record::start(folder.path()),
+            vault_failure: Mutex::new(None),
+            pseudonyms: Pseudonyms::new(&PseudonymKey::new([7; 32])),
             now: AtomicI64::new(now.0),
         };
         let stages = Arc::new(stages);
@@ -428,6 +450,7 @@ impl Platform {
         feeds.commit(tally).unwrap();
         feeds.has_caught_up();
         let state = ApiState::new(reader, stages.clone(), gate).with_feeds(feed_reader);
+        let state = state.with_views(Views::open(&folder.path().join("views.db")).unwrap());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -481,13 +504,21 @@ impl Platform {
             None => agent.run(request.body(()).unwrap()),
         };
         let mut response = response.unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let bytes = response.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes }
     }
 
     /// What an account sends with its requests.
     pub fn bearer(&self, account: &str) -> String {
         format!("Bearer {}", accounts::token(&self.accounts, account))
+    }
+
+    /// The same, of a new account that supervises some divisions.
+    pub fn supervisor(&self, account: &str, codes: &[&str]) -> String {
+        let codes = codes.iter().map(|code| code.parse().unwrap()).collect();
+        self.add_account(account, &[Role::Supervisor], Territory::Divisions(codes));
+        self.bearer(account)
     }
 
     /// Sends as an account.
@@ -587,6 +618,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
