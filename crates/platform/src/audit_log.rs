@@ -1,5 +1,7 @@
 //! The audit record of this node: a topic of its own, claimed by this process, and its keys.
 
+mod newest_first;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +15,7 @@ use sanzao_model::{Instant, PersonId};
 use crate::backend::RETRY_AFTER_SECONDS;
 use crate::data_dir::DataDir;
 use crate::identities;
+use newest_first::Blocks;
 
 /// Records that are looked at from the end of the topic for the last one that counts.
 const LAST_RECORDS: u64 = 256;
@@ -92,6 +95,7 @@ pub(crate) struct Audit {
     stream: Stream,
     keys: Arc<AuditKeys>,
     recorder: Option<Recorder>,
+    blocks: Mutex<Blocks>,
 }
 
 impl Audit {
@@ -110,7 +114,7 @@ impl Audit {
         }
         let key = data.audit_key(is_new)?.parse().context("audit.key")?;
         let keys = Arc::new(AuditKeys::open(&data.audit_keys(), &key, node)?);
-        Ok(Audit { journal, stream, keys, recorder: None })
+        Ok(Audit { journal, stream, keys, recorder: None, blocks: Mutex::default() })
     }
 
     /// The same, to be written by this process from now on.
@@ -151,6 +155,12 @@ impl Audit {
     /// The keys, to read with.
     pub fn keys(&self) -> &AuditKeys {
         &self.keys
+    }
+
+    /// All records that count, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = Result<Vec<u8>, LogError>> + '_ {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.records(self.journal.as_ref(), &self.stream)
     }
 
     /// All records that count, oldest first.

@@ -8,10 +8,10 @@ use sanzao_api::{
     Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
     ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
-use sanzao_audit::Entry;
+use sanzao_audit::{AuditError, Entry, Order, Page, PersonPage, Query, Report};
 use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
-use sanzao_model::{Bureau, Command, Day, Feed, InboxRecord, Instant, Item, PersonId, Place};
+use sanzao_model::{Bureau, Command, Day, Feed, IdNumber, InboxRecord, Instant, Item, PersonId, Place};
 use sanzao_readmodel::FeedReader;
 use sanzao_vault::{Access, Masked, Vault, VaultError};
 
@@ -109,6 +109,29 @@ impl Backend for LiveBackend {
 
     fn record(&self, entry: Entry) -> Result<(), BackendError> {
         self.audit.record(entry)
+    }
+
+    fn audit_search(&self, query: &Query, after: Option<u64>, limit: usize) -> Result<Page, AuditError> {
+        let (records, keys) = (self.audit.newest_first(), self.audit.keys());
+        sanzao_audit::search(records, keys, query, Order::NewestFirst, after, limit)
+    }
+
+    fn audit_of_person(
+        &self,
+        person: PersonId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<PersonPage, AuditError> {
+        let (records, keys) = (self.audit.newest_first(), self.audit.keys());
+        sanzao_audit::of_person(records, keys, person, Order::NewestFirst, after, limit)
+    }
+
+    fn audit_verify(&self) -> Result<Report, AuditError> {
+        sanzao_audit::verify(self.audit.records(), self.audit.keys())
+    }
+
+    fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
+        Ok(self.pseudonyms.person(number))
     }
 
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {

@@ -154,6 +154,11 @@ impl DataDir {
         self.root.join("audit-keys.db")
     }
 
+    /// Lists that people have saved; no log has them.
+    pub fn views(&self) -> PathBuf {
+        self.root.join("views.db")
+    }
+
     /// The accounts, unless the configuration names another file.
     pub fn accounts(&self) -> PathBuf {
         self.root.join("accounts.toml")

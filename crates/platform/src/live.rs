@@ -13,6 +13,7 @@ use sanzao_access::AccountsFile;
 use sanzao_api::ApiState;
 use sanzao_audit::{Action, Entry};
 use sanzao_model::{Bureau, Day};
+use sanzao_readmodel::Views;
 
 use crate::accounts;
 use crate::audit_log::Audit;
@@ -221,7 +222,8 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         audit,
         day: settings.day,
     };
-    let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
+    let views = Views::open(&pipeline.data.views()).context("the saved views")?;
+    let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds).with_views(views);
     let served = serve_api(state, settings, &status);
     end(&status, threads);
     served?;

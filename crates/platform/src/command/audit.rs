@@ -104,7 +104,7 @@ fn found(
         from: asked.from.map(midnight),
         to: asked.to.map(|day| midnight(day.plus_days(1))),
     };
-    let page = search(audit.records(), audit.keys(), &query, Order::NewestFirst, before, limit)?;
+    let page = search(audit.newest_first(), audit.keys(), &query, Order::NewestFirst, before, limit)?;
     if as_json {
         let mut out = Vec::new();
         out = write_json_lines(out, page.found.into_iter().map(Ok))?;
@@ -149,7 +149,7 @@ fn exported(audit: &Audit, format: AuditFormat) -> Result<ExitCode> {
 fn told(audit: &Audit, person: PersonId, as_json: bool) -> Result<ExitCode> {
     let (mut after, most) = (None, 1_000);
     loop {
-        let page = of_person(audit.records(), audit.keys(), person, Order::NewestFirst, after, most)?;
+        let page = of_person(audit.newest_first(), audit.keys(), person, Order::NewestFirst, after, most)?;
         for PersonAccess { number, at, actor, role, what, purpose } in page.accesses {
             if as_json {
                 let access = json!({
