@@ -9,6 +9,7 @@ use sanzao_model::{Bureau, Command, Feed, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
 use crate::completion::RegistryEvent;
+use crate::exchange::Exchange;
 use crate::feed::Completeness;
 use crate::outcomes::Outcomes;
 use crate::receipt::{OutcomeName, ReceiptCursor, ReceiptPage};
@@ -199,6 +200,11 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// See [`BackendError`]: what was to be recorded must not happen then.
     fn record(&self, entry: Entry) -> Result<(), BackendError>;
+
+    /// The exchange with departments, where this node has one.
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        None
+    }
 
     /// Randomness, for secrets.
     ///

@@ -298,7 +298,7 @@ fn access(state: &ApiState, caller: &Caller, purpose: &str) -> Result<Access, Pr
 }
 
 /// Works in the vault, once.
-fn in_vault<T>(
+pub(crate) fn in_vault<T>(
     backend: &dyn Backend,
     work: impl FnOnce(&mut Vault) -> Result<T, VaultError>,
 ) -> Result<T, Problem> {
@@ -312,6 +312,6 @@ fn in_vault<T>(
 }
 
 /// An answer that no cache keeps.
-fn secret(body: impl Serialize) -> Result<Response, Problem> {
+pub(crate) fn secret(body: impl Serialize) -> Result<Response, Problem> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

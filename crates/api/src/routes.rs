@@ -12,7 +12,7 @@ use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
     act, change_list, command, event, feed, health, item, list, outcomes, person, receipt, rejection,
-    session, statistics,
+    session, statistics, verification_command, verification_list, webhook,
 };
 
 /// The API.
@@ -23,6 +23,19 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
+        .route(
+            "/v1/alerts/{id}/verification",
+            get(verification_list::of_alert).post(verification_command::of_alert),
+        )
+        .route(
+            "/v1/tasks/{id}/verification",
+            get(verification_list::of_task).post(verification_command::of_task),
+        )
+        .route("/v1/verifications/{id}/answer", post(verification_command::answer))
+        .route("/v1/verifications/{id}/cancel", post(verification_command::cancel))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/retry", post(webhook::retry))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/drop", post(webhook::drop_letter))
+        .route("/v1/webhooks/{endpoint}/enable", post(webhook::enable))
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
@@ -41,6 +54,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
+        .route("/v1/verifications", get(verification_list::list))
+        .route("/v1/verifications/{id}", get(verification_list::one))
+        .route("/v1/webhooks", get(webhook::list))
+        .route("/v1/webhooks/dead", get(webhook::dead))
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));

@@ -107,6 +107,15 @@ fn answers_are_as_described() {
     let withdrawn = platform.get("/v1/alerts?state=withdrawn").json()["items"][0]["id"].clone();
     let task = platform.get("/v1/tasks?limit=1").json()["items"][0]["id"].clone();
 
+    let asked = format!("/v1/tasks/{}/verification", task.as_str().unwrap());
+    let ask = r#"{"questions":["registration-and-living","ability-and-stay"],"deadline":"2025-06-19"}"#;
+    let requests = platform.send_as("operator", "POST", &asked, Some(ask)).json();
+    let request = &requests["items"][0]["id"];
+    let answer = format!("/v1/verifications/{}/answer", requests["items"][1]["id"].as_str().unwrap());
+    let unknown = platform.send_as("sender", "POST", &answer, Some(r#"{"code":"person-unknown"}"#));
+    assert_eq!(unknown.status, 200, "{unknown:?}");
+    platform.stages.exchange.forget_everybody();
+
     let detail =
         |path: &str, id: &Value| (format!("{path}/{{id}}"), format!("{path}/{}", id.as_str().unwrap()));
     let plain = |path: &str| (path.to_owned(), path.to_owned());
@@ -125,6 +134,11 @@ fn answers_are_as_described() {
         ("/v1/feeds/{feed}".to_owned(), "/v1/feeds/police".to_owned()),
         ("/v1/feeds/{feed}/receipts".to_owned(), "/v1/feeds/police/receipts".to_owned()),
         ("/v1/feeds/{feed}/rejections".to_owned(), "/v1/feeds/police/rejections".to_owned()),
+        ("/v1/tasks/{id}/verification".to_owned(), asked),
+        plain("/v1/verifications"),
+        detail("/v1/verifications", request),
+        plain("/v1/webhooks"),
+        plain("/v1/webhooks/dead"),
     ] {
         let answer = platform.get(&path).json();
         let content = &document["paths"][&described]["get"]["responses"]["200"]["content"];

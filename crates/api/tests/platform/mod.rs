@@ -1,6 +1,7 @@
 //! A platform to test against: real casework, a real read model and a real listener; the log is in memory.
 
 pub mod accounts;
+pub mod exchange;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use std::thread::JoinHandle;
 
 use sanzao_access::NoRandomness;
 use sanzao_api::{
-    ApiState, Backend, BackendError, Completeness, Gate, Health, OutcomeName, Outcomes, RawEvent,
+    ApiState, Backend, BackendError, Completeness, Exchange, Gate, Health, OutcomeName, Outcomes, RawEvent,
     ReceiptCursor, ReceiptPage, RepairError, serve,
 };
 use sanzao_audit::Entry;
@@ -30,6 +31,7 @@ pub const TODAY: Day = Day(20_250);
 /// The log and the stages behind it.
 pub struct Stages {
     state: Mutex<State>,
+    pub exchange: exchange::TestExchange,
 }
 
 struct State {
@@ -266,6 +268,10 @@ impl Backend for Stages {
         Ok(())
     }
 
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&self.exchange)
+    }
+
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         accounts::fill(bytes)
     }
@@ -313,6 +319,7 @@ pub struct Platform {
     pub token: String,
     /// Of one that sends for all departments.
     pub sender: String,
+    accounts: Arc<sanzao_access::AccountsFile>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
     _folder: tempfile::TempDir,
@@ -335,10 +342,12 @@ impl Platform {
             audit: Vec::new(),
             audit_failure: None,
         });
-        let stages = Arc::new(Stages { state });
+        let exchange = exchange::TestExchange::open(folder.path());
+        let stages = Arc::new(Stages { state, exchange });
         let accounts = accounts::accounts(folder.path());
         let (token, sender) = (accounts::token(&accounts, "operator"), accounts::token(&accounts, "sender"));
-        let gate = Gate::new(Arc::new(accounts), false);
+        let accounts = Arc::new(accounts);
+        let gate = Gate::new(accounts.clone(), false);
         let (mut feeds, feed_reader) = open_feeds(&folder.path().join("feeds.db")).unwrap();
         let mut tally = feeds.begin();
         tally.receipts(0, &ReceiptBatch { receipts: receipts() });
@@ -357,7 +366,8 @@ impl Platform {
                 serve(listener, state, async { stopped.await.unwrap_or_default() }).await
             })
         });
-        Platform { stages, address, token, sender, stop: Some(stop), server: Some(server), _folder: folder }
+        let (stop, server) = (Some(stop), Some(server));
+        Platform { stages, address, token, sender, accounts, stop, server, _folder: folder }
     }
 
     /// With 25 open alerts of one rule, 5 of another, and 12 tasks.
@@ -392,6 +402,13 @@ impl Platform {
         let mut response = response.unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// Sends a request as an account, with a body of JSON if there is one.
+    pub fn send_as(&self, account: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
+        let token = format!("Bearer {}", accounts::token(&self.accounts, account));
+        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+        self.send(method, path, &headers, body.map(str::as_bytes))
     }
 
     pub fn get(&self, path: &str) -> Answer {
