@@ -23,19 +23,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/people/search", post(person::search))
         .route("/v1/people/{person}/reveal", post(person::reveal))
         .route("/v1/people/{person}/erase", post(person::erase))
-        .route(
-            "/v1/alerts/{id}/verification",
-            get(verification_list::of_alert).post(verification_command::of_alert),
-        )
-        .route(
-            "/v1/tasks/{id}/verification",
-            get(verification_list::of_task).post(verification_command::of_task),
-        )
-        .route("/v1/verifications/{id}/answer", post(verification_command::answer))
-        .route("/v1/verifications/{id}/cancel", post(verification_command::cancel))
-        .route("/v1/webhooks/dead/{endpoint}/{message}/retry", post(webhook::retry))
-        .route("/v1/webhooks/dead/{endpoint}/{message}/drop", post(webhook::drop_letter))
-        .route("/v1/webhooks/{endpoint}/enable", post(webhook::enable))
+        .merge(exchange_commands())
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     let events = Router::new()
         .route("/v1/events", post(event::post_events))
@@ -54,10 +42,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}", get(feed::feed))
         .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
-        .route("/v1/verifications", get(verification_list::list))
-        .route("/v1/verifications/{id}", get(verification_list::one))
-        .route("/v1/webhooks", get(webhook::list))
-        .route("/v1/webhooks/dead", get(webhook::dead))
+        .merge(exchange_queries())
         .merge(commands.merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
@@ -77,6 +62,32 @@ pub fn router(state: ApiState) -> Router {
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), envelope))
         .with_state(state)
+}
+
+/// What departments are asked, and what becomes of messages to them.
+fn exchange_commands() -> Router<ApiState> {
+    Router::new()
+        .route(
+            "/v1/alerts/{id}/verification",
+            get(verification_list::of_alert).post(verification_command::of_alert),
+        )
+        .route(
+            "/v1/tasks/{id}/verification",
+            get(verification_list::of_task).post(verification_command::of_task),
+        )
+        .route("/v1/verifications/{id}/answer", post(verification_command::answer))
+        .route("/v1/verifications/{id}/cancel", post(verification_command::cancel))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/retry", post(webhook::retry))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/drop", post(webhook::drop_letter))
+        .route("/v1/webhooks/{endpoint}/enable", post(webhook::enable))
+}
+
+fn exchange_queries() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/verifications", get(verification_list::list))
+        .route("/v1/verifications/{id}", get(verification_list::one))
+        .route("/v1/webhooks", get(webhook::list))
+        .route("/v1/webhooks/dead", get(webhook::dead))
 }
 
 async fn not_found() -> Problem {

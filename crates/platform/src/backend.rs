@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
 use sanzao_api::{
-    Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
-    ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
+    Backend, BackendError, Completeness, EraseError, Exchange, Health, OutcomeName, Outcomes, PersonErasure,
+    RawEvent, ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
 use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
@@ -16,6 +16,7 @@ use sanzao_vault::{Access, Vault, VaultError};
 use crate::accounts;
 use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
+use crate::exchange::LiveExchange;
 use crate::metrics::Status;
 use crate::raw::RawRecords;
 use crate::receipt_log::ReceiptLog;
@@ -36,6 +37,7 @@ pub(crate) struct LiveBackend {
     pub status: Arc<Status>,
     pub feeds: FeedReader,
     pub pseudonyms: Pseudonyms,
+    pub exchange: LiveExchange,
 }
 
 impl LiveBackend {
@@ -91,6 +93,10 @@ impl Backend for LiveBackend {
             pseudonyms: &self.pseudonyms,
         };
         registry.tell(key, item, event, access)
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&self.exchange)
     }
 
     // TEMPORARY, until the audit record is wired.

@@ -1,6 +1,7 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
 mod background;
+mod exchange;
 mod feed_quality;
 
 use std::net::SocketAddr;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
-use sanzao_api::ApiState;
+use sanzao_api::{ApiState, Backend};
 use sanzao_model::{Bureau, Day};
 
 use crate::accounts;
@@ -21,6 +22,7 @@ use crate::config::{Api, Config};
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use crate::webhooks::Destination;
 use background::{expire, follow_accounts, keep_day, keep_identities};
 
 use crate::stage::{
@@ -159,6 +161,8 @@ pub(crate) struct Settings {
     pub accounts: Arc<AccountsFile>,
     /// How the API is configured.
     pub api: Api,
+    /// Where departments are told and asked.
+    pub webhooks: Vec<Destination>,
     /// A token to invite with.
     pub invitation: Option<String>,
     /// Evaluate as of this day; without it, as of today's.
@@ -193,6 +197,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let file = pipeline.data.state()?.join("feeds.db");
     let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
     let (quality, feeds) = patiently("the counts of feeds", open)?;
+    let exchange = exchange::open(pipeline, bureau, &settings.webhooks)?;
     let mut threads = Vec::new();
     for stage in intakes {
         threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
@@ -215,8 +220,11 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         status: Arc::clone(&status),
         feeds: feeds.clone(),
         pseudonyms: pipeline.pseudonyms(),
+        exchange: exchange.live(pipeline, bureau),
     };
-    let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds);
+    let backend: Arc<dyn Backend> = Arc::new(backend);
+    threads.extend(exchange.start(&settings.webhooks, &backend, &status)?);
+    let state = ApiState::new(reader, backend, gate).with_feeds(feeds);
     let served = serve_api(state, settings, &status);
     status.stop(None);
     for thread in threads {
@@ -224,10 +232,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         let _ = thread.join();
     }
     served?;
-    match status.fatal() {
-        Some(fatal) => anyhow::bail!("stopped: {fatal}"),
-        None => Ok(()),
-    }
+    status.fatal().map_or(Ok(()), |fatal| Err(anyhow::anyhow!("stopped: {fatal}")))
 }
 
 /// The bureau served by this process.
@@ -329,6 +334,7 @@ pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Resu
             any_port: true,
             accounts: Arc::new(file),
             api: Api { listen: args.listen, ..Api::default() },
+            webhooks: Vec::new(),
             invitation: Some(token),
             day: Some(day),
             announce,
