@@ -9,6 +9,7 @@ use sanzao_model::{Bureau, Command, Feed, IdNumber, Instant, Item, PersonId, Pla
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
 use crate::completion::RegistryEvent;
+use crate::exchange::Exchange;
 use crate::feed::Completeness;
 use crate::outcomes::Outcomes;
 use crate::problem::{Problem, ProblemType};
@@ -241,6 +242,11 @@ pub trait Backend: Send + Sync + 'static {
     /// As the record says; that it is not whole is no error.
     fn audit_verify(&self) -> Result<Report, AuditError> {
         Err(no_record())
+    }
+
+    /// The exchange with departments, where this node has one.
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        None
     }
 
     /// Randomness, for secrets.

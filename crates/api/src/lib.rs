@@ -67,12 +67,19 @@ mod suspension;
 mod view;
 mod vocabulary;
 
+mod exchange;
+mod verification;
+mod verification_command;
+mod verification_list;
+mod webhook;
+
 pub use backend::{
     Backend, BackendError, EraseError, Health, PersonErasure, RawEvent, RegistryError, Remains,
 };
 pub use caller::Gate;
 pub use completion::RegistryEvent;
 pub use document::openapi;
+pub use exchange::{Exchange, RequestError};
 pub use feed::Completeness;
 pub use kind_name::kind_name;
 pub use outcomes::{

@@ -13,7 +13,7 @@ use crate::state::ApiState;
 use crate::{
     access_log, account_list, act, attached, attached_paths, audit_list, audit_report, bulk, card, change_list,
     command, event, export, feed, health, item, list, outcomes, person, receipt, rejection, report, session,
-    statistics, view,
+    statistics, verification_command, verification_list, view, webhook,
 };
 
 /// The API.
@@ -31,6 +31,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/audit/verify", post(audit_report::verify))
         .route("/v1/accounts/{name}/disable", post(account_list::disable))
         .route("/v1/accounts/{name}/enable", post(account_list::enable))
+        .merge(exchange_commands())
         .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
     let files = Router::new()
         .route("/v1/alerts/{id}/attachments", post(attached_paths::attach_to_alert))
@@ -55,6 +56,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
         .merge(shown_work())
         .merge(administration())
+        .merge(exchange_queries())
         .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
@@ -97,6 +99,32 @@ fn shown_work() -> Router<ApiState> {
         .route("/v1/alerts/{id}/attachments/{file}", get(attached_paths::open_of_alert))
         .route("/v1/tasks/{id}/attachments", get(attached_paths::of_task))
         .route("/v1/tasks/{id}/attachments/{file}", get(attached_paths::open_of_task))
+}
+
+/// What departments are asked, and what becomes of messages to them.
+fn exchange_commands() -> Router<ApiState> {
+    Router::new()
+        .route(
+            "/v1/alerts/{id}/verification",
+            get(verification_list::of_alert).post(verification_command::of_alert),
+        )
+        .route(
+            "/v1/tasks/{id}/verification",
+            get(verification_list::of_task).post(verification_command::of_task),
+        )
+        .route("/v1/verifications/{id}/answer", post(verification_command::answer))
+        .route("/v1/verifications/{id}/cancel", post(verification_command::cancel))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/retry", post(webhook::retry))
+        .route("/v1/webhooks/dead/{endpoint}/{message}/drop", post(webhook::drop_letter))
+        .route("/v1/webhooks/{endpoint}/enable", post(webhook::enable))
+}
+
+fn exchange_queries() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/verifications", get(verification_list::list))
+        .route("/v1/verifications/{id}", get(verification_list::one))
+        .route("/v1/webhooks", get(webhook::list))
+        .route("/v1/webhooks/dead", get(webhook::dead))
 }
 
 async fn not_found() -> Problem {

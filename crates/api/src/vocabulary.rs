@@ -2,6 +2,7 @@
 
 use sanzao_access::Role;
 use sanzao_casework::outcomes::Standing;
+use sanzao_exchange::{AnswerCode, Point, Question};
 use sanzao_model::{Deed, Feed, Outcome, Procedure, ReportSource, Sensitivity};
 use sanzao_readmodel::{Queue, StateName};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
@@ -161,6 +162,47 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 pub(crate) fn change_type() -> Object {
     let names = event_types();
     words("What happened, and to what.", names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+const QUESTION: &str = "What a department is asked: 公安 about registration and living, 人社 about pension and employment, \
+     卫健 about ability and stays, 医保 about enrolment and long-term care.";
+
+pub(crate) fn question() -> Object {
+    words(QUESTION, Question::ALL.map(Question::as_str))
+}
+
+pub(crate) fn questions() -> Array {
+    ArrayBuilder::new().items(question()).min_items(Some(1)).max_items(Some(4)).build()
+}
+
+pub(crate) fn points() -> Array {
+    let all = Question::ALL.into_iter().flat_map(Question::points).copied();
+    let point = words("A statement that holds or does not.", all.map(Point::as_str));
+    ArrayBuilder::new().items(point).build()
+}
+
+/// Where a verification request stands.
+pub(crate) fn request_state() -> Object {
+    words("Where it stands.", REQUEST_STATES)
+}
+
+pub(crate) const REQUEST_STATES: [&str; 5] = ["asked", "delivered", "overdue", "answered", "cancelled"];
+
+pub(crate) fn answer_code() -> Object {
+    words("Whether the department can answer.", AnswerCode::ALL.map(AnswerCode::as_str))
+}
+
+pub(crate) fn holds() -> Object {
+    words("Whether it holds.", ["holds", "does-not-hold", "unknown"])
+}
+
+/// Where an endpoint of a department stands.
+pub(crate) fn endpoint_state() -> Object {
+    words(
+        "Messages are sent; or it wants none (410) until it is enabled; or it asked for a pause; or the configuration \
+         names it no more.",
+        ["active", "gone", "paused", "not-configured"],
+    )
 }
 
 /// An identifier: 32 hexadecimal digits.

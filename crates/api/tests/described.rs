@@ -107,6 +107,15 @@ fn answers_are_as_described() {
     let withdrawn = platform.get("/v1/alerts?state=withdrawn").json()["items"][0]["id"].clone();
     let task = platform.get("/v1/tasks?limit=1").json()["items"][0]["id"].clone();
 
+    let asked = format!("/v1/tasks/{}/verification", task.as_str().unwrap());
+    let ask = r#"{"questions":["registration-and-living","ability-and-stay"],"deadline":"2025-06-19"}"#;
+    let requests = platform.send_by("operator", "POST", &asked, Some(ask)).json();
+    let request = &requests["items"][0]["id"];
+    let answer = format!("/v1/verifications/{}/answer", requests["items"][1]["id"].as_str().unwrap());
+    let unknown = platform.send_by("sender", "POST", &answer, Some(r#"{"code":"person-unknown"}"#));
+    assert_eq!(unknown.status, 200, "{unknown:?}");
+    platform.stages.exchange.forget_everybody();
+
     let detail =
         |path: &str, id: &Value| (format!("{path}/{{id}}"), format!("{path}/{}", id.as_str().unwrap()));
     let [operator, audit, security] = ["operator", "audit", "security"].map(|name| platform.bearer(name));
@@ -129,6 +138,11 @@ fn answers_are_as_described() {
         plain("/v1/audit"),
         ("/v1/people/{person}/accesses".to_owned(), format!("/v1/people/{}/accesses", "0".repeat(32))),
         plain("/v1/accounts"),
+        ("/v1/tasks/{id}/verification".to_owned(), asked),
+        plain("/v1/verifications"),
+        detail("/v1/verifications", request),
+        plain("/v1/webhooks"),
+        plain("/v1/webhooks/dead"),
     ] {
         let bearer = match path.split('/').nth(2).filter(|_| !path.ends_with("/accesses")) {
             Some("accounts") => &security,

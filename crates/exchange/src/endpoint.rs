@@ -57,6 +57,8 @@ pub struct EndpointStatus {
     pub paused_until: Option<Instant>,
     /// Messages that wait.
     pub waiting: u64,
+    /// Messages that were delivered, as far as they are still remembered.
+    pub delivered: u64,
     /// Dead letters.
     pub dead: u64,
 }

@@ -63,7 +63,7 @@ pub enum ExchangeError {
     },
     /// Reject: certificates that cannot be used.
     #[error(
-        "the certificates of [exchange] cannot be used: {detail}; expected PEM with one certificate at least"
+        "the certificates of a webhook cannot be used: {detail}; expected PEM with one certificate at least"
     )]
     Certificates {
         /// Why.

@@ -77,7 +77,8 @@ impl MessageState {
         })
     }
 
-    pub(crate) fn at(self) -> Instant {
+    /// Since when; of a message that waits when it is to be sent.
+    pub fn at(self) -> Instant {
         match self {
             MessageState::Waiting { next } => next,
             MessageState::Delivered { at } | MessageState::Dead { at } | MessageState::Dropped { at } => at,

@@ -93,7 +93,8 @@ impl Outbox {
     pub fn endpoints(&self) -> Result<Vec<EndpointStatus>, ExchangeError> {
         let sql = "SELECT id, department, url, configured, gone, paused_until,
             (SELECT count(*) FROM message WHERE message.endpoint = endpoint.id AND state = 'waiting'),
-            (SELECT count(*) FROM message WHERE message.endpoint = endpoint.id AND state = 'dead')
+            (SELECT count(*) FROM message WHERE message.endpoint = endpoint.id AND state = 'dead'),
+            (SELECT count(*) FROM message WHERE message.endpoint = endpoint.id AND state = 'delivered')
             FROM endpoint ORDER BY id";
         let mut statement = self.db.prepare(sql)?;
         let mut rows = statement.query([])?;
@@ -110,6 +111,7 @@ impl Outbox {
                 paused_until: row.get::<_, Option<i64>>(5)?.map(Instant),
                 waiting: row.get(6)?,
                 dead: row.get(7)?,
+                delivered: row.get(8)?,
             });
         }
         Ok(all)

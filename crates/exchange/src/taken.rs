@@ -65,6 +65,14 @@ impl Outbox {
         Ok(Judged { results, standings, from, upto })
     }
 
+    /// Where the record of a fact lies, of which somebody spoke before; none of others.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn place(&self, fact: FactId) -> Result<Option<Place>, ExchangeError> {
+        Ok(standing(&self.db, fact)?.record.map(|record| record.place))
+    }
+
     /// Takes in what was judged, and what happened to requests in the same stretch; gives how many messages are new.
     /// One for each endpoint of the department that is configured. Call it when the results are in their log.
     ///

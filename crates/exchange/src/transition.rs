@@ -1,11 +1,12 @@
 //! The one table of what may happen to a verification request.
 
 use sanzao_model::{Day, Feed, Instant};
+use serde::{Deserialize, Serialize};
 
 use crate::{Answer, AnswerError, RequestState, VerificationRequest};
 
 /// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RequestCommand {
     /// A receiver of the department took it.
     Deliver {
@@ -51,6 +52,9 @@ pub enum RequestNext {
 /// Why a command is refused. Reject: it would be refused again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestRefusal {
+    /// Nobody asked.
+    #[error("there is no such request")]
+    Unknown,
     /// Another answer was given, which counts.
     #[error("the request was answered already; ask again to hear something else")]
     AlreadyAnswered,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
 use sanzao_api::{
-    Backend, BackendError, Completeness, EraseError, Health, OutcomeName, Outcomes, PersonErasure, RawEvent,
-    ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
+    Backend, BackendError, Completeness, EraseError, Exchange, Health, OutcomeName, Outcomes, PersonErasure,
+    RawEvent, ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
 use sanzao_audit::{AuditError, Entry, Order, Page, PersonPage, Query, Report};
 use sanzao_intake::Pseudonyms;
@@ -19,6 +19,7 @@ use crate::accounts;
 use crate::audit_log::Audit;
 use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
+use crate::exchange::LiveExchange;
 use crate::metrics::Status;
 use crate::raw::RawRecords;
 use crate::receipt_log::ReceiptLog;
@@ -42,6 +43,7 @@ pub(crate) struct LiveBackend {
     pub audit: Arc<Audit>,
     /// Instead of today, for drills.
     pub day: Option<Day>,
+    pub exchange: LiveExchange,
 }
 
 impl LiveBackend {
@@ -132,6 +134,10 @@ impl Backend for LiveBackend {
 
     fn person_of(&self, number: &IdNumber) -> Result<PersonId, BackendError> {
         Ok(self.pseudonyms.person(number))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&self.exchange)
     }
 
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {

@@ -14,6 +14,7 @@ pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArg
 use crate::account_options::AccountsArgs;
 use crate::audit_options::AuditArgs;
 use crate::command;
+use crate::exchange_options::ExchangeArgs;
 use crate::rule_options::{BacktestArgs, RulesArgs};
 use crate::vault_options::VaultArgs;
 
@@ -64,6 +65,8 @@ enum Command {
     Outcomes(OutcomesArgs),
     /// Send a rejected event again, corrected, while the platform does not run.
     Repair(RepairArgs),
+    /// Tell and mend what could not be told to departments, and list what they were asked, while the platform does not run.
+    Exchange(ExchangeArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -298,6 +301,7 @@ impl Cli {
             Command::Feeds(args) => command::feeds::run(&args),
             Command::Outcomes(args) => command::outcomes::run(&args),
             Command::Repair(args) => command::repair::run(&args),
+            Command::Exchange(args) => command::exchange::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

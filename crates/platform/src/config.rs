@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use sanzao_discovery::Parameters;
-use sanzao_model::Bureau;
+use sanzao_model::{Bureau, Feed};
 use serde::Deserialize;
 
 use crate::rule_sets;
@@ -32,6 +32,27 @@ pub struct Config {
     pub api: Api,
     /// Use Apache Kafka instead of the embedded journal.
     pub kafka: Option<Kafka>,
+    /// Where departments are told what became of their records, and asked about people.
+    pub webhook: Vec<Webhook>,
+}
+
+/// `[[webhook]]`: an address of a department.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Whose it is: the name of its feed.
+    pub department: Feed,
+    /// What it is called, of `a-z`, `0-9` and `-`; as the department unless told. What waits is kept under this name.
+    pub name: Option<String>,
+    /// As `https://host/path`; `http` for addresses of this machine alone.
+    pub url: String,
+    /// A file with a secret in each line, as Standard Webhooks writes them: the first is the current one.
+    pub secret_file: PathBuf,
+    /// Networks that are not public, to which messages may go all the same, as `10.3.0.0/16`.
+    #[serde(default)]
+    pub allowed_networks: Vec<String>,
+    /// A file of certificates in PEM that are trusted for it, instead of the public ones.
+    pub certificates: Option<PathBuf>,
 }
 
 /// `[vault]`.
@@ -164,6 +185,7 @@ impl Default for Config {
             vault: Vault::default(),
             api: Api::default(),
             kafka: None,
+            webhook: Vec::new(),
         }
     }
 }

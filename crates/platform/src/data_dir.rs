@@ -1,4 +1,4 @@
-//! A data directory: `journal.db`, `vault.db`, the keys, and `state/`, which may be deleted at any time.
+//! A data directory: `journal.db`, `vault.db`, `exchange.db`, the keys, and `state/`, which may be deleted at any time.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -104,6 +104,11 @@ impl DataDir {
     pub fn vault_index_key(&self, is_new: bool) -> Result<String> {
         self.require_of_vault(&self.root.join("vault-index.key"), is_new)?;
         self.key("vault-index.key")
+    }
+
+    /// The outbox: what was delivered, no log can tell.
+    pub fn outbox(&self) -> PathBuf {
+        self.root.join("exchange.db")
     }
 
     /// The vault's file.

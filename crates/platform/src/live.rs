@@ -1,6 +1,7 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
 mod background;
+mod exchange;
 mod feed_quality;
 
 use std::net::SocketAddr;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
-use sanzao_api::ApiState;
+use sanzao_api::{ApiState, Backend};
 use sanzao_audit::{Action, Entry};
 use sanzao_model::{Bureau, Day};
 use sanzao_readmodel::Views;
@@ -24,6 +25,7 @@ use crate::config::{Api, Config};
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use crate::webhooks::Destination;
 use background::{expire, follow_accounts, keep_day, keep_identities};
 
 use crate::stage::{
@@ -162,6 +164,8 @@ pub(crate) struct Settings {
     pub accounts: Arc<AccountsFile>,
     /// How the API is configured.
     pub api: Api,
+    /// Where departments are told and asked.
+    pub webhooks: Vec<Destination>,
     /// A token to invite with.
     pub invitation: Option<String>,
     /// Evaluate as of this day; without it, as of today's.
@@ -197,6 +201,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let file = pipeline.data.state()?.join("feeds.db");
     let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
     let (quality, feeds) = patiently("the counts of feeds", open)?;
+    let exchange = exchange::open(pipeline, bureau, &settings.webhooks)?;
     let mut threads = Vec::new();
     for stage in intakes {
         threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
@@ -221,16 +226,16 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         pseudonyms: pipeline.pseudonyms(),
         audit,
         day: settings.day,
+        exchange: exchange.live(pipeline, bureau),
     };
+    let backend: Arc<dyn Backend> = Arc::new(backend);
+    threads.extend(exchange.start(&settings.webhooks, &backend, &status)?);
     let views = Views::open(&pipeline.data.views()).context("the saved views")?;
-    let state = ApiState::new(reader, Arc::new(backend), gate).with_feeds(feeds).with_views(views);
+    let state = ApiState::new(reader, backend, gate).with_feeds(feeds).with_views(views);
     let served = serve_api(state, settings, &status);
     end(&status, threads);
     served?;
-    match status.fatal() {
-        Some(fatal) => anyhow::bail!("stopped: {fatal}"),
-        None => Ok(()),
-    }
+    status.fatal().map_or(Ok(()), |fatal| Err(anyhow::anyhow!("stopped: {fatal}")))
 }
 
 fn end(status: &Status, threads: Vec<JoinHandle<()>>) {
@@ -348,6 +353,7 @@ pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Resu
             any_port: true,
             accounts: Arc::new(file),
             api: Api { listen: args.listen, ..Api::default() },
+            webhooks: Vec::new(),
             invitation: Some(token),
             day: Some(day),
             announce,

@@ -99,6 +99,19 @@ const METRICS: &[(&str, &str, &str)] = &[
         "gauge",
         "Time of the newest event of the feed, in seconds since 1970.",
     ),
+    ("sanzao_exchange_results_total", "counter", "Results told to departments since the process began."),
+    (
+        "sanzao_exchange_requests",
+        "gauge",
+        "Verification requests that wait for an answer, and those overdue.",
+    ),
+    ("sanzao_exchange_messages", "gauge", "Messages to a webhook that wait, and those that are dead."),
+    ("sanzao_exchange_gone", "gauge", "1 while the receiver of a webhook wants no messages."),
+    (
+        "sanzao_exchange_deliveries_total",
+        "counter",
+        "Attempts to send messages to a webhook since the process began, by outcome.",
+    ),
 ];
 
 impl Status {
@@ -139,6 +152,12 @@ impl Status {
         let is_news = status.trouble.as_ref() != Some(&trouble);
         status.trouble = Some(trouble);
         is_news
+    }
+
+    /// Whether a stage runs, and had nothing left to read a moment ago.
+    pub fn is_current(&self, stage: &str) -> bool {
+        let inner = self.lock();
+        inner.stages.get(stage).is_some_and(|status| status.trouble.is_none() && status.is_current())
     }
 
     /// Sets a metric; `labels` as `feed="police"`, or empty.

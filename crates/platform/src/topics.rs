@@ -3,8 +3,8 @@
 use sanzao_journal::{Stream, Topic};
 use sanzao_model::{Bureau, Feed};
 
-/// The topics of an installation: one partition of `facts`, `identities`, `inbox` and `work` for each bureau, in the
-/// order of the configuration; one partition of the others. Each node of the API has an audit topic of its own.
+/// The topics of an installation: one partition of `facts`, `identities`, `inbox`, `work` and `exchange` for each bureau, in
+/// the order of the configuration; one partition of the others. Each node of the API has an audit topic of its own.
 #[derive(Debug, Clone)]
 pub struct Topics {
     bureaus: Vec<Bureau>,
@@ -31,8 +31,10 @@ impl Topics {
     /// All topics with their numbers of partitions.
     pub fn layout(&self) -> Vec<(Topic, u32)> {
         let bureaus = self.bureaus.len() as u32;
-        let mut all: Vec<(Topic, u32)> =
-            ["facts", "identities", "inbox", "work"].into_iter().map(|name| (topic(name), bureaus)).collect();
+        let mut all: Vec<(Topic, u32)> = ["facts", "identities", "inbox", "work", "exchange"]
+            .into_iter()
+            .map(|name| (topic(name), bureaus))
+            .collect();
         all.push((self.audit().topic, 1));
         for feed in Feed::ALL {
             all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
@@ -106,5 +108,10 @@ impl Topics {
     /// What happened to alerts and tasks.
     pub fn work(&self, bureau: Bureau) -> Stream {
         Stream::new(topic("work"), self.partition(bureau))
+    }
+
+    /// What departments are asked, and what they answer.
+    pub fn exchange(&self, bureau: Bureau) -> Stream {
+        Stream::new(topic("exchange"), self.partition(bureau))
     }
 }

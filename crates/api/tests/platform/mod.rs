@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod exchange;
 pub mod vault;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::thread::JoinHandle;
 use audit::Record;
 use sanzao_access::{AccountsFile, NoRandomness, Role, Territory};
 use sanzao_api::{
-    ApiState, Backend, BackendError, Completeness, EraseError, Gate, Health, OutcomeName, Outcomes,
+    ApiState, Backend, BackendError, Completeness, EraseError, Exchange, Gate, Health, OutcomeName, Outcomes,
     PersonErasure, RawEvent, ReceiptCursor, ReceiptPage, RepairError, serve,
 };
 use sanzao_audit::{Action, AuditError, Entry, Page, PersonPage, Query, Report};
@@ -43,6 +44,7 @@ pub struct Stages {
     now: AtomicI64,
     vault_failure: Mutex<Option<VaultError>>,
     pseudonyms: Pseudonyms,
+    pub exchange: exchange::TestExchange,
 }
 
 struct State {
@@ -356,6 +358,10 @@ impl Backend for Stages {
         Ok(PersonErasure { erasure, facts_offset: 0, remains: Vec::new() })
     }
 
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&self.exchange)
+    }
+
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         accounts::fill(bytes)
     }
@@ -437,6 +443,7 @@ impl Platform {
             record: Record::start(folder.path()),
             vault_failure: Mutex::new(None),
             pseudonyms: Pseudonyms::new(&PseudonymKey::new([7; 32])),
+            exchange: exchange::TestExchange::open(folder.path()),
             now: AtomicI64::new(now.0),
         };
         let stages = Arc::new(stages);
@@ -549,6 +556,11 @@ impl Platform {
     pub fn try_password(&self, name: &str, password: &str) -> Answer {
         let body = serde_json::json!({"name": name, "password": password}).to_string();
         self.bare("POST", "/v1/session", &[("content-type", "application/json")], Some(body.as_bytes()))
+    }
+
+    /// Sends a request as an account, with a body of JSON if there is one.
+    pub fn send_by(&self, account: &str, method: &str, path: &str, body: Option<&str>) -> Answer {
+        self.send_as(&self.bearer(account), method, path, body)
     }
 
     pub fn get(&self, path: &str) -> Answer {

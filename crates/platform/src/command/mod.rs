@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backtest;
 pub(crate) mod bench;
 pub(crate) mod demo;
+pub(crate) mod exchange;
 pub(crate) mod explain;
 pub(crate) mod feeds;
 pub(crate) mod findings;

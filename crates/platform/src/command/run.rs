@@ -21,6 +21,7 @@ use crate::live::{self, Settings};
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
+use crate::webhooks::destinations;
 
 /// How long to wait before a start is tried again.
 const START_RETRY: Duration = Duration::from_secs(2);
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     let bureau = live::only_bureau(&config)?;
     refuse_far_future(args.day)?;
     let accounts = if args.drain { None } else { Some(accounts_of(&config)?) };
+    let webhooks = destinations(&config)?;
     let start = || {
         let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?;
         if args.close_loads {
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
             any_port: false,
             accounts: Arc::clone(accounts),
             api: config.api.clone(),
+            webhooks: webhooks.clone(),
             invitation: None,
             day: args.day,
             announce: |address, _| say!("serving on http://{address}"),

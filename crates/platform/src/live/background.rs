@@ -30,12 +30,12 @@ pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Resul
     let run = move || {
         while !status.is_stopping() {
             let outcome = match stage.step() {
-                Ok(true) => Ok(()),
-                Ok(false) => stage.wait(WAIT).map(drop),
+                Ok(true) => Ok(false),
+                Ok(false) => stage.wait(WAIT).map(|_| true),
                 Err(error) => Err(error),
             };
             match outcome {
-                Ok(()) => status.runs("vault", true),
+                Ok(ready) => status.runs("vault", ready),
                 Err(error) => {
                     if status.waits("vault", error.to_string()) {
                         tracing::error!(%error, "identities are not kept for now, nothing is lost; facts flow");

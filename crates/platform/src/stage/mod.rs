@@ -6,6 +6,7 @@
 mod casework;
 mod discovery;
 mod evaluation;
+mod exchange;
 mod expiry;
 mod feed_quality;
 mod freshness;
@@ -22,6 +23,7 @@ mod vault;
 pub use casework::{CaseworkStage, casework_on};
 pub use discovery::{DiscoveryStage, Evaluate};
 pub use evaluation::{Evaluator, SWEEP_PEOPLE};
+pub(crate) use exchange::ExchangeStage;
 pub use expiry::Expiry;
 pub use feed_quality::FeedQualityStage;
 pub(crate) use freshness::rhythm_of;
@@ -34,6 +36,7 @@ pub use sent::{SentLevels, sent_levels};
 pub use snapshots::{Resume, SnapshotKeeper, Start};
 pub use vault::{VaultStage, VaultTrouble};
 
+use sanzao_exchange::ExchangeError;
 use sanzao_journal::JournalError;
 use sanzao_readmodel::ReadModelError;
 
@@ -56,6 +59,9 @@ pub enum StageError {
     /// The read model could not be read or written.
     #[error(transparent)]
     ReadModel(#[from] ReadModelError),
+    /// The outbox could not be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// Anything else that waiting does not mend.
     #[error("{0}")]
     Broken(String),
@@ -69,6 +75,7 @@ impl StageError {
             StageError::ReadModel(error) => {
                 matches!(error, ReadModelError::Sqlite(_) | ReadModelError::Remove(_))
             }
+            StageError::Exchange(error) => error.class() == sanzao_exchange::ErrorClass::Retry,
             StageError::Record { .. } | StageError::Broken(_) => false,
         }
     }
