@@ -7,12 +7,12 @@
 mod access_log;
 mod account_list;
 mod act;
+mod attached;
+mod attached_paths;
 mod audit_entry;
 mod audit_list;
 mod audit_query;
 mod audit_report;
-mod attached;
-mod attached_paths;
 mod backend;
 mod blind;
 mod bulk;

@@ -1,6 +1,8 @@
 //! Who somebody is, for those who may know: search, reveal, erasure. Each is recorded with its purpose, in the
 //! vault and before anything is shown.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -160,17 +162,24 @@ pub(crate) async fn search(
     let scope = caller.scope;
     let look = move |backend: &dyn Backend| {
         let query = sought(&search)?.0;
-        let found = in_vault(backend, |vault| look_for(vault, query, &access))?;
-        let ids: Vec<PersonId> = found.people.iter().map(|found| found.person).collect();
+        let mut failed = None;
         // Whom no alert or task within the scope is about does not exist for the caller.
-        let seen = reader.people_within(&ids, &scope)?;
-        let people: Vec<FoundPerson> =
-            found.people.into_iter().filter(|found| seen.contains(&found.person)).collect();
+        let mut seen = |ids: &[PersonId]| {
+            reader.people_within(ids, &scope).unwrap_or_else(|error| {
+                failed = Some(error);
+                HashSet::new()
+            })
+        };
+        let found = in_vault(backend, |vault| look_for(vault, query, &access, &mut seen))?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let people = &found.people;
         if !people.is_empty() {
             // Whom it found is known only now; they are told in their own access log.
             backend.record(about_people(told, people.iter().map(|found| found.person)))?;
         }
-        Ok(FoundPeople { people, ..found })
+        Ok(found)
     };
     secret(state.block(look).await?)
 }
@@ -188,8 +197,13 @@ fn sought(search: &Search) -> Result<(Query<'_>, &'static str), Problem> {
     }
 }
 
-fn look_for(vault: &mut Vault, query: Query<'_>, access: &Access) -> Result<FoundPeople, VaultError> {
-    let found = vault.search(query, access)?;
+fn look_for(
+    vault: &mut Vault,
+    query: Query<'_>,
+    access: &Access,
+    seen: &mut dyn FnMut(&[PersonId]) -> HashSet<PersonId>,
+) -> Result<FoundPeople, VaultError> {
+    let found = vault.search_among(query, access, seen)?;
     let mut masks = vault.masked(&found.people)?;
     let people = found.people.into_iter().map(|person| {
         let mask = masks.remove(&person);

@@ -11,9 +11,9 @@ use crate::envelope::envelope;
 use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
-    access_log, account_list, act, attached, attached_paths, audit_list, audit_report, bulk, card, change_list,
-    command, event, export, feed, health, item, list, outcomes, person, receipt, rejection, report, session,
-    statistics, verification_command, verification_list, view, webhook,
+    access_log, account_list, act, attached, attached_paths, audit_list, audit_report, bulk, card,
+    change_list, command, event, export, feed, health, item, list, outcomes, person, receipt, rejection,
+    report, session, statistics, verification_command, verification_list, view, webhook,
 };
 
 /// The API.

@@ -45,7 +45,7 @@ pub(crate) fn open(path: &Path) -> Result<AccountsFile> {
 /// # Errors
 /// When the provider is configured wrongly.
 pub(crate) fn gate(api: &Api, accounts: Arc<AccountsFile>) -> Result<Gate> {
-    let is_secure = api.secure_cookies.unwrap_or(!api.listen.ip().is_loopback());
+    let is_secure = api.secure_cookies.unwrap_or(!api.listen.ip().is_loopback() || !api.proxies.is_empty());
     let gate = Gate::new(accounts, is_secure).with_proxies(api.proxies.clone());
     match &api.oidc {
         Some(oidc) => Ok(gate.with_provider(provider(oidc).context("[api.oidc]")?)),

@@ -115,7 +115,7 @@ pub struct Api {
     pub listen: SocketAddr,
     /// Who has an account; `accounts.toml` in the data directory without it. `sanzao accounts` writes it.
     pub accounts: Option<PathBuf>,
-    /// Browsers send the cookie of a session over TLS only; by default where the API does not listen on loopback.
+    /// Browsers send the cookie of a session over TLS only; by default behind proxies, and where it does not listen on loopback.
     pub secure_cookies: Option<bool>,
     /// What this node is called: lower-case letters, digits and hyphens. Each has an audit record of its own.
     pub node: String,

@@ -145,6 +145,31 @@ fn a_search_has_an_end() {
 }
 
 #[test]
+fn who_may_see_few_finds_them_among_many_and_learns_of_nobody_else() {
+    let folder = Folder::new();
+    let mut vault = folder.open();
+    let alike = |n| Identity { name: Some("张伟".to_owned()), ..identity(n, Feed::Police, 1) };
+    keep(&mut vault, 0, &(0..2_500).map(alike).collect::<Vec<_>>());
+    let everybody = |count: u64| (0..count).map(person).collect::<std::collections::HashSet<_>>();
+    let mut search = |mine: std::collections::HashSet<sanzao_model::PersonId>| {
+        let seen = &mut |page: &[sanzao_model::PersonId]| {
+            assert!(page.len() <= 1_000);
+            page.iter().copied().filter(|person| mine.contains(person)).collect()
+        };
+        vault.search_among(Query::Name("张伟"), &access(1), seen).unwrap()
+    };
+    let mut ids: Vec<_> = everybody(2_500).into_iter().collect();
+    ids.sort();
+    let few = [ids[3], ids[1_500], ids[2_499]];
+    let found = search(few.into_iter().collect());
+    assert_eq!((&found.people[..], found.more), (&few[..], false));
+    let found = search(ids[..201].iter().copied().collect());
+    assert_eq!((&found.people[..], found.more), (&ids[..200], true));
+    let last = vault.accesses(0, 10).unwrap();
+    assert_eq!(last[0].people, few, "nobody else is on record as found");
+}
+
+#[test]
 fn a_mask_is_of_the_newest_name_and_leaves_no_record() {
     let folder = Folder::new();
     let mut vault = folder.open();

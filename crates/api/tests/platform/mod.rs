@@ -23,9 +23,9 @@ use sanzao_casework::outcomes::{self, Population};
 use sanzao_casework::{Calendar, Casework};
 use sanzao_intake::{PseudonymKey, Pseudonyms};
 use sanzao_model::{
-    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, IdNumber, Identity, InboxRecord,
-    Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch, ReceiptOutcome, Resident,
-    RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
+    Bureau, Command, Day, Evidence, FactId, Feed, FeedAge, Finding, FindingBatch, IdNumber, Identity,
+    InboxRecord, Instant, Level, LevelState, PersonId, Place, Procedure, Receipt, ReceiptBatch,
+    ReceiptOutcome, Resident, RuleId, Sensitivity, Sex, SubjectId, Suspension, Warning, WorkRecord,
 };
 use sanzao_readmodel::{Projector, Views, open, open_feeds};
 use sanzao_vault::{Access, Vault, VaultError};

@@ -91,7 +91,8 @@ fn read(journal: &dyn Journal, stream: &Stream, block: Block) -> Result<Vec<Reco
             break;
         }
         next = batch.next;
-        let counts = |record: &Record| record.offset < block.until && claims.admit(record.offset, record.claim);
+        let counts =
+            |record: &Record| record.offset < block.until && claims.admit(record.offset, record.claim);
         records.extend(batch.records.into_iter().filter(counts));
     }
     Ok(records)

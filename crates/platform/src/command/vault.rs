@@ -5,6 +5,7 @@ mod keys;
 
 use std::io::BufRead;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use sanzao_api::holds_personal_number;
@@ -12,6 +13,7 @@ use sanzao_model::PersonId;
 use sanzao_vault::{Access, Query};
 use serde_json::json;
 
+use crate::audit_log::Audit;
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -165,6 +167,11 @@ fn erase(pipeline: &Pipeline, person: PersonId, access: &Access, as_json: bool) 
         .eraser()
         .erase(person, access)
         .context("the erasure may have been carried out in part: run it again, nothing is done twice")?;
+    if pipeline.data.audit_keys().exists() {
+        let (journal, topics) = (Arc::clone(&pipeline.journal), &pipeline.topics);
+        let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?;
+        audit.forget(person, access.at).context("the audit record: run the erasure again")?;
+    }
     // The ledger forgets now, so that the next snapshot has nothing of the person.
     for bureau in pipeline.topics.bureaus() {
         if pipeline.is_exclusive {

@@ -24,7 +24,6 @@ pub enum Job {
     Scout,
     Caseworker,
     Supervisor,
-    DataOfficer,
     SystemAdmin,
     SecurityAdmin,
     AuditAdmin,
@@ -89,7 +88,7 @@ impl Desk {
             Job::Scout => day.scouts(),
             Job::Caseworker => day.works(),
             Job::Supervisor => day.supervises(),
-            Job::DataOfficer | Job::SystemAdmin | Job::SecurityAdmin | Job::AuditAdmin => day.stays_out(),
+            Job::SystemAdmin | Job::SecurityAdmin | Job::AuditAdmin => day.stays_out(),
         }
     }
 }

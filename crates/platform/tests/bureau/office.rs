@@ -385,7 +385,6 @@ impl Job {
             Job::Scout => vec![Role::Caseworker, Role::Supervisor],
             Job::Caseworker => vec![Role::Caseworker],
             Job::Supervisor => vec![Role::Supervisor],
-            Job::DataOfficer => vec![Role::DataOfficer],
             Job::SystemAdmin => vec![Role::SystemAdmin],
             Job::SecurityAdmin => vec![Role::SecurityAdmin],
             Job::AuditAdmin => vec![Role::AuditAdmin],
