@@ -114,7 +114,12 @@ pub(crate) enum ActBody {
         reason: String,
     },
     /// Make it somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
-    Assign { to: Option<String> },
+    Assign {
+        /// An account, or null; never left out.
+        #[serde(deserialize_with = "Option::deserialize")]
+        #[schema(required = true)]
+        to: Option<String>,
+    },
     /// Write something beside it.
     Comment {
         #[schema(min_length = 1, max_length = 2000)]

@@ -1,8 +1,8 @@
 //! A second review by somebody who does not know the decision.
 
 use sanzao_access::Permission;
-use sanzao_model::{AlertState, Closure, Decision, Handling, ItemState, Outcome, Second, WorkEvent};
-use sanzao_readmodel::{Detail, ItemChange, Row};
+use sanzao_model::{AlertState, Closure, Decision, Deed, Handling, ItemState, Outcome, Second, WorkEvent};
+use sanzao_readmodel::{Change, ChangePage, Detail, Kind, ReadModelError, Reader, Row};
 
 use crate::caller::Caller;
 
@@ -16,6 +16,14 @@ pub(crate) fn blind(mut detail: Detail, caller: &Caller) -> Detail {
         return detail;
     }
     hide(&mut detail.item.state);
+    // Which of these there are tells the outcome as well.
+    let tells = |change: &Change| match &change.event {
+        WorkEvent::Acted { act, .. } => {
+            matches!(act.what, Deed::Notified | Deed::Answered | Deed::SentBack | Deed::Approved)
+        }
+        _ => false,
+    };
+    detail.history.retain(|change| !tells(change));
     for change in &mut detail.history {
         match &mut change.event {
             WorkEvent::Acted { to, act, .. } => {
@@ -37,19 +45,51 @@ pub(crate) fn blind_row(mut row: Row, caller: &Caller) -> Row {
     row
 }
 
-/// The same of what has happened, told to whoever may review it now.
-pub(crate) fn blind_change(mut change: ItemChange, caller: &Caller) -> ItemChange {
-    if is_blind(&change.item.state, &change.item.handling, caller) {
-        hide(&mut change.item.state);
+/// The same of what has happened: it is told as far as the caller may know it now.
+pub(crate) struct BlindTo {
+    name: String,
+    supervises: bool,
+}
+
+impl BlindTo {
+    pub(crate) fn of(caller: &Caller) -> BlindTo {
+        BlindTo { name: caller.name().to_owned(), supervises: caller.account.may(Permission::Supervise) }
     }
-    change
+
+    fn is_blind(&self, state: &ItemState, handling: &Handling) -> bool {
+        let Some(closure) = state.closure() else { return false };
+        let is_own = closure.decision.by == self.name
+            || closure.approval.as_ref().is_some_and(|approval| approval.by == self.name);
+        handling.second == Some(Second::Drawn) && self.supervises && !is_own
+    }
+
+    /// A page of changes without what is not to be known yet.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub(crate) fn changes(
+        &self,
+        reader: &Reader,
+        mut page: ChangePage,
+    ) -> Result<ChangePage, ReadModelError> {
+        if !self.supervises {
+            return Ok(page);
+        }
+        for change in &mut page.changes {
+            let tells = matches!(&change.item.state, ItemState::Alert(state) if *state != AlertState::Open);
+            if tells
+                && let Some(now) = reader.item(Kind::Alert, &change.item.id, None)?
+                && self.is_blind(&now.item.state, &now.item.handling)
+            {
+                hide(&mut change.item.state);
+            }
+        }
+        Ok(page)
+    }
 }
 
 fn is_blind(state: &ItemState, handling: &Handling, caller: &Caller) -> bool {
-    let Some(closure) = state.closure() else { return false };
-    let is_own = closure.decision.by == caller.name()
-        || closure.approval.as_ref().is_some_and(|approval| approval.by == caller.name());
-    handling.second == Some(Second::Drawn) && caller.account.may(Permission::Supervise) && !is_own
+    BlindTo::of(caller).is_blind(state, handling)
 }
 
 fn hide(state: &mut ItemState) {
@@ -58,6 +98,7 @@ fn hide(state: &mut ItemState) {
             hide_decision(decision);
             *notice = None;
         }
+        ItemState::Alert(AlertState::Snoozed { reason, .. }) => NOT_TOLD.clone_into(reason),
         ItemState::Alert(AlertState::Closed(closure)) => hide_closure(closure),
         ItemState::Alert(AlertState::Appealed { closure, appeal }) => {
             hide_closure(closure);

@@ -17,10 +17,12 @@ use utoipa::ToSchema;
 
 use crate::act::{ActBody, read_json};
 use crate::caller::Caller;
-use crate::command::{OUTCOME_WAIT, answered, permission, projected, require_colleague, require_seen};
+use crate::command::{
+    OUTCOME_WAIT, answered, permission, projected, require_colleague, require_seen, sees, sees_nothing,
+};
 use crate::command_key::{command_key, fingerprint, part_key};
 use crate::etag::{etag, is_tag_of};
-use crate::on_record::{about, entry};
+use crate::on_record::{self, about, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
 
@@ -43,7 +45,12 @@ pub(crate) enum BulkAct {
         reason: String,
     },
     /// Make them somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
-    Assign { to: Option<String> },
+    Assign {
+        /// An account, or null; never left out.
+        #[serde(deserialize_with = "Option::deserialize")]
+        #[schema(required = true)]
+        to: Option<String>,
+    },
     /// Write something beside each.
     Comment {
         #[schema(min_length = 1, max_length = 2000)]
@@ -277,6 +284,11 @@ impl Bulk<'_> {
             let problem = Problem::not_found("alert or task");
             return if has_projected { Ok(Err(problem)) } else { Err(Problem::not_known_yet("all items")) };
         };
+        if let ActBody::Assign { to: Some(to) } = self.act
+            && !sees(self.state, to, &detail.item)
+        {
+            return Ok(Err(sees_nothing().within("/act")));
+        }
         let is_meant = self.versions.get(&id).is_none_or(|tag| is_tag_of(tag, detail.changed));
         match is_meant {
             true => Ok(Ok(detail)),
@@ -301,7 +313,13 @@ impl Bulk<'_> {
             return Ok(refused(item, &RefusalCode::KeyReused.into()));
         }
         if let Some(code) = answer.refusal {
-            return Ok(refused(item, &code.into()));
+            let problem = Problem::from(code);
+            if let Some(detail) = self.detail(item, None).await? {
+                let action = Action::Command { order: self.act.name().to_owned() };
+                let told = about(entry(self.state, self.caller, action), &detail.item);
+                self.state.note(on_record::refused(told, &problem)).await;
+            }
+            return Ok(refused(item, &problem));
         }
         Ok(match self.detail(item, Some(answer.work)).await? {
             None => refused(item, &Problem::not_found("alert or task")),

@@ -35,8 +35,8 @@ pub struct Gate {
     requests: RequestLimits,
 }
 
-/// What a person at work asks at most, with their console open: thirty at once, then five a second. A program of a
-/// department sends more: its events come many at a time.
+/// What an account asks at most: three hundred at once, then fifty a second. Several pages of one person, or the program
+/// of a department with its events, stay below it.
 const REQUESTS: Quota = Quota { burst: 300, per_minute: 3_000 };
 
 impl Gate {

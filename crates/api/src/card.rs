@@ -8,9 +8,11 @@ use sanzao_readmodel::{Filter, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blind::blind_row;
 use crate::caller::Caller;
 use crate::item::PathId;
 use crate::item_body::ListedItem;
+use crate::links::list_within;
 use crate::mask::masks;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
@@ -52,11 +54,11 @@ pub(crate) async fn card(
     let id = id.item().ok_or_else(none)?;
     // Asked first: what is projected between the two questions is found.
     let has_projected = state.has_projected();
-    let scope = caller.scope;
+    let scope = caller.scope.clone();
     let pages = state.ask(move |reader| {
         let of = |kind| {
             let filter = Filter { card: Some(id), scope: scope.clone(), ..Filter::all(kind) };
-            reader.list(&filter, MOST_OF_A_KIND, None)
+            list_within(reader, &filter, MOST_OF_A_KIND, None)
         };
         Ok((of(Kind::Alert)?, of(Kind::Task)?))
     });
@@ -68,6 +70,7 @@ pub(crate) async fn card(
     let people: Vec<PersonId> = both.flat_map(|row| row.people.iter().copied()).collect();
     let masks = masks(&state, &people).await;
     let more = alerts.next.is_some() || tasks.next.is_some();
-    let listed = |rows: Vec<_>| rows.into_iter().map(|row| ListedItem::new(row, &masks)).collect();
+    let listed =
+        |rows: Vec<_>| rows.into_iter().map(|row| ListedItem::new(blind_row(row, &caller), &masks)).collect();
     Ok(Json(Card { id, alerts: listed(alerts.items), tasks: listed(tasks.items), more }))
 }

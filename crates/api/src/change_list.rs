@@ -10,7 +10,7 @@ use sanzao_readmodel::ChangePosition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::blind::blind_change;
+use crate::blind::BlindTo;
 use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::change_query::{After, ChangeQuery, ChangeRequest, StreamPlace};
@@ -76,12 +76,13 @@ async fn list(
     query: &ChangeQuery,
 ) -> Result<Response, Problem> {
     let scope = caller.scope.clone();
-    let page = state.ask(move |reader| changes_within(reader, after, limit, &scope)).await?;
+    let blind = BlindTo::of(caller);
+    let page =
+        state.ask(move |reader| blind.changes(reader, changes_within(reader, after, limit, &scope)?)).await?;
     let until = page.until.or(after);
     let next = until.filter(|_| page.more);
     let source = source(state.backend());
-    let items =
-        page.changes.into_iter().map(|change| ChangeEvent::new(blind_change(change, caller), &source));
+    let items = page.changes.into_iter().map(|change| ChangeEvent::new(change, &source));
     let items = items.collect::<Result<_, _>>()?;
     let text = |cursor: Option<ChangePosition>| cursor.map(|cursor| cursor.to_string());
     let mut response = Json(ChangeList { items, next: text(next), until: text(until) }).into_response();

@@ -8,11 +8,11 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
-use sanzao_readmodel::ChangePosition;
+use sanzao_readmodel::{ChangePosition, Reader};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 
-use crate::blind::blind_change;
+use crate::blind::BlindTo;
 use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::links::changes_within;
@@ -94,8 +94,11 @@ impl Tail {
         // Whoever may not see it any more, or sees others, sees so from the next change on.
         let scope = self.state.gate().still_seen(&self.caller, self.state.backend().now())?;
         let after = self.after;
-        let page =
-            self.state.ask(move |reader| changes_within(reader, after, READ_CHANGES, &scope)).await.ok()?;
+        let blind = BlindTo::of(&self.caller);
+        let read = move |reader: &Reader| {
+            blind.changes(reader, changes_within(reader, after, READ_CHANGES, &scope)?)
+        };
+        let page = self.state.ask(read).await.ok()?;
         self.after = page.until.or(self.after);
         if page.changes.is_empty() && !page.more {
             while self.state.reader().position().work == seen {
@@ -107,7 +110,7 @@ impl Tail {
         }
         for change in page.changes {
             let at = change.at;
-            let event = ChangeEvent::new(blind_change(change, &self.caller), &self.source).ok()?;
+            let event = ChangeEvent::new(change, &self.source).ok()?;
             let event = Event::default().id(at.to_string()).json_data(event);
             self.ready.push_back(event.map_err(Problem::internal).ok()?);
         }

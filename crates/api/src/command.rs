@@ -170,6 +170,11 @@ async fn carry_out(
             return Err(Problem::new(ProblemType::Precondition, text));
         }
     }
+    if let ActBody::Assign { to: Some(to) } = act
+        && !sees(state, to, &detail.item)
+    {
+        return Err(sees_nothing());
+    }
     if let ActBody::Group { with: Some(with) } = act {
         require_seen(state, caller, *with).await?;
     }
@@ -240,6 +245,19 @@ pub(crate) fn require_colleague(state: &ApiState, name: &str) -> Result<(), Prob
     }
     let text = "there is no account of this name that works on alerts and tasks";
     Err(Problem::new(ProblemType::Body, text).at("/to".into()))
+}
+
+/// Whether a colleague sees an item that is to be theirs.
+pub(crate) fn sees(state: &ApiState, name: &str, item: &Item) -> bool {
+    let accounts = state.gate().accounts.current();
+    let account = name.parse().ok().and_then(|name| accounts.get(&name));
+    account.is_some_and(|account| account.scope().contains(item.division))
+}
+
+/// Why it cannot be theirs.
+pub(crate) fn sees_nothing() -> Problem {
+    let text = "this account works elsewhere and would not see it: name somebody whose divisions include it";
+    Problem::new(ProblemType::Body, text).at("/to".into())
 }
 
 /// What stands on a card with another has to be seen as well.

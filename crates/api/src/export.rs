@@ -13,6 +13,7 @@ use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::export_query::{ExportQuery, Format};
 use crate::export_table::{Line, csv, parquet};
+use crate::links::list_within;
 use crate::on_record::{about_people, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
@@ -93,7 +94,7 @@ async fn export(
 fn all(reader: &Reader, filter: &Filter) -> Result<Option<Vec<Row>>, sanzao_readmodel::ReadModelError> {
     let (mut rows, mut next) = (Vec::new(), None);
     loop {
-        let page = reader.list(filter, Reader::MAX_LIMIT, next.as_ref())?;
+        let page = list_within(reader, filter, Reader::MAX_LIMIT, next.as_ref())?;
         rows.extend(page.items);
         if rows.len() > MOST_ITEMS {
             return Ok(None);

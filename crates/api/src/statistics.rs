@@ -145,7 +145,8 @@ pub(crate) async fn statistics(
     }
     let supervises = caller.account.may(Permission::Supervise);
     // Counts of the whole bureau name nobody: small ones are hidden.
-    let scope = if caller.account.may(Permission::ReadWork) { caller.scope } else { Scope::Everything };
+    let is_bound = caller.account.may(Permission::ReadWork) || caller.scope != Scope::Divisions(Vec::new());
+    let scope = if is_bound { caller.scope } else { Scope::Everything };
     let statistics = state.ask(move |reader| reader.statistics(&scope)).await?;
     let mut body = StatisticsBody::from(statistics);
     // Who does how much is told to who distributes it.

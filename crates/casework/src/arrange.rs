@@ -87,6 +87,15 @@ pub(crate) fn assigned(item: &Item, to: Option<&str>, asked: &Asked<'_>) -> Arra
             return Err(RefusalCode::WrongState);
         }
     };
+    // To themselves people give what is nobody's. What somebody has, those who supervise take from them first.
+    if to == Some(asked.by) {
+        if holder.is_some_and(|holder| holder != asked.by) {
+            return Err(RefusalCode::ClaimedByAnother);
+        }
+        if item.handling.assignee.as_deref().is_some_and(|assignee| assignee != asked.by) {
+            return Err(RefusalCode::AssignedToAnother);
+        }
+    }
     let mut events = Vec::new();
     if item.handling.assignee.as_deref() != to {
         let to = to.map(str::to_owned);

@@ -83,7 +83,7 @@ impl Casework {
                 let closes = item.state.closure().is_none() && to.closure().is_some();
                 let act = Box::new(Act { by: command.actor.clone(), at: command.at, what, reason });
                 let mut events = vec![WorkEvent::Acted { id: item.id, act, to }];
-                if closes && is_drawn(&item.id, offset_after) {
+                if closes && item.handling.second.is_none() && is_drawn(&item.id, offset_after) {
                     events.push(WorkEvent::Drawn { id: item.id });
                 }
                 Ok(events)

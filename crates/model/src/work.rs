@@ -163,9 +163,9 @@ impl WorkEvent {
                 if act.what == Deed::Appealed {
                     handling.escalated_on = None;
                 }
-                // Closing is taken back, and what it was drawn for with it.
-                if act.what == Deed::Undone && to.closure().is_none() {
-                    handling.second = None;
+                // Closing is taken back. What was drawn stays so for what is decided instead, or one could draw again.
+                if act.what == Deed::Undone && to.closure().is_none() && handling.second.is_some() {
+                    handling.second = Some(Second::Drawn);
                 }
                 *state = to.clone();
             }

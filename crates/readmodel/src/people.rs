@@ -24,7 +24,7 @@ impl Reader {
         self.ask(|tables| {
             let mut statement = tables.prepare_cached(
                 "SELECT DISTINCT division FROM item_person JOIN item ON item.no = item_person.item
-                 WHERE person = ?1 AND division IS NOT NULL",
+                 WHERE person = ?1 AND division IS NOT NULL AND rule <> 'outside-report'",
             )?;
             let mut within = HashSet::new();
             for person in people {

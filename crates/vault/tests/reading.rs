@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -150,9 +151,9 @@ fn who_may_see_few_finds_them_among_many_and_learns_of_nobody_else() {
     let mut vault = folder.open();
     let alike = |n| Identity { name: Some("张伟".to_owned()), ..identity(n, Feed::Police, 1) };
     keep(&mut vault, 0, &(0..2_500).map(alike).collect::<Vec<_>>());
-    let everybody = |count: u64| (0..count).map(person).collect::<std::collections::HashSet<_>>();
-    let mut search = |mine: std::collections::HashSet<sanzao_model::PersonId>| {
-        let seen = &mut |page: &[sanzao_model::PersonId]| {
+    let everybody = |count: u64| (0..count).map(person).collect::<HashSet<_>>();
+    let mut search = |mine: HashSet<PersonId>| {
+        let seen = &mut |page: &[PersonId]| {
             assert!(page.len() <= 1_000);
             page.iter().copied().filter(|person| mine.contains(person)).collect()
         };
