@@ -78,6 +78,29 @@ fn leaks(what: &str, bytes: &[u8], personal: &BTreeSet<String>, found: &mut Vec<
     }
 }
 
+/// A process that does not outlive a test that fails.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks again where so much was asked that it was too often.
+fn patiently(ask: impl Fn() -> String) -> String {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = ask();
+        if !answer.starts_with("HTTP/1.1 429") {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "always too often: {answer}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 fn get(address: &str, path: &str, token: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("the API answers");
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -120,8 +143,9 @@ fn nothing_personal_leaves_intake() {
         // A pipe that nobody reads would stop whoever logs.
         .stderr(std::fs::File::create(&log_file).unwrap())
         .spawn()
+        .map(Running)
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
     let address = loop {
         let line = lines.next().expect("the process says where it serves").unwrap();
         if let Some((_, address)) = line.split_once("http://") {
@@ -160,9 +184,10 @@ fn nothing_personal_leaves_intake() {
         ids.iter().map(|id| get(&address, &format!("/v1/alerts/{id}"), token)).collect();
     assert!(details.iter().any(|detail| detail.contains("\"evidence\":[{")), "no alert was shown whole");
     shown.push(("an alert", details.concat()));
-    let terminated = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    decide_and_ask(&address, token);
+    let terminated = std::process::Command::new("kill").arg(child.0.id().to_string()).status().unwrap();
     assert!(terminated.success());
-    assert!(child.wait().unwrap().success(), "it ends by itself when told to");
+    assert!(child.0.wait().unwrap().success(), "it ends by itself when told to");
     let log = std::fs::read(&log_file).unwrap();
 
     let mut found = Vec::new();
@@ -185,14 +210,65 @@ fn nothing_personal_leaves_intake() {
     );
 }
 
+fn post(address: &str, path: &str, token: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the API answers");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\nIf-Match: *\r\n\
+         Idempotency-Key: {}\r\n\r\n{body}",
+        body.len() + path.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Has departments told of a decision, and one asked.
+fn decide_and_ask(address: &str, token: &str) {
+    let first = |path: &str| {
+        let list = patiently(|| get(address, path, token));
+        list.split("\"id\":\"").nth(1).unwrap_or_else(|| panic!("{path}: {list}"))[..32].to_owned()
+    };
+    let alert = first("/v1/alerts?rule=costly-hospital-stay&state=open&limit=1");
+    for act in [r#"{"act":"claim"}"#, r#"{"act":"decide","outcome":"wrong-data","reason":"更正"}"#] {
+        let path = format!("/v1/alerts/{alert}/acts");
+        let answer = patiently(|| post(address, &path, token, act));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let task = first("/v1/tasks?limit=1&state=planned,due");
+    let deadline = sanzao_casework::Calendar::built_in().working_days_after(sanzao::clock::today(), 5);
+    let person = first_person(&patiently(|| get(address, &format!("/v1/tasks/{task}"), token)));
+    let ask =
+        format!(r#"{{"questions":["registration-and-living"],"deadline":"{deadline}","person":"{person}"}}"#);
+    let path = format!("/v1/tasks/{task}/verification");
+    let answer = patiently(|| post(address, &path, token, &ask));
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !get(address, "/metrics", token).contains("sanzao_exchange_results_total{") {
+        assert!(Instant::now() < deadline, "no department is told");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn first_person(task: &str) -> String {
+    let people = task.split("\"people\":[{\"id\":\"").nth(1).unwrap_or_else(|| panic!("{task}"));
+    people[..32].to_owned()
+}
+
 fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<String>) {
     use sanzao_journal::{EmbeddedJournal, Journal, Stream, Topic};
     let journal = EmbeddedJournal::open(data, || 0).unwrap();
-    let mut topics = vec!["facts".to_owned(), "identities".into(), "inbox".into(), "work".into()];
+    let mut topics =
+        vec!["facts".to_owned(), "identities".into(), "inbox".into(), "work".into(), "exchange".into()];
     for feed in FEEDS {
         topics.extend([format!("feed.{feed}"), format!("rejected.{feed}"), format!("receipts.{feed}")]);
+        topics.push(format!("results.{feed}"));
     }
-    let mut refused = 0;
+    let (mut refused, mut told) = (0, 0);
     for topic in topics {
         let stream = Stream::new(Topic::new(topic.as_str()).unwrap(), 0);
         let (mut position, mut records) = (0, 0);
@@ -209,14 +285,18 @@ fn topics_and_state(data: &Path, personal: &BTreeSet<String>, found: &mut Vec<St
             }
         }
         // Not every department is sure to have sent something wrong.
-        assert!(records > 0 || topic.starts_with("rejected."), "{topic} is empty: nothing was checked");
+        let may_be_empty = topic.starts_with("rejected.") || topic.starts_with("results.");
+        assert!(records > 0 || may_be_empty, "{topic} is empty: nothing was checked");
+        told += if topic.starts_with("results.") { records } else { 0 };
         refused += if topic.starts_with("rejected.") { records } else { 0 };
     }
     assert!(refused > 0, "nothing was refused: no rejection was checked");
+    assert!(told > 0, "no department was told anything: no result was checked");
     // Compressed pages of snapshots are read as what they were written from: `facts`, above.
     let mut files = files_below(&data.join("state"));
     // The vault holds who they all are, sealed.
     files.push(data.join("vault.db"));
+    files.push(data.join("exchange.db"));
     assert!(files.iter().any(|file| text(file).ends_with(".parquet")), "no snapshot was checked");
     for file in files {
         leaks(text(&file), &std::fs::read(&file).unwrap(), personal, found);
