@@ -158,18 +158,7 @@ async fn carry_out(
     }
     let has_projected = state.has_projected();
     let detail = look_up(state, caller, kind, item).await?;
-    match meant(headers, detail.changed) {
-        Meant::This => {}
-        Meant::Nothing => {
-            let text = "send the header if-match with the etag of the version that is meant, or *";
-            return Err(Problem::new(ProblemType::PreconditionRequired, text));
-        }
-        Meant::Another if !has_projected => return Err(Problem::not_known_yet("the newest version")),
-        Meant::Another => {
-            let text = "it has changed since the version in if-match: look at it again";
-            return Err(Problem::new(ProblemType::Precondition, text));
-        }
-    }
+    require_meant(headers, detail.changed, has_projected)?;
     if let ActBody::Assign { to: Some(to) } = act
         && !sees(state, to, &detail.item)
     {
@@ -191,6 +180,22 @@ async fn carry_out(
         }
     };
     on_record(state, told, done.await).await
+}
+
+/// It is meant for the version that is there.
+fn require_meant(headers: &HeaderMap, changed: u64, has_projected: bool) -> Result<(), Problem> {
+    match meant(headers, changed) {
+        Meant::This => Ok(()),
+        Meant::Nothing => {
+            let text = "send the header if-match with the etag of the version that is meant, or *";
+            Err(Problem::new(ProblemType::PreconditionRequired, text))
+        }
+        Meant::Another if !has_projected => Err(Problem::not_known_yet("the newest version")),
+        Meant::Another => {
+            let text = "it has changed since the version in if-match: look at it again";
+            Err(Problem::new(ProblemType::Precondition, text))
+        }
+    }
 }
 
 /// A command is on record before it is given; where it was refused, that is on record after.

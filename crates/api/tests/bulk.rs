@@ -80,8 +80,8 @@ fn each_item_is_told_of_by_itself_and_a_preview_changes_nothing() {
         let is = |entry: &&sanzao_audit::Entry| entry.item.is_some_and(|item| item.to_string() == *id);
         claims.iter().filter(|entry| entry.action.order() == Some("claim")).filter(is).count()
     };
-    // Once by li, once by the operator.
-    assert_eq!((on_record(&mine[0]), on_record(&mine[1]), on_record(&theirs[0])), (2, 1, 0));
+    // Once by li, once by the operator, whose refusal is on record as well.
+    assert_eq!((on_record(&mine[0]), on_record(&mine[1]), on_record(&theirs[0])), (3, 1, 0));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use platform::{Answer, Platform};
 use sanzao_api::BackendError;
 use sanzao_exchange::{RequestCommand, RequestRecord};
 use sanzao_model::Procedure;
+use sanzao_vault::VaultError;
 use serde_json::{Value, json};
 
 /// A Thursday; today is the one before.
@@ -227,8 +228,10 @@ fn what_happens_is_on_record_before() {
     platform.stages.fail_audit(None);
     assert_eq!(platform.stages.exchange.records().len(), 1);
 
-    // This platform keeps no identities: the reveal is on record all the same, and nothing counts as delivered.
+    // The vault does not answer: the reveal is on record all the same, and nothing counts as delivered.
+    platform.stages.fail_vault(Some(VaultError::Busy { detail: "busy".into() }));
     platform.send_by("police", "GET", &one, None).is_problem(503, "vault");
+    platform.stages.fail_vault(None);
     let audit = platform.stages.audit();
     let last = audit.last().unwrap();
     assert_eq!((last.action.to_string().as_str(), last.actor.as_str()), ("reveal", "police"));

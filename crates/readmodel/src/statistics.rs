@@ -168,8 +168,9 @@ fn workers(tables: &Transaction<'_>, places: Option<&[Place]>) -> Result<Vec<Wor
             for Place { towns: (from, below), divisions, .. } in places {
                 match divisions {
                     None => {
-                        let sql = format!("{everywhere} AND town >= ?1 AND town < ?2");
-                        counted(tables, &sql, [from, below], &mut add)?;
+                        let sql = "SELECT town, worker, state, count FROM worker_tally
+                            WHERE count > 0 AND town >= ?1 AND town < ?2";
+                        counted(tables, sql, [from, below], &mut add)?;
                     }
                     Some((first, after)) => {
                         let sql = "SELECT town, worker, state, count(*) FROM item
