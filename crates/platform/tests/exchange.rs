@@ -356,6 +356,10 @@ fn departments_are_told_what_became_of_their_records() {
         ids
     };
     assert_eq!(ids(0), ids(3));
+    live.until("noted", |live| {
+        let webhooks = live.get("/v1/webhooks");
+        (webhooks["items"][0]["delivered"] == 3).then_some(())
+    });
     drop(live);
 
     let endpoints = run(&["exchange", "--config", text(&config), "--json", "endpoints"]);
