@@ -8,6 +8,7 @@ mod platform;
 use std::collections::BTreeSet;
 
 use platform::{Platform, level};
+use sanzao_access::{Role, Territory};
 use sanzao_model::{Day, Evidence, FactId, Feed, Level, LevelState, Procedure};
 use serde_json::{Value, json};
 
@@ -447,15 +448,21 @@ fn who_supervises_sees_who_has_how_much_within_the_scope() {
     }
     let body = r#"{"outcome":"helped","reason":"r"}"#;
     assert_eq!(platform.decide(&format!("/v1/alerts/{}", alerts[0]), "d", body).status, 200);
-    let assign = r#"{"act":"assign","to":"li"}"#;
-    assert_eq!(platform.act(&format!("/v1/tasks/{}", tasks[0]), "a", assign).status, 200);
+    let there = Territory::Divisions(vec!["320614101".parse().unwrap()]);
+    platform.add_account("ma", &[Role::Caseworker], there);
+    // Nobody is given what they would not see.
+    let (path, assign) =
+        (format!("/v1/tasks/{}", tasks[0]), |to: &str| json!({"act": "assign", "to": to}).to_string());
+    platform.act(&path, "e", &assign("li")).is_problem(400, "body");
+    platform.act(&path, "f", r#"{"act":"assign"}"#).is_problem(400, "body");
+    assert_eq!(platform.act(&path, "a", &assign("ma")).status, 200);
     let workers = |bearer: &str| {
         platform.send("GET", "/v1/statistics", &[("authorization", bearer)], None).json()["workers"].clone()
     };
     let count =
         |worker: &str, state: &str, count: u64| json!({"worker": worker, "state": state, "count": count});
     let (planned, open) =
-        (count("li", "planned", 1), [count("operator", "claimed", 2), count("operator", "closed", 1)]);
+        (count("ma", "planned", 1), [count("operator", "claimed", 2), count("operator", "closed", 1)]);
     let all = json!([planned, open[0], open[1]]);
     assert_eq!(workers(&platform.bearer("chen")), all);
     assert_eq!(workers(&platform.bearer("operator")), all);

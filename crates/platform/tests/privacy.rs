@@ -240,7 +240,7 @@ fn decide_and_ask(address: &str, token: &str) {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
     let task = first("/v1/tasks?limit=1&state=planned,due");
-    let deadline = sanzao_casework::Calendar::built_in().working_days_after(sanzao::clock::today(), 5);
+    let deadline = sanzao_casework::Calendar::built_in().working_days_after(AS_OF.parse().unwrap(), 5);
     let person = first_person(&patiently(|| get(address, &format!("/v1/tasks/{task}"), token)));
     let ask =
         format!(r#"{{"questions":["registration-and-living"],"deadline":"{deadline}","person":"{person}"}}"#);
