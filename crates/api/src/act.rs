@@ -114,7 +114,10 @@ pub(crate) enum ActBody {
         reason: String,
     },
     /// Make it somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
-    Assign { to: Option<String> },
+    Assign {
+        #[schema(pattern = "^[a-z0-9._-]{1,64}$")]
+        to: Option<String>,
+    },
     /// Write something beside it.
     Comment {
         #[schema(min_length = 1, max_length = 2000)]
@@ -140,6 +143,7 @@ pub(crate) enum ActBody {
 /// What a re-check of a benefit says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = RecheckedBenefit)]
 pub(crate) enum Verification {
     Continues,
     Changed,

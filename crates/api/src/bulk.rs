@@ -23,6 +23,7 @@ use crate::etag::{etag, is_tag_of};
 use crate::on_record::{about, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
+use crate::vocabulary;
 
 /// The most items of one request: a page that somebody has looked over.
 const MOST_ITEMS: usize = 200;
@@ -43,7 +44,10 @@ pub(crate) enum BulkAct {
         reason: String,
     },
     /// Make them somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
-    Assign { to: Option<String> },
+    Assign {
+        #[schema(pattern = "^[a-z0-9._-]{1,64}$")]
+        to: Option<String>,
+    },
     /// Write something beside each.
     Comment {
         #[schema(min_length = 1, max_length = 2000)]
@@ -81,13 +85,13 @@ impl From<BulkAct> for ActBody {
 pub(crate) struct BulkBody {
     act: BulkAct,
     /// Alerts and tasks, each once.
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200)]
+    #[schema(schema_with = vocabulary::items)]
     items: Vec<ItemId>,
     /// True only tells what would happen.
     preview: bool,
     /// The versions for which it is meant, as their ETags say; any version of items that are not named here.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, String>, required = false)]
+    #[schema(schema_with = vocabulary::versions, required = false)]
     versions: BTreeMap<ItemId, String>,
 }
 
