@@ -98,7 +98,8 @@ def ask(binary, data, tokens, role, parent):
     folder = parent / role
     folder.mkdir()
     shutil.copytree(data, folder / "data")
-    shutil.copy(HERE / "schemathesis.toml", folder)
+    for name in ("schemathesis.toml", "refusals.py"):
+        shutil.copy(HERE / name, folder)
     platform, address = started(binary, folder, folder / "data")
     try:
         wait_until_ready(address)

@@ -28,7 +28,8 @@ use crate::vocabulary;
 /// The most items of one request: a page that somebody has looked over.
 const MOST_ITEMS: usize = 200;
 
-/// What can be done to many at once: what asks nobody to look at each case.
+/// What can be done to many at once: what asks nobody to look at each case. Without a text, each item is refused that
+/// needs one.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum BulkAct {
@@ -40,7 +41,7 @@ pub(crate) enum BulkAct {
     Snooze {
         #[schema(value_type = String, format = Date)]
         until: Day,
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         reason: String,
     },
     /// Make them somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
@@ -50,12 +51,12 @@ pub(crate) enum BulkAct {
     },
     /// Write something beside each.
     Comment {
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         text: String,
     },
     /// Tasks: they are not to be done. Who supervises may.
     Cancel {
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         reason: String,
     },
     /// Put them on the card of another, or take each off its card.

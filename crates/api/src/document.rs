@@ -1,9 +1,10 @@
 //! The description of the API.
 
 use sanzao_readmodel::Kind;
+use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
+    ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Schema,
 };
 use utoipa::{Modify, OpenApi};
 
@@ -96,7 +97,7 @@ use crate::vocabulary;
         crate::health::openapi_json,
     ),
     components(schemas(ProblemBody)),
-    modifiers(&Everywhere, &OfKind)
+    modifiers(&Everywhere, &OfKind, &NothingElse)
 )]
 struct Api;
 
@@ -150,6 +151,23 @@ impl Modify for OfKind {
                     "state" => parameter.schema = Some(vocabulary::states_of(kind).into()),
                     "procedure" => parameter.schema = Some(vocabulary::procedure_of(kind).into()),
                     _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Acts have no properties but those of their kind, which the description of an enum does not say by itself.
+struct NothingElse;
+
+impl Modify for NothingElse {
+    fn modify(&self, document: &mut Document) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        for name in ["Act", "BulkAct"] {
+            let Some(RefOr::T(Schema::OneOf(acts))) = schemas.get_mut(name) else { continue };
+            for act in &mut acts.items {
+                if let RefOr::T(Schema::Object(act)) = act {
+                    act.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
                 }
             }
         }

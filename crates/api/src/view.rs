@@ -40,7 +40,7 @@ pub(crate) enum ViewedList {
 pub(crate) struct NewViewBody {
     list: ViewedList,
     /// What is asked of the list, as behind the `?` of its address, without a cursor. `worker=me` stays whoever asks.
-    #[schema(max_length = 2000, example = "state=open,claimed&worker=me")]
+    #[schema(max_length = 2000, example = "worker=me")]
     query: String,
 }
 
