@@ -105,8 +105,8 @@ pub(crate) struct ReceiptQuery {
     /// The most receipts, 1 to 500; 50 when left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<String>,
-    /// Only those with this outcome: `accepted`, `duplicate` or `rejected`.
-    #[param(example = "rejected")]
+    /// Only those with this outcome.
+    #[param(schema_with = vocabulary::receipt_outcome, required = false)]
     outcome: Option<String>,
 }
 
