@@ -21,7 +21,7 @@ lint: ## formatting and clippy, as CI has them
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
 
-schemathesis: build ## asks the API, as each role, whether it is as its description says; needs Python 3.10 or newer
+schemathesis: build ## asks the API, as each role, whether it is as its description says; needs Python 3.11 or newer
 	./tests/schemathesis/run.sh
 
 bless: ## rewrite committed outputs; read the diff
