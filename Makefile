@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 MONTHS ?= 12
 DATA ?= demo-data/$(PEOPLE)-$(MONTHS)
 
-.PHONY: demo build test lint bless bench kafka-fetch
+.PHONY: demo build test lint schemathesis bless bench kafka-fetch
 
 demo: ## synthesise a district, feed it, show what is found, serve the API
 	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)
@@ -20,6 +20,9 @@ test: ## everything, on real SQLite and, where Java and Maven are found, real Ka
 lint: ## formatting and clippy, as CI has them
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+schemathesis: build ## asks the API, as each role, whether it is as its description says; needs Python 3.11 or newer
+	./tests/schemathesis/run.sh
 
 bless: ## rewrite committed outputs; read the diff
 	SANZAO_BLESS=1 $(CARGO) test --release --workspace --exclude sanzao-schemas

@@ -117,7 +117,7 @@ pub(crate) enum ActBody {
     Assign {
         /// An account, or null; never left out.
         #[serde(deserialize_with = "Option::deserialize")]
-        #[schema(required = true)]
+        #[schema(required = true, pattern = "^[a-z0-9._-]{1,64}$")]
         to: Option<String>,
     },
     /// Write something beside it.
@@ -145,6 +145,7 @@ pub(crate) enum ActBody {
 /// What a re-check of a benefit says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = RecheckedBenefit)]
 pub(crate) enum Verification {
     Continues,
     Changed,

@@ -42,7 +42,7 @@ pub(crate) const BODY_MAX_BYTES: usize = MOST_FILE_BYTES as usize;
 #[into_params(parameter_in = Query)]
 pub(crate) struct NameQuery {
     /// 1 to 120 characters without `/`, `\` and control characters.
-    #[param(min_length = 1, max_length = 120, pattern = r"^[^/\\\x00-\x1f\x7f]+$")]
+    #[param(min_length = 1, max_length = 120, pattern = r"^[^/\\\x00-\x1f\x7f-\x9f]+$")]
     name: String,
 }
 

@@ -25,11 +25,13 @@ use crate::etag::{etag, is_tag_of};
 use crate::on_record::{self, about, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
+use crate::vocabulary;
 
 /// The most items of one request: a page that somebody has looked over.
 const MOST_ITEMS: usize = 200;
 
-/// What can be done to many at once: what asks nobody to look at each case.
+/// What can be done to many at once: what asks nobody to look at each case. Without a text, each item is refused that
+/// needs one.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum BulkAct {
@@ -41,24 +43,24 @@ pub(crate) enum BulkAct {
     Snooze {
         #[schema(value_type = String, format = Date)]
         until: Day,
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         reason: String,
     },
     /// Make them somebody's, or nobody's. Who supervises may; anybody may make nobody's their own.
     Assign {
         /// An account, or null; never left out.
         #[serde(deserialize_with = "Option::deserialize")]
-        #[schema(required = true)]
+        #[schema(required = true, pattern = "^[a-z0-9._-]{1,64}$")]
         to: Option<String>,
     },
     /// Write something beside each.
     Comment {
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         text: String,
     },
     /// Tasks: they are not to be done. Who supervises may.
     Cancel {
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(max_length = 2000)]
         reason: String,
     },
     /// Put them on the card of another, or take each off its card.
@@ -88,13 +90,13 @@ impl From<BulkAct> for ActBody {
 pub(crate) struct BulkBody {
     act: BulkAct,
     /// Alerts and tasks, each once.
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200)]
+    #[schema(schema_with = vocabulary::items)]
     items: Vec<ItemId>,
     /// True only tells what would happen.
     preview: bool,
     /// The versions for which it is meant, as their ETags say; any version of items that are not named here.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, String>, required = false)]
+    #[schema(schema_with = vocabulary::versions, required = false)]
     versions: BTreeMap<ItemId, String>,
 }
 

@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemType};
 pub(crate) struct ChangeQuery {
     /// What happened after this change: the `id` of an event, or `until` of a list; `latest` for what happens from
     /// now on. From the beginning when left out.
-    #[param(pattern = "^([0-9]+\\.[0-9]+|latest)$", example = "1042.3")]
+    #[param(pattern = "^((0|[1-9][0-9]{0,11})\\.(0|[1-9][0-9]{0,5})|latest)$", example = "1042.3")]
     after: Option<String>,
     /// The most changes of a page, 1 to 500; 50 when left out. Streams have no pages.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]

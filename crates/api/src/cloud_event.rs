@@ -32,6 +32,16 @@ pub(crate) struct SourcedEvent {
     pub event: RawEvent,
 }
 
+/// An event as CloudEvents 1.0 have it: its source says of which feed it is. The rest intake judges.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Event)]
+#[expect(dead_code, reason = "for the description: events are passed on byte for byte")]
+pub(crate) struct EventBody {
+    /// `/<division of the receiving bureau>/<feed>`.
+    #[schema(pattern = "^/[^/]*/(police|social-security|health|medical-insurance|registry)$")]
+    source: String,
+}
+
 /// How the body carries events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {

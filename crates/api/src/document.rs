@@ -1,12 +1,15 @@
 //! The description of the API.
 
+use sanzao_readmodel::Kind;
+use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
+    ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Schema,
 };
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::ProblemBody;
+use crate::vocabulary;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -94,7 +97,7 @@ use crate::problem::ProblemBody;
         crate::health::openapi_json,
     ),
     components(schemas(ProblemBody)),
-    modifiers(&Everywhere)
+    modifiers(&Everywhere, &OfKind, &NothingElse)
 )]
 struct Api;
 
@@ -124,6 +127,47 @@ impl Modify for Everywhere {
                     if let RefOr::T(response) = response {
                         response.headers.insert("X-Request-Id".to_owned(), text_header("Names the request"));
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Lists of alerts and of tasks take the same parameters, but each has states and procedures of its own.
+struct OfKind;
+
+impl Modify for OfKind {
+    fn modify(&self, document: &mut Document) {
+        for (path, kind) in [
+            ("/v1/alerts", Kind::Alert),
+            ("/v1/alerts/export", Kind::Alert),
+            ("/v1/tasks", Kind::Task),
+            ("/v1/tasks/export", Kind::Task),
+        ] {
+            let operation = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut());
+            let parameters = operation.and_then(|operation| operation.parameters.as_mut());
+            for parameter in parameters.into_iter().flatten() {
+                match parameter.name.as_str() {
+                    "state" => parameter.schema = Some(vocabulary::states_of(kind).into()),
+                    "procedure" => parameter.schema = Some(vocabulary::procedure_of(kind).into()),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Acts have no properties but those of their kind, which the description of an enum does not say by itself.
+struct NothingElse;
+
+impl Modify for NothingElse {
+    fn modify(&self, document: &mut Document) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        for name in ["Act", "BulkAct"] {
+            let Some(RefOr::T(Schema::OneOf(acts))) = schemas.get_mut(name) else { continue };
+            for act in &mut acts.items {
+                if let RefOr::T(Schema::Object(act)) = act {
+                    act.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
                 }
             }
         }

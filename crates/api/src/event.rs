@@ -58,8 +58,8 @@ pub(crate) struct Delivered {
         description = "At most 60 MiB. In binary mode the attributes are in headers: ce-specversion, ce-id, \
             ce-source, ce-type, ce-time.",
         content(
-            (Object = "application/cloudevents+json"),
-            (Vec<Object> = "application/cloudevents-batch+json"),
+            (crate::cloud_event::EventBody = "application/cloudevents+json"),
+            (Vec<crate::cloud_event::EventBody> = "application/cloudevents-batch+json"),
             (Object = "application/json"),
         ),
     ),

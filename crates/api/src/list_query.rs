@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sanzao_access::AccountName;
 use sanzao_model::{Procedure, RuleId};
 use sanzao_readmodel::{Cursor, Filter, Kind, Queue, Reader, Scope, StateName};
 use serde::Deserialize;
@@ -31,7 +32,6 @@ pub(crate) struct ListQuery {
     /// One or more states, separated by commas: `open`, `claimed`, `snoozed`, `decided`, `closed`, `appealed`,
     /// `withdrawn` for alerts, `planned`, `due`, `overdue`, `reported`, `done`, `missed`, `cancelled` for tasks. All when
     /// left out.
-    #[param(example = "open,claimed")]
     pub(crate) state: Option<String>,
     /// Due on this day or later.
     #[param(format = Date)]
@@ -55,6 +55,7 @@ pub(crate) struct ListQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     pub(crate) limit: Option<String>,
     /// Where the page begins: `next` of the page before, with the same filters.
+    #[param(pattern = "^01[0-9a-f]{56}$")]
     pub(crate) cursor: Option<String>,
 }
 
@@ -112,7 +113,7 @@ impl ListQuery {
             states: self.state.as_deref().map_or(Ok(Vec::new()), |text| states(kind, text))?,
             due_from: parse("due_from", self.due_from.as_deref())?,
             due_to: parse("due_to", self.due_to.as_deref())?,
-            worker: self.worker.as_deref().map(|name| if name == "me" { account } else { name }.to_owned()),
+            worker: self.worker.as_deref().map(|name| worker(name, account)).transpose()?,
             queue: self.queue.as_deref().map(queue).transpose()?,
             person: parse("person", self.person.as_deref())?,
             card: parse("card", self.card.as_deref())?,
@@ -167,6 +168,12 @@ fn procedure(kind: Kind, text: &str) -> Result<Procedure, Problem> {
         let names: Vec<_> = of_kind.iter().map(|procedure| procedure.as_str()).collect();
         wrong("procedure", format!("expected one of {}", names.join(", ")))
     })
+}
+
+/// The name of an account; `me` is whoever asks.
+fn worker(name: &str, account: &str) -> Result<String, Problem> {
+    let named: AccountName = name.parse().map_err(|error| wrong("worker", error))?;
+    Ok(if name == "me" { account } else { named.as_str() }.to_owned())
 }
 
 fn queue(text: &str) -> Result<Queue, Problem> {

@@ -46,10 +46,13 @@ pub(crate) struct Search {
     #[schema(min_length = 1, max_length = 500)]
     purpose: String,
     /// A document number of 18 or 15 characters.
+    #[schema(min_length = 1)]
     id_number: Option<String>,
     /// A whole name, however it is spaced and dotted.
+    #[schema(min_length = 1)]
     name: Option<String>,
     /// A phone number, with or without +86.
+    #[schema(min_length = 1)]
     phone: Option<String>,
 }
 

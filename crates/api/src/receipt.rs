@@ -100,12 +100,13 @@ pub struct ReceiptPage {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReceiptQuery {
     /// Where to read on: `next` of the answer before. From the beginning when left out.
+    #[param(pattern = "^(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,17})$")]
     after: Option<String>,
     /// The most receipts, 1 to 500; 50 when left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: Option<String>,
-    /// Only those with this outcome: `accepted`, `duplicate` or `rejected`.
-    #[param(example = "rejected")]
+    /// Only those with this outcome.
+    #[param(schema_with = vocabulary::receipt_outcome, required = false)]
     outcome: Option<String>,
 }
 

@@ -81,6 +81,7 @@ impl From<RepairError> for Problem {
 #[into_params(parameter_in = Query)]
 pub(crate) struct RejectionQuery {
     /// Where the page begins: `next` of the page before, with the same filters.
+    #[param(pattern = "^(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,17})$")]
     after: Option<String>,
     /// The most events, 1 to 500; 50 when left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
@@ -239,7 +240,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathRejection {
     request_body(
         description = "At most 60 MiB. In binary mode the attributes are in headers: ce-specversion, ce-id, \
             ce-source, ce-type, ce-time.",
-        content((Object = "application/cloudevents+json"), (Object = "application/json")),
+        content((crate::cloud_event::EventBody = "application/cloudevents+json"), (Object = "application/json")),
     ),
     responses(
         (status = 202, description = "The repaired event is safe in the log", body = Repaired),

@@ -86,7 +86,7 @@ pub(crate) struct KnownPerson {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NamedPerson {
     /// A document number of 18 or 15 characters.
-    #[schema(min_length = 15, max_length = 32)]
+    #[schema(pattern = "^([0-9]{17}[0-9Xx]|[0-9]{15}|[A-Za-z]{3}[0-9]{12})$")]
     id_number: String,
     #[schema(min_length = 1, max_length = 120)]
     name: String,

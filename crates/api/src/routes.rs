@@ -42,7 +42,6 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
         .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
     let known = Router::new()
-        .route("/v1/session", get(session::who).delete(session::sign_out))
         .route("/v1/alerts", get(list::alerts))
         .route("/v1/tasks", get(list::tasks))
         .route("/v1/alerts/{id}", get(item::alert))
@@ -60,6 +59,9 @@ pub fn router(state: ApiState) -> Router {
         .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
+    // Whoever signs in is not known yet, and is told all the same that another method is none.
+    let signed_in = get(session::who).delete(session::sign_out);
+    let signed_in = signed_in.route_layer(from_fn_with_state(state.clone(), require_account));
     let signing_in = Router::new()
         .route("/v1/session", post(session::sign_in))
         .route("/v1/session/oidc", get(session::begin))
@@ -71,6 +73,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(health::openapi_json))
         .merge(known)
+        .route("/v1/session", signed_in)
         .merge(signing_in.layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)

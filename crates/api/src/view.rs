@@ -40,7 +40,7 @@ pub(crate) enum ViewedList {
 pub(crate) struct NewViewBody {
     list: ViewedList,
     /// What is asked of the list, as behind the `?` of its address, without a cursor. `worker=me` stays whoever asks.
-    #[schema(max_length = 2000, example = "state=open,claimed&worker=me")]
+    #[schema(max_length = 2000, example = "worker=me")]
     query: String,
 }
 
@@ -116,7 +116,7 @@ pub(crate) async fn get(
 /// has 50 at most.
 #[utoipa::path(put, path = "/v1/views/{name}", operation_id = "put_view", tag = "work",
     params(
-        ("name" = String, Path, description = "Its name: 1 to 64 characters", min_length = 1, max_length = 64),
+        ("name" = String, Path, description = "Its name: 1 to 64 characters", min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$"),
         ("If-Match" = Option<String>, Header, description = "The version to replace, as its ETag says, or *; not for a \
             new one"),
     ),

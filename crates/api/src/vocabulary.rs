@@ -4,7 +4,7 @@ use sanzao_access::Role;
 use sanzao_casework::outcomes::Standing;
 use sanzao_exchange::{AnswerCode, Point, Question};
 use sanzao_model::{Deed, Feed, Outcome, Procedure, ReportSource, Sensitivity};
-use sanzao_readmodel::{Queue, StateName};
+use sanzao_readmodel::{Kind, Queue, StateName};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 
 use crate::change::event_types;
@@ -209,6 +209,35 @@ pub(crate) fn endpoint_state() -> Object {
 pub(crate) fn id() -> Object {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{32}$"));
     text.description(Some("A pseudonym or identifier, 16 bytes.")).build()
+}
+
+/// Procedures that items of a kind can have.
+pub(crate) fn procedure_of(kind: Kind) -> Object {
+    let of_kind = |procedure: &Procedure| procedure.makes_tasks() == (kind == Kind::Task);
+    words(PROCEDURE, Procedure::ALL.into_iter().filter(of_kind).map(Procedure::as_str))
+}
+
+/// Some states of a kind, as lists take them.
+pub(crate) fn states_of(kind: Kind) -> Object {
+    let names: Vec<_> = kind.states().iter().map(|state| state.as_str()).collect();
+    let one = format!("({})", names.join("|"));
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(format!("^{one}(,{one})*$")));
+    text.examples([names[..2].join(",")]).build()
+}
+
+/// Items of one request, each once.
+pub(crate) fn items() -> Array {
+    let items = ArrayBuilder::new().items(id()).min_items(Some(1)).max_items(Some(200)).unique_items(true);
+    items.description(Some("Alerts and tasks, each once.")).build()
+}
+
+/// Versions by item.
+pub(crate) fn versions() -> Object {
+    let version = ObjectBuilder::new().schema_type(Type::String);
+    let by_item = ObjectBuilder::new().property_names(Some(id())).additional_properties(Some(version));
+    let description = "The versions for which it is meant, as their ETags say; any version of items that are not \
+                       named here. None of other items.";
+    by_item.description(Some(description)).build()
 }
 
 #[cfg(test)]

@@ -119,6 +119,12 @@ fn what_is_not_there_is_a_problem() {
         answer.is_problem(405, "method-not-allowed");
         assert!(answer.header("allow").contains(allowed), "{answer:?}");
     }
+    // Also for whoever comes to sign in.
+    let answer = platform.bare("PUT", "/v1/session", &[], Some(b""));
+    answer.is_problem(405, "method-not-allowed");
+    for allowed in ["GET", "POST", "DELETE"] {
+        assert!(answer.header("allow").contains(allowed), "{answer:?}");
+    }
 }
 
 #[test]

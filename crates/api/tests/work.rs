@@ -111,6 +111,8 @@ fn wrong_queries_are_problems() {
         "limit=0",
         "limit=501",
         "limit=-1",
+        "worker=",
+        "worker=Li",
         "rule=a&rule=b",
     ] {
         platform.get(&format!("/v1/alerts?{query}")).is_problem(400, "query");
