@@ -14,6 +14,8 @@ KNOWN = [
     (400, r"(from|to): expected a time as ", "a time outside the years 1678 to 2262, or with an offset of a day"),
     (400, r"expected versions of the items alone", "JSON Schema does not compare two properties"),
     (400, r"there is no account of this name", "who works here is no matter of form"),
+    (400, r"this account works elsewhere", "where somebody works is no matter of form"),
+    (400, r"of somebody whom the item is about", "whom an item is about is no matter of form"),
     (400, r"without ID and mobile numbers|and numbers of people", "a text may hold what looks like a number of somebody"),
     (400, r"expected exactly one of id_number, name and phone", "clients may send the other two as null"),
     (400, r"this cannot be searched for", "what is left of a name or a number without spaces and dots may be nothing"),
