@@ -227,6 +227,7 @@ impl Bulk<'_> {
 
     /// All are sent before any is waited for.
     async fn carry_out(&self, items: &[ItemId]) -> Result<Vec<BulkItem>, Problem> {
+        let _turns = self.state.turn(items).await;
         let mut steps = Vec::with_capacity(items.len());
         for item in items {
             steps.push(self.begin(*item).await?);

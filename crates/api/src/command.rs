@@ -145,6 +145,7 @@ async fn carry_out(
     }
     let key = command_key(headers, caller.name())?;
     let fingerprint = fingerprint(&item, act);
+    let _turn = state.turn(&[item]).await;
     let action = Action::Command { order: act.name().to_owned() };
     if let Some(answered) = answered(state, key).await? {
         let detail = look_up(state, caller, kind, item).await?;

@@ -1,10 +1,12 @@
 //! What every request needs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use sanzao_model::ItemId;
 use sanzao_readmodel::{FeedReader, ReadModelError, Reader, Views};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::backend::Backend;
 use crate::caller::Gate;
@@ -30,6 +32,7 @@ struct Shared {
     streams: Arc<Semaphore>,
     audits: Semaphore,
     exports: Semaphore,
+    turns: Vec<Mutex<()>>,
     is_stopping: AtomicBool,
     request_prefix: u64,
     requests: AtomicU64,
@@ -46,6 +49,9 @@ const DELIVERIES_AT_ONCE: usize = 8;
 const PASSWORDS_AT_ONCE: usize = 4;
 /// Files of lists that are made in memory at once; more wait for their turn.
 const EXPORTS_AT_ONCE: usize = 2;
+
+/// Items share so many turns.
+const TURNS: usize = 256;
 
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
@@ -68,6 +74,7 @@ impl ApiState {
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
             exports: Semaphore::new(EXPORTS_AT_ONCE),
+            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             is_stopping: AtomicBool::new(false),
             request_prefix,
             requests: AtomicU64::new(0),
@@ -122,6 +129,18 @@ impl ApiState {
 
     pub(crate) fn passwords(&self) -> &Semaphore {
         &self.shared.passwords
+    }
+
+    /// Waits until nobody else of this node acts on these items: between the version that somebody means and what they do
+    /// to it comes no other act.
+    pub(crate) async fn turn(&self, items: &[ItemId]) -> Vec<MutexGuard<'_, ()>> {
+        // In one order, so that nobody waits for whoever waits for them.
+        let turns: BTreeSet<usize> = items.iter().map(|item| usize::from(item.0[0])).collect();
+        let mut held = Vec::with_capacity(turns.len());
+        for turn in turns {
+            held.push(self.shared.turns[turn].lock().await);
+        }
+        held
     }
 
     pub(crate) fn exports(&self) -> &Semaphore {

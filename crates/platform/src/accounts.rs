@@ -8,11 +8,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sanzao_access::oidc::{Demands, HttpFetch, Provider, ProviderSettings};
 use sanzao_access::{
-    AccountName, AccountsFile, NewAccount, NoRandomness, Reloaded, Role, Secret, Territory, TokenId,
+    Account, AccountName, Accounts, AccountsFile, NewAccount, NoRandomness, Reloaded, Role, Secret,
+    Territory, TokenId,
 };
 use sanzao_api::Gate;
+use sanzao_audit::{Action, Entry};
 use sanzao_model::Day;
 
+use crate::audit_log::Audit;
 use crate::clock;
 use crate::config::{Api, Config, Oidc};
 use crate::data_dir::DataDir;
@@ -110,18 +113,46 @@ pub(crate) fn of_demo(path: &Path, today: Day) -> Result<(AccountsFile, String)>
 /// The account of demonstrations, and the label of its tokens.
 const DEMO: &str = "demo";
 
-/// Reads the accounts again whenever they change, until everything stops: who is disabled is so within seconds.
-pub(crate) fn follow(accounts: &AccountsFile, status: &Status) {
+/// Reads the accounts again whenever they change, until everything stops: who is disabled is so within seconds. What
+/// somebody changed in the file goes on record.
+pub(crate) fn follow(accounts: &AccountsFile, audit: &Audit, status: &Status) {
+    let mut owed: Vec<Entry> = Vec::new();
     while !status.is_stopping() {
+        let before = accounts.current();
         match accounts.reload() {
             Reloaded::Unchanged | Reloaded::StillKept => {}
-            Reloaded::Changed => tracing::info!("the accounts have changed"),
+            Reloaded::Changed => {
+                tracing::info!("the accounts have changed");
+                owed.extend(changes(&before, &accounts.current()));
+            }
             Reloaded::Kept(error) => {
                 tracing::error!(%error, "the accounts cannot be read: those from before go on holding");
             }
         }
+        owed.retain(|entry| {
+            let recorded = audit.record(entry.clone());
+            recorded
+                .inspect_err(|error| tracing::error!(%error, "a change of accounts is not on record"))
+                .is_err()
+        });
         status.pause(LOOK_EVERY);
     }
+}
+
+/// What is different in the file; by whom it was changed, the system knows.
+fn changes(before: &Accounts, now: &Accounts) -> Vec<Entry> {
+    let entry = |account: &Account, change: &str| {
+        let mut entry = Entry::new(clock::now(), "accounts-file", Action::AccountChange);
+        entry.details.insert("account".into(), account.name().to_string());
+        entry.details.insert("change".into(), change.into());
+        entry
+    };
+    let changed = now.iter().filter_map(|account| match before.get(account.name()) {
+        None => Some(entry(account, "added")),
+        Some(was) => (was != account).then(|| entry(account, "changed")),
+    });
+    let removed = before.iter().filter(|account| now.get(account.name()).is_none());
+    changed.chain(removed.map(|account| entry(account, "removed"))).collect()
 }
 
 /// Randomness of the system, for secrets.

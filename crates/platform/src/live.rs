@@ -29,7 +29,7 @@ use crate::webhooks::Destination;
 use background::{expire, follow_accounts, keep_day, keep_identities};
 
 use crate::stage::{
-    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
+    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, RulesHeard, StageError,
 };
 
 /// How long a stage waits for records before it looks whether to stop.
@@ -185,13 +185,14 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let intakes = pipeline.intakes()?;
     let owner = format!("process {}", std::process::id());
+    let audit = audit_of(pipeline, &owner).context("the audit record")?;
     let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
+    discovery.tell_of_rules(rules_heard(Arc::clone(&audit)));
     if settings.day.is_some() {
         discovery.catch_up()?;
         refuse_past(&discovery, settings.day)?;
     }
     let casework = pipeline.casework(bureau, &owner)?;
-    let audit = audit_of(pipeline, &owner).context("the audit record")?;
     let file = pipeline.data.state()?.join("readmodel.db");
     let open = || {
         let journal = Arc::clone(&pipeline.journal);
@@ -213,7 +214,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
     threads.push(keep_identities(pipeline, Arc::clone(&status))?);
     threads.push(expire(pipeline, Arc::clone(&status))?);
-    threads.push(follow_accounts(Arc::clone(&settings.accounts), Arc::clone(&status))?);
+    threads.push(follow_accounts(Arc::clone(&settings.accounts), Arc::clone(&audit), Arc::clone(&status))?);
 
     let backend = LiveBackend {
         journal: Arc::clone(&pipeline.journal),
@@ -252,6 +253,24 @@ fn audit_of(pipeline: &Pipeline, owner: &str) -> Result<Arc<Audit>> {
     let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?.recording(owner)?;
     audit.record(Entry::new(clock::now(), "system", Action::Start))?;
     Ok(Arc::new(audit))
+}
+
+/// Rules and parameters go on the audit record before they hold.
+fn rules_heard(audit: Arc<Audit>) -> RulesHeard {
+    Box::new(move |before, now| {
+        let kinds = [
+            (Action::RuleChange, before.rules != now.rules),
+            (Action::ParameterChange, before.parameters != now.parameters),
+        ];
+        for (action, _) in kinds.into_iter().filter(|(_, is_other)| *is_other) {
+            let mut entry = Entry::new(clock::now(), "system", action);
+            let hashes = [("before", &before.hash), ("now", &now.hash)];
+            let told = hashes.into_iter().filter_map(|(name, hash)| Some((name.into(), hash.clone()?)));
+            entry.details.extend(told);
+            audit.record(entry).map_err(|error| StageError::Audit(error.to_string()))?;
+        }
+        Ok(())
+    })
 }
 
 /// The bureau served by this process.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use sanzao_api::holds_personal_number;
+use sanzao_audit::{Action, Entry};
 use sanzao_model::PersonId;
 use sanzao_vault::{Access, Query};
 use serde_json::json;
@@ -37,13 +38,21 @@ pub(crate) fn run(args: &VaultArgs) -> Result<ExitCode> {
     catch_up(&pipeline)?;
     match &args.act {
         VaultAct::Status => status(&pipeline, args.json)?,
-        VaultAct::Search { by, access } => search(&pipeline, *by, &allowed(access)?, args.json)?,
-        VaultAct::Reveal { person, access } => reveal(&pipeline, *person, &allowed(access)?, args.json)?,
+        VaultAct::Search { by, access } => {
+            let access = recorded(&pipeline, access, Action::SearchPeople, None)?;
+            search(&pipeline, *by, &access, args.json)?;
+        }
+        VaultAct::Reveal { person, access } => {
+            let access = recorded(&pipeline, access, Action::Reveal, Some(*person))?;
+            reveal(&pipeline, *person, &access, args.json)?;
+        }
         VaultAct::Export { person, out, access } => {
-            export::run(&pipeline, *person, out, &allowed(access)?, args.json)?;
+            let access = recorded(&pipeline, access, Action::ExportPerson, Some(*person))?;
+            export::run(&pipeline, *person, out, &access, args.json)?;
         }
         VaultAct::Erase { person, yes: _, access } => {
-            erase(&pipeline, *person, &allowed(access)?, args.json)?;
+            let access = recorded(&pipeline, access, Action::ErasePerson, Some(*person))?;
+            erase(&pipeline, *person, &access, args.json)?;
         }
         VaultAct::Accesses { after, limit } => accesses(&pipeline, *after, *limit, args.json)?,
         VaultAct::Rotate { .. } => keys::rotate(&pipeline, args.json)?,
@@ -64,6 +73,22 @@ fn allowed(access: &AccessArgs) -> Result<Access> {
         );
     }
     Ok(Access { actor: access.actor.clone(), purpose: access.purpose.clone(), at: clock::now() })
+}
+
+/// Who does what for which purpose, on the audit record first: where that cannot be, it does not happen.
+fn recorded(
+    pipeline: &Pipeline,
+    access: &AccessArgs,
+    action: Action,
+    person: Option<PersonId>,
+) -> Result<Access> {
+    let access = allowed(access)?;
+    let mut entry = Entry::new(access.at, format!("command-line:{}", access.actor), action);
+    (entry.purpose, entry.subjects) = (Some(access.purpose.clone()), person.into_iter().collect());
+    let (journal, topics) = (Arc::clone(&pipeline.journal), &pipeline.topics);
+    let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?;
+    audit.recording(&format!("process {}", std::process::id()))?.record(entry)?;
+    Ok(access)
 }
 
 fn reveal(pipeline: &Pipeline, person: PersonId, access: &Access, as_json: bool) -> Result<()> {

@@ -10,6 +10,7 @@ use sanzao_model::{Bureau, Day, FactsRecord};
 
 use super::{RETRY, WAIT};
 use crate::accounts;
+use crate::audit_log::Audit;
 use crate::clock;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
@@ -51,8 +52,12 @@ pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Resul
 }
 
 /// Reads the accounts again whenever they change.
-pub(super) fn follow_accounts(file: Arc<AccountsFile>, status: Arc<Status>) -> Result<JoinHandle<()>> {
-    let run = move || accounts::follow(&file, &status);
+pub(super) fn follow_accounts(
+    file: Arc<AccountsFile>,
+    audit: Arc<Audit>,
+    status: Arc<Status>,
+) -> Result<JoinHandle<()>> {
+    let run = move || accounts::follow(&file, &audit, &status);
     std::thread::Builder::new().name("accounts".into()).spawn(run).context("the system gives no more threads")
 }
 

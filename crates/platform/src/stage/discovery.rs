@@ -18,7 +18,7 @@ use super::StageError;
 use super::evaluation::Evaluator;
 use super::freshness::Freshness;
 use super::mark::Mark;
-use super::on_record::OnRecord;
+use super::on_record::{OnRecord, RulesHeard};
 use super::receipts::Receipts;
 use super::sent::{Sent, sent_findings};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
@@ -60,6 +60,7 @@ struct Owner {
     findings: Findings,
     /// What has to be sent of rules that are no more.
     retired: Vec<Level>,
+    heard: Option<RulesHeard>,
 }
 
 impl Owner {
@@ -87,6 +88,7 @@ impl Owner {
             claim,
             findings,
             retired,
+            heard: None,
         };
         Ok((Some(owner), upto))
     }

@@ -30,6 +30,7 @@ pub(crate) use freshness::rhythm_of;
 pub use incremental::Incremental;
 pub use intake::{Contracts, IntakeStage};
 pub use mark::Mark;
+pub(crate) use on_record::RulesHeard;
 pub use on_record::{OnRecord, OnRecordError};
 pub use projection::ProjectionStage;
 pub use sent::{SentLevels, sent_levels};
@@ -62,6 +63,9 @@ pub enum StageError {
     /// The outbox could not be read or written.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The audit record takes nothing now: what was to be recorded does not happen.
+    #[error("{0}")]
+    Audit(String),
     /// Anything else that waiting does not mend.
     #[error("{0}")]
     Broken(String),
@@ -76,6 +80,7 @@ impl StageError {
                 matches!(error, ReadModelError::Sqlite(_) | ReadModelError::Remove(_))
             }
             StageError::Exchange(error) => error.class() == sanzao_exchange::ErrorClass::Retry,
+            StageError::Audit(_) => true,
             StageError::Record { .. } | StageError::Broken(_) => false,
         }
     }

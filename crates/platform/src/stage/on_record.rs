@@ -3,6 +3,8 @@
 use sanzao_discovery::{ParameterError, Parameters, RuleError, RuleSet, Source};
 use sanzao_model::RuleFile;
 
+use crate::stage::StageError;
+
 /// What was last put on record, up to some offset of `facts`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OnRecord {
@@ -13,6 +15,9 @@ pub struct OnRecord {
     /// The table of parameters, in TOML; empty before anything was evaluated.
     pub parameters: String,
 }
+
+/// Hears of what holds and of what is to hold from now on.
+pub(crate) type RulesHeard = Box<dyn Fn(&OnRecord, &OnRecord) -> Result<(), StageError> + Send>;
 
 /// Why what is on record cannot be used by this software: it was written for another one.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ use sanzao_model::{Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, Sub
 use super::DiscoveryStage;
 use crate::stage::StageError;
 use crate::stage::evaluation::SWEEP_PEOPLE;
+use crate::stage::on_record::{OnRecord, RulesHeard};
 
 /// Levels of one record of `inbox`.
 const LEVELS_PER_RECORD: usize = 1_000;
@@ -97,9 +98,20 @@ impl DiscoveryStage {
         self.population = Some(Arc::new(Population::of(self.bureau, day, self.ledger.residents(day))));
     }
 
+    /// Tells somebody of rules and parameters before they hold: where that fails, they do not.
+    pub(crate) fn tell_of_rules(&mut self, heard: RulesHeard) {
+        if let Some(owner) = &mut self.owner {
+            owner.heard = Some(heard);
+        }
+    }
+
     /// Puts on record by which rules and parameters findings are made from here on.
     fn record_rules(&mut self) -> Result<(), StageError> {
         let Some(owner) = &self.owner else { return Ok(()) };
+        if let Some(heard) = &owner.heard {
+            let (rules, parameters) = (owner.rule_files.clone(), owner.parameters_toml.clone());
+            heard(&self.on_record, &OnRecord { hash: Some(owner.rules_hash.clone()), rules, parameters })?;
+        }
         let records = [
             FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
             FactsRecord::Rules { hash: owner.rules_hash.clone(), files: owner.rule_files.clone() },
