@@ -159,6 +159,11 @@ impl Account {
         self.password.is_some()
     }
 
+    /// What tells one password of it from another.
+    pub(crate) fn password_mark(&self) -> Option<SecretHash> {
+        self.password.as_ref().map(PasswordHash::mark)
+    }
+
     /// Its tokens, expired ones included.
     pub fn tokens(&self) -> &[ApiToken] {
         &self.tokens

@@ -1,7 +1,7 @@
 //! Passwords that are tried first.
 //!
-//! A list of the commonest passwords covers those of the world, few of which have twelve characters. This looks at
-//! what such passwords are made of, and at what nobody would guess that is left.
+//! A list of the commonest passwords (`common`) covers those of the world. This looks at what such passwords are made
+//! of, and at what nobody would guess that is left.
 
 /// Fewer characters than that, aside from what is guessed, make no password.
 const LEFT_MIN: usize = 8;

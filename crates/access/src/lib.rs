@@ -6,6 +6,7 @@
 mod account;
 mod accounts;
 mod accounts_file;
+mod common;
 mod document;
 mod error;
 mod guessable;

@@ -7,6 +7,8 @@ use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 
+use crate::common::is_common;
+use crate::secret::SecretHash;
 use crate::{Fill, NoRandomness, guessable};
 
 /// Memory in KiB, passes and lanes of argon2id: the OWASP Password Storage Cheat Sheet (2024) asks for at least 19 MiB,
@@ -37,9 +39,9 @@ pub enum PasswordFault {
     /// More than is read.
     #[error("a password has at most {PASSWORD_MAX_CHARACTERS} characters")]
     TooLong,
-    /// Made of what is tried first.
+    /// What is tried first, or made of it.
     #[error(
-        "the password is made of common words, the account's name, years, rows of keys or repetitions: choose words \
+        "the password is a common one, or made of common words, the account's name, years, rows of keys or repetitions: choose words \
          that have nothing to do with each other or with this work"
     )]
     Guessable,
@@ -68,7 +70,8 @@ pub fn check_password(password: &str, context: &[&str]) -> Result<(), PasswordFa
     if characters > PASSWORD_MAX_CHARACTERS {
         return Err(PasswordFault::TooLong);
     }
-    if guessable::is_guessable(password, context) { Err(PasswordFault::Guessable) } else { Ok(()) }
+    let is_tried_first = is_common(password) || guessable::is_guessable(password, context);
+    if is_tried_first { Err(PasswordFault::Guessable) } else { Ok(()) }
 }
 
 fn argon2() -> Argon2<'static> {
@@ -90,6 +93,11 @@ impl PasswordHash {
             .hash_password_with_salt(password.as_bytes(), salt)
             .expect("parameters and length of the salt are constant, and the password is short");
         PasswordHash(hash.to_string())
+    }
+
+    /// Tells this one from another, that of the same password with another salt included.
+    pub(crate) fn mark(&self) -> SecretHash {
+        SecretHash::of(&self.0)
     }
 
     fn is_of(&self, password: &str) -> bool {

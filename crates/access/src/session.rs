@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sanzao_model::Instant;
 
 use crate::secret::{Secret, SecretHash, same};
-use crate::{AccountName, Fill, NoRandomness};
+use crate::{Account, AccountName, Fill, NoRandomness};
 
 /// When sessions end, and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Sessions {
 
 struct Kept {
     account: AccountName,
+    /// Of the password that the account had then.
+    password: Option<SecretHash>,
     csrf: Secret,
     opened: Instant,
     seen: Instant,
@@ -54,6 +56,7 @@ pub struct Session {
     pub opened: Instant,
     /// When it ends if nothing more is sent.
     pub ends: Instant,
+    password: Option<SecretHash>,
     csrf: Secret,
 }
 
@@ -72,6 +75,9 @@ pub enum SessionEnd {
     /// Open for too long.
     #[error("the session was open for as long as one may be: sign in again")]
     TooLong,
+    /// The account has another password since.
+    #[error("the password was changed: sign in with the new one")]
+    PasswordChanged,
 }
 
 impl Default for SessionLimits {
@@ -117,13 +123,14 @@ impl Sessions {
     /// There is no randomness.
     pub fn open(
         &self,
-        account: &AccountName,
+        account: &Account,
         now: Instant,
         fill: &mut Fill<'_>,
     ) -> Result<OpenedSession, NoRandomness> {
         let opened = OpenedSession { id: Secret::random(fill)?, csrf: Secret::random(fill)? };
         let mut sessions = self.lock();
-        let own = |kept: &Kept| kept.account == *account;
+        let name = account.name();
+        let own = |kept: &Kept| kept.account == *name;
         if sessions.values().filter(|kept| own(kept)).count() >= self.limits.per_account {
             remove_first(&mut sessions, |kept| own(kept).then_some(kept.opened));
         }
@@ -133,7 +140,8 @@ impl Sessions {
         if sessions.len() >= self.limits.total {
             remove_first(&mut sessions, |kept| Some(kept.seen));
         }
-        let kept = Kept { account: account.clone(), csrf: opened.csrf.clone(), opened: now, seen: now };
+        let (password, csrf) = (account.password_mark(), opened.csrf.clone());
+        let kept = Kept { account: name.clone(), password, csrf, opened: now, seen: now };
         sessions.insert(SecretHash::of(opened.id.expose()), kept);
         Ok(opened)
     }
@@ -182,6 +190,7 @@ impl Sessions {
             account: kept.account.clone(),
             opened: kept.opened,
             ends: self.limits.end(kept),
+            password: kept.password,
             csrf: kept.csrf.clone(),
         }
     }
@@ -220,6 +229,15 @@ impl Session {
         same(self.csrf.expose(), given)
     }
 
+    /// Whether it is one of the account as it is now: who sets another password ends what was opened with the one before,
+    /// at every node (OWASP ASVS 5.0, 7.4.3).
+    ///
+    /// # Errors
+    /// The password was changed since.
+    pub fn check(&self, account: &Account) -> Result<(), SessionEnd> {
+        if self.password == account.password_mark() { Ok(()) } else { Err(SessionEnd::PasswordChanged) }
+    }
+
     /// What its forms are to send.
     pub fn csrf(&self) -> &Secret {
         &self.csrf
@@ -233,13 +251,28 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::password::PasswordHash;
+    use crate::{NewAccount, Role, Territory};
 
     const MINUTE: i64 = 60_000_000_000;
     const HOUR: i64 = 60 * MINUTE;
 
     fn name(text: &str) -> AccountName {
         text.parse().unwrap()
+    }
+
+    fn account(text: &str) -> Account {
+        Account::new(NewAccount {
+            name: name(text),
+            display_name: text.into(),
+            roles: [Role::Caseworker].into(),
+            territory: Territory::WholeBureau,
+            sources: BTreeSet::new(),
+        })
+        .unwrap()
     }
 
     fn counting() -> impl FnMut(&mut [u8]) -> Result<(), NoRandomness> {
@@ -255,13 +288,13 @@ mod tests {
     fn idle_and_long_sessions_end() {
         let sessions = Sessions::new(SessionLimits::default());
         let mut fill = counting();
-        let idle = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let idle = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
         assert!(sessions.see(idle.id.expose(), Instant(15 * MINUTE - 1)).is_ok());
         assert!(sessions.see(idle.id.expose(), Instant(30 * MINUTE - 2)).is_ok(), "it was renewed");
         assert_eq!(sessions.see(idle.id.expose(), Instant(45 * MINUTE)).unwrap_err(), SessionEnd::Idle);
         assert_eq!(sessions.see(idle.id.expose(), Instant(45 * MINUTE)).unwrap_err(), SessionEnd::Unknown);
 
-        let long = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let long = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
         for minute in (0..12 * 60).step_by(10) {
             assert!(sessions.see(long.id.expose(), Instant(minute * MINUTE)).is_ok(), "{minute}");
         }
@@ -274,7 +307,7 @@ mod tests {
     fn who_signed_out_is_not_seen_any_more() {
         let sessions = Sessions::new(SessionLimits::default());
         let mut fill = counting();
-        let [one, other] = [1, 2].map(|_| sessions.open(&name("a"), Instant(0), &mut fill).unwrap().id);
+        let [one, other] = [1, 2].map(|_| sessions.open(&account("a"), Instant(0), &mut fill).unwrap().id);
         let [one_seen, other_seen] =
             [&one, &other].map(|id| sessions.see(id.expose(), Instant(MINUTE)).unwrap());
         let last = Instant(16 * MINUTE - 1);
@@ -291,7 +324,7 @@ mod tests {
     fn looking_keeps_no_session_from_becoming_idle() {
         let sessions = Sessions::new(SessionLimits::default());
         let mut fill = counting();
-        let opened = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let opened = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
         let id = opened.id.expose();
         for minute in 1..15 {
             let session = sessions.look(id, Instant(minute * MINUTE)).unwrap();
@@ -304,7 +337,7 @@ mod tests {
         assert_eq!(sessions.look(id, Instant(29 * MINUTE)).unwrap_err(), SessionEnd::Idle);
         assert_eq!(sessions.look(id, Instant(0)).unwrap_err(), SessionEnd::Unknown, "it is gone");
 
-        let other = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let other = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
         let other = sessions.look(other.id.expose(), Instant(0)).unwrap();
         assert!(other.mark().len() == 16 && other.mark() != session.mark());
         assert!(sessions.holds(&other, Instant(1)));
@@ -316,15 +349,15 @@ mod tests {
     fn a_form_belongs_to_its_session() {
         let sessions = Sessions::new(SessionLimits::default());
         let mut fill = counting();
-        let one = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
-        let other = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
+        let one = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
+        let other = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
         let session = sessions.see(one.id.expose(), Instant(1)).unwrap();
         assert!(session.csrf_is(one.csrf.expose()) && session.csrf().expose() == one.csrf.expose());
         for wrong in [other.csrf.expose(), one.id.expose(), ""] {
             assert!(!session.csrf_is(wrong));
         }
         assert!(!format!("{session:?}{one:?}").contains(one.csrf.expose()));
-        assert!(sessions.open(&name("a"), Instant(0), &mut |_: &mut [u8]| Err(NoRandomness)).is_err());
+        assert!(sessions.open(&account("a"), Instant(0), &mut |_: &mut [u8]| Err(NoRandomness)).is_err());
     }
 
     #[test]
@@ -332,7 +365,7 @@ mod tests {
         let limits = SessionLimits { per_account: 2, total: 3, ..SessionLimits::default() };
         let sessions = Sessions::new(limits);
         let mut fill = counting();
-        let mut open = |who: &str, at: i64| sessions.open(&name(who), Instant(at), &mut fill).unwrap().id;
+        let mut open = |who: &str, at: i64| sessions.open(&account(who), Instant(at), &mut fill).unwrap().id;
         let holds = |id: &Secret, at: i64| sessions.see(id.expose(), Instant(at)).is_ok();
         let a = [open("a", 1), open("a", 2), open("a", 3)];
         assert!(!holds(&a[0], 4) && holds(&a[1], 5) && holds(&a[2], 6), "the account's oldest");
@@ -356,11 +389,29 @@ mod tests {
         let limits = SessionLimits { total: 2, ..SessionLimits::default() };
         let sessions = Sessions::new(limits);
         let mut fill = counting();
-        let long = sessions.open(&name("a"), Instant(0), &mut fill).unwrap();
-        sessions.open(&name("b"), Instant(1), &mut fill).unwrap();
+        let long = sessions.open(&account("a"), Instant(0), &mut fill).unwrap();
+        sessions.open(&account("b"), Instant(1), &mut fill).unwrap();
         sessions.see(long.id.expose(), Instant(10 * MINUTE)).unwrap();
-        sessions.open(&name("c"), Instant(20 * MINUTE), &mut fill).unwrap();
+        sessions.open(&account("c"), Instant(20 * MINUTE), &mut fill).unwrap();
         assert!(sessions.see(long.id.expose(), Instant(20 * MINUTE)).is_ok());
         assert_eq!(sessions.lock().len(), 2);
+    }
+
+    #[test]
+    fn another_password_ends_what_was_opened_with_the_one_before() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let mut fill = counting();
+        let mut who = account("a");
+        let before = sessions.open(&who, Instant(0), &mut fill).unwrap();
+        let before = sessions.see(before.id.expose(), Instant(1)).unwrap();
+        assert_eq!(before.check(&who), Ok(()));
+        who.password = Some(PasswordHash::of("moss under seven bells", &mut fill).unwrap());
+        assert_eq!(before.check(&who), Err(SessionEnd::PasswordChanged));
+        let opened = sessions.open(&who, Instant(2), &mut fill).unwrap();
+        let opened = sessions.see(opened.id.expose(), Instant(3)).unwrap();
+        assert_eq!(opened.check(&who), Ok(()));
+        // The same password once more has another salt.
+        who.password = Some(PasswordHash::of("moss under seven bells", &mut fill).unwrap());
+        assert_eq!(opened.check(&who), Err(SessionEnd::PasswordChanged));
     }
 }

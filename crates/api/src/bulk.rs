@@ -24,6 +24,7 @@ use crate::command_key::{command_key, fingerprint, part_key};
 use crate::etag::{etag, is_tag_of};
 use crate::on_record::{self, about, entry};
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::refusals::{OUTSIDE_SCOPE, refused_for};
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -308,7 +309,13 @@ impl Bulk<'_> {
             Some(detail) => Ok(Some(detail)),
             None => reader.item(Kind::Task, &id, as_of),
         });
-        Ok(found.await?.filter(|detail| self.caller.scope.contains(detail.item.division)))
+        let found = found.await?;
+        if let Some(outside) = found.as_ref().filter(|it| !self.caller.scope.contains(it.item.division)) {
+            let told = about(entry(self.state, self.caller, Action::Refusal), &outside.item);
+            self.state.note_aside(refused_for(told, OUTSIDE_SCOPE));
+            return Ok(None);
+        }
+        Ok(found)
     }
 
     async fn outcome(&self, item: ItemId, answer: Answer) -> Result<BulkItem, Problem> {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use sanzao_access::oidc::Provider;
 use sanzao_access::{
     Account, AccountName, AccountsFile, LoginLimits, Permission, Quota, Refusal, RequestLimits, Session,
-    SessionLimits, Sessions,
+    SessionEnd, SessionLimits, Sessions,
 };
 use sanzao_audit::Action;
 use sanzao_model::Instant;
@@ -76,6 +76,9 @@ impl Gate {
         }
         let accounts = self.accounts.current();
         let account = accounts.by_name(caller.account.name()).ok()?;
+        if caller.session.as_ref().is_some_and(|session| session.check(account).is_err()) {
+            return None;
+        }
         account.may(Permission::ReadWork).then(|| scope(account))
     }
 
@@ -250,11 +253,16 @@ fn by_session(
     // A page that is open asks for its stream by itself, again and again: that is nobody at work.
     let is_stream = method.is_safe() && wants_stream(headers);
     let session = if is_stream { gate.sessions.look(id, now) } else { gate.sessions.see(id, now) };
-    let session = session.map_err(|end| {
+    let is_over = |end: SessionEnd| {
         TurnedAway::new(Problem::new(ProblemType::Unauthorized, end.to_string()), end_of_session(end))
-    })?;
+    };
+    let session = session.map_err(is_over)?;
     let accounts = gate.accounts.current();
     let account = accounts.by_name(&session.account).map_err(|refusal| unauthorized(&refusal))?;
+    if let Err(end) = session.check(account) {
+        gate.sessions.end(id);
+        return Err(is_over(end));
+    }
     Ok(Caller::new(account, Some(session), address))
 }
 

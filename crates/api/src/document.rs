@@ -55,6 +55,7 @@ use crate::vocabulary;
         crate::attached_paths::open_of_task,
         crate::session::sign_in,
         crate::session::who,
+        crate::password::change,
         crate::session::sign_out,
         crate::session::begin,
         crate::session::finish,

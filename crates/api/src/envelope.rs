@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use crate::forwarded::come_from;
 use crate::personal_number::holds_personal_number;
@@ -50,7 +51,8 @@ pub(crate) async fn envelope(State(state): State<ApiState>, mut request: Request
     }
     // Looked at with every request, so that trouble that comes later does not hide that it was so.
     state.has_projected();
-    let mut response = next.run(request).await;
+    let span = tracing::error_span!("request", request_id = id.to_str().unwrap_or_default());
+    let mut response = next.run(request).instrument(span).await;
 
     let (status, took) = (response.status().as_u16(), begin.elapsed());
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
@@ -83,6 +85,7 @@ pub(crate) fn method_name(method: &Method) -> &'static str {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
+        Method::PUT => "PUT",
         Method::DELETE => "DELETE",
         _ => "other",
     }

@@ -266,13 +266,23 @@ impl ItemBody {
         Ok(ItemBody { summary, previous, reopening, legal_basis, clears, grounds, feed_ages })
     }
 
-    /// The item as others may read it: without what people wrote in their own words.
+    /// The item as its changes tell of it: without what people wrote in their own words, and of what is sensitive no more
+    /// than lists show.
     ///
     /// # Errors
     /// When a rule's values are no JSON, which is a bug.
     pub(crate) fn for_others(mut item: Item) -> Result<ItemBody, Problem> {
         if let Some(Reopening::Asked { reason, .. }) = &mut item.reopening {
             reason.clear();
+        }
+        if item.sensitivity != Sensitivity::General {
+            neutral_title(item.procedure).clone_into(&mut item.title);
+            let Finding { why, legal_basis, clears, values, evidence, .. } = &mut item.finding;
+            for text in [why, legal_basis, clears] {
+                text.clear();
+            }
+            "{}".clone_into(values);
+            evidence.clear();
         }
         let mut body = ItemBody::new(item, &Masks::new())?;
         body.summary.standing.leave_out_words();

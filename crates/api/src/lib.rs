@@ -49,6 +49,7 @@ mod list_query;
 mod mask;
 mod on_record;
 mod outcomes;
+mod password;
 mod person;
 mod personal_number;
 mod problem;

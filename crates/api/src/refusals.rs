@@ -85,6 +85,7 @@ pub(crate) fn end_of_session(end: SessionEnd) -> &'static str {
         SessionEnd::Unknown => "session-unknown",
         SessionEnd::Idle => "session-idle",
         SessionEnd::TooLong => "session-too-long",
+        SessionEnd::PasswordChanged => "session-password-changed",
     }
 }
 

@@ -12,51 +12,15 @@ use crate::problem::{Problem, ProblemType};
 use crate::state::ApiState;
 use crate::{
     access_log, account_list, act, attached, attached_paths, audit_list, audit_report, bulk, card,
-    change_list, command, event, export, feed, health, item, list, outcomes, person, receipt, rejection,
-    report, session, statistics, verification_command, verification_list, view, webhook,
+    change_list, command, event, export, feed, health, item, list, outcomes, password, person, receipt,
+    rejection, report, session, statistics, verification_command, verification_list, view, webhook,
 };
 
 /// The API.
 pub fn router(state: ApiState) -> Router {
-    let commands = Router::new()
-        .route("/v1/alerts/{id}/acts", post(command::on_alert))
-        .route("/v1/tasks/{id}/acts", post(command::on_task))
-        .route("/v1/acts", post(bulk::act_on_many))
-        .route("/v1/views/{name}", get(view::get).put(view::put).delete(view::delete))
-        .route("/v1/reports", post(report::report))
-        .route("/v1/alerts/{id}/report/reveal", post(report::reveal))
-        .route("/v1/people/search", post(person::search))
-        .route("/v1/people/{person}/reveal", post(person::reveal))
-        .route("/v1/people/{person}/erase", post(person::erase))
-        .route("/v1/audit/verify", post(audit_report::verify))
-        .route("/v1/accounts/{name}/disable", post(account_list::disable))
-        .route("/v1/accounts/{name}/enable", post(account_list::enable))
-        .merge(exchange_commands())
-        .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
-    let files = Router::new()
-        .route("/v1/alerts/{id}/attachments", post(attached_paths::attach_to_alert))
-        .route("/v1/tasks/{id}/attachments", post(attached_paths::attach_to_task))
-        .layer(DefaultBodyLimit::max(attached::BODY_MAX_BYTES));
-    let events = Router::new()
-        .route("/v1/events", post(event::post_events))
-        .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
-        .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
     let known = Router::new()
-        .route("/v1/alerts", get(list::alerts))
-        .route("/v1/tasks", get(list::tasks))
-        .route("/v1/alerts/{id}", get(item::alert))
-        .route("/v1/tasks/{id}", get(item::task))
-        .route("/v1/changes", get(change_list::changes))
-        .route("/v1/statistics", get(statistics::statistics))
-        .route("/v1/outcomes", get(outcomes::outcomes))
-        .route("/v1/feeds", get(feed::feeds))
-        .route("/v1/feeds/{feed}", get(feed::feed))
-        .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
-        .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
-        .merge(shown_work())
-        .merge(administration())
-        .merge(exchange_queries())
-        .merge(commands.merge(files).merge(events).layer(from_fn(require_identity)))
+        .merge(queries())
+        .merge(commands().layer(from_fn(require_identity)))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), require_account));
     // Whoever signs in is not known yet, and is told all the same that another method is none.
@@ -79,6 +43,54 @@ pub fn router(state: ApiState) -> Router {
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), envelope))
         .with_state(state)
+}
+
+/// What changes something, each with how much may be sent.
+fn commands() -> Router<ApiState> {
+    let orders = Router::new()
+        .route("/v1/alerts/{id}/acts", post(command::on_alert))
+        .route("/v1/tasks/{id}/acts", post(command::on_task))
+        .route("/v1/acts", post(bulk::act_on_many))
+        .route("/v1/views/{name}", get(view::get).put(view::put).delete(view::delete))
+        .route("/v1/reports", post(report::report))
+        .route("/v1/alerts/{id}/report/reveal", post(report::reveal))
+        .route("/v1/people/search", post(person::search))
+        .route("/v1/people/{person}/reveal", post(person::reveal))
+        .route("/v1/people/{person}/erase", post(person::erase))
+        .route("/v1/audit/verify", post(audit_report::verify))
+        .route("/v1/session/password", post(password::change))
+        .route("/v1/accounts/{name}/disable", post(account_list::disable))
+        .route("/v1/accounts/{name}/enable", post(account_list::enable))
+        .merge(exchange_commands())
+        .layer(DefaultBodyLimit::max(act::BODY_MAX_BYTES));
+    let files = Router::new()
+        .route("/v1/alerts/{id}/attachments", post(attached_paths::attach_to_alert))
+        .route("/v1/tasks/{id}/attachments", post(attached_paths::attach_to_task))
+        .layer(DefaultBodyLimit::max(attached::BODY_MAX_BYTES));
+    let events = Router::new()
+        .route("/v1/events", post(event::post_events))
+        .route("/v1/feeds/{feed}/rejections/{partition}/{offset}/repair", post(rejection::repair))
+        .layer(DefaultBodyLimit::max(event::BODY_MAX_BYTES));
+    orders.merge(files).merge(events)
+}
+
+/// What is shown.
+fn queries() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/alerts", get(list::alerts))
+        .route("/v1/tasks", get(list::tasks))
+        .route("/v1/alerts/{id}", get(item::alert))
+        .route("/v1/tasks/{id}", get(item::task))
+        .route("/v1/changes", get(change_list::changes))
+        .route("/v1/statistics", get(statistics::statistics))
+        .route("/v1/outcomes", get(outcomes::outcomes))
+        .route("/v1/feeds", get(feed::feeds))
+        .route("/v1/feeds/{feed}", get(feed::feed))
+        .route("/v1/feeds/{feed}/receipts", get(receipt::receipts))
+        .route("/v1/feeds/{feed}/rejections", get(rejection::rejections))
+        .merge(shown_work())
+        .merge(administration())
+        .merge(exchange_queries())
 }
 
 /// Who did what, and who may.

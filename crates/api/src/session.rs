@@ -126,7 +126,7 @@ async fn open(
     now: Instant,
 ) -> Result<(HeaderValue, SessionBody), Problem> {
     let gate = state.gate();
-    let opened = gate.sessions.open(account.name(), now, &mut |bytes| state.backend().fill(bytes));
+    let opened = gate.sessions.open(account, now, &mut |bytes| state.backend().fill(bytes));
     let opened = opened.map_err(Problem::internal)?;
     let session = gate.sessions.see(opened.id.expose(), now).map_err(Problem::internal)?;
     let mut entry = nobody(state, Some(account.name()), asked, Action::Login);

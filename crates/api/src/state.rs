@@ -196,6 +196,9 @@ impl ApiState {
         work: impl FnOnce(&dyn Backend) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let state = self.clone();
-        tokio::task::spawn_blocking(move || work(state.backend())).await.map_err(Problem::internal)?
+        // What it logs is of the same request.
+        let span = tracing::Span::current();
+        let work = move || span.in_scope(|| work(state.backend()));
+        tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?
     }
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use sanzao_access::Permission;
 use sanzao_model::RuleId;
-use sanzao_readmodel::{Scope, StateName, Statistics, TownCount, WorkerCount};
+use sanzao_readmodel::{Scope, StateName, Statistics, WorkerCount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,7 +19,7 @@ use crate::vocabulary;
 /// How many alerts and tasks there are, and what could not be evaluated. Zeros are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatisticsBody {
-    /// By rule and state.
+    /// By rule and state; small counts are hidden from who sees no cases.
     rules: Vec<RuleCountBody>,
     /// By town and state; small counts are hidden.
     towns: Vec<TownCountBody>,
@@ -38,7 +38,8 @@ pub(crate) struct RuleCountBody {
     rule: RuleId,
     #[schema(schema_with = vocabulary::state)]
     state: StateName,
-    count: u64,
+    /// Null where it is hidden, as of towns.
+    count: Option<u64>,
 }
 
 /// Items of a town in a state.
@@ -73,16 +74,22 @@ pub(crate) struct UnknownCountBody {
     count: u64,
 }
 
-impl From<Statistics> for StatisticsBody {
-    fn from(statistics: Statistics) -> StatisticsBody {
-        let rules = statistics.rules.into_iter();
-        let hidden = hidden(&statistics.towns);
-        let towns = statistics.towns.into_iter().zip(hidden);
+impl StatisticsBody {
+    /// `reads_cases`: whoever asks could count by rule what they see.
+    fn new(statistics: Statistics, reads_cases: bool) -> StatisticsBody {
+        let hidden_rules = hidden(statistics.rules.iter().map(|of| (of.state, of.count)));
+        let rules = statistics.rules.into_iter().zip(hidden_rules);
+        let hidden_towns = hidden(statistics.towns.iter().map(|of| (of.state, of.count)));
+        let towns = statistics.towns.into_iter().zip(hidden_towns);
         let workers = statistics.workers.into_iter();
         let unknown = statistics.unknown.into_iter();
         StatisticsBody {
             rules: rules
-                .map(|of| RuleCountBody { rule: of.rule, state: of.state, count: of.count })
+                .map(|(of, hidden)| RuleCountBody {
+                    rule: of.rule,
+                    state: of.state,
+                    count: Some(of.count).filter(|_| reads_cases || !hidden),
+                })
                 .collect(),
             towns: towns
                 .map(|(of, hidden)| TownCountBody {
@@ -109,19 +116,20 @@ impl From<WorkerCount> for WorkerCountBody {
 /// Counts under this are hidden.
 const SHOWN_FROM: u64 = 5;
 
-/// Which counts of towns are hidden. The total of each state is known: so what is hidden of a state comes to
-/// at least [`SHOWN_FROM`] too, as far as there are other towns to hide it among.
-fn hidden(towns: &[TownCount]) -> Vec<bool> {
-    let mut hidden = vec![false; towns.len()];
+/// Which counts of towns or rules are hidden. The total of each state is known: so what is hidden of a state comes to
+/// at least [`SHOWN_FROM`] too, as far as there are others to hide it among.
+fn hidden(counts: impl Iterator<Item = (StateName, u64)>) -> Vec<bool> {
+    let counts: Vec<_> = counts.collect();
+    let mut hidden = vec![false; counts.len()];
     let mut by_state: BTreeMap<StateName, Vec<usize>> = BTreeMap::new();
-    for (at, town) in towns.iter().enumerate() {
-        by_state.entry(town.state).or_default().push(at);
+    for (at, (state, _)) in counts.iter().enumerate() {
+        by_state.entry(*state).or_default().push(at);
     }
     for mut places in by_state.into_values() {
-        places.sort_by_key(|at| towns[*at].count);
+        places.sort_by_key(|at| counts[*at].1);
         let mut sum = 0;
         for at in places {
-            let count = towns[at].count;
+            let count = counts[at].1;
             if count >= SHOWN_FROM && (sum == 0 || sum >= SHOWN_FROM) {
                 break;
             }
@@ -145,10 +153,11 @@ pub(crate) async fn statistics(
     }
     let supervises = caller.account.may(Permission::Supervise);
     // Counts of the whole bureau name nobody: small ones are hidden.
-    let is_bound = caller.account.may(Permission::ReadWork) || caller.scope != Scope::Divisions(Vec::new());
+    let reads_cases = caller.account.may(Permission::ReadWork);
+    let is_bound = reads_cases || caller.scope != Scope::Divisions(Vec::new());
     let scope = if is_bound { caller.scope } else { Scope::Everything };
     let statistics = state.ask(move |reader| reader.statistics(&scope)).await?;
-    let mut body = StatisticsBody::from(statistics);
+    let mut body = StatisticsBody::new(statistics, reads_cases);
     // Who does how much is told to who distributes it.
     body.workers = body.workers.filter(|_| supervises);
     Ok(Json(body))
@@ -156,6 +165,8 @@ pub(crate) async fn statistics(
 
 #[cfg(test)]
 mod tests {
+    use sanzao_readmodel::{RuleCount, TownCount};
+
     use super::*;
 
     fn shown(counts: &[u64]) -> Vec<Option<u64>> {
@@ -166,7 +177,19 @@ mod tests {
         };
         let towns: Vec<_> = counts.iter().enumerate().map(town).collect();
         let statistics = Statistics { towns, ..Statistics::default() };
-        StatisticsBody::from(statistics).towns.into_iter().map(|of| of.count).collect()
+        StatisticsBody::new(statistics, true).towns.into_iter().map(|of| of.count).collect()
+    }
+
+    #[test]
+    fn small_counts_by_rule_are_hidden_from_who_sees_no_cases() {
+        let rule = |name: &str, count| RuleCount { rule: RuleId(name.into()), state: StateName::Open, count };
+        let rules = vec![rule("a", 3), rule("b", 40), rule("c", 6)];
+        let shown = |reads_cases| -> Vec<Option<u64>> {
+            let statistics = Statistics { rules: rules.clone(), ..Statistics::default() };
+            StatisticsBody::new(statistics, reads_cases).rules.into_iter().map(|of| of.count).collect()
+        };
+        assert_eq!(shown(true), [Some(3), Some(40), Some(6)]);
+        assert_eq!(shown(false), [None, Some(40), None]);
     }
 
     #[test]
@@ -183,8 +206,7 @@ mod tests {
 
     #[test]
     fn states_are_hidden_apart() {
-        let town = |state, count| TownCount { town: None, state, count };
-        let towns = [town(StateName::Open, 9), town(StateName::Due, 4), town(StateName::Open, 5)];
-        assert_eq!(hidden(&towns), [false, true, false]);
+        let counts = [(StateName::Open, 9), (StateName::Due, 4), (StateName::Open, 5)];
+        assert_eq!(hidden(counts.into_iter()), [false, true, false]);
     }
 }

@@ -171,11 +171,13 @@ fn page(
     let mut seen: Vec<VerificationRequest> = Vec::new();
     let mut last = None;
     for request in requests {
-        if seen.len() == limit {
-            return Ok((seen, last));
-        }
         last = Some(request.id);
         if scope.map_or(Ok(true), |scope| is_within(reader, scope, request.item))? {
+            // Looked for first: whether there are more is told of those that may be seen.
+            if seen.len() == limit {
+                let next = seen.last().map(|request| request.id);
+                return Ok((seen, next));
+            }
             seen.push(request);
         }
     }

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
+use sanzao_audit::Action;
 use sanzao_readmodel::{Kind, View, ViewBefore, Views};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use crate::act::read_json;
 use crate::caller::Caller;
 use crate::etag::{Meant, etag, meant};
 use crate::list_query::{ListQuery, limit};
+use crate::on_record::entry;
 use crate::personal_number::holds_personal_number;
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
@@ -160,6 +162,7 @@ pub(crate) async fn put(
         Ok((Some((list.kind(), query)), before.version.is_none()))
     };
     let mut is_new = false;
+    on_record(&state, &caller, "save-view", &name).await?;
     let change = move |_: &dyn crate::backend::Backend| {
         let view = views.change(&account, &name, |before| {
             let (view, new) = replace(before)?;
@@ -198,6 +201,7 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let (views, account) = kept(&state, &caller)?;
     let Path(name) = name.map_err(|_| none())?;
+    on_record(&state, &caller, "delete-view", &name).await?;
     let change = move |_: &dyn crate::backend::Backend| {
         views.change(&account, &name, |before| {
             before.version.ok_or_else(none)?;
@@ -215,6 +219,15 @@ fn kept(state: &ApiState, caller: &Caller) -> Result<(Views, String), Problem> {
     let views = state.views().cloned();
     let none = || Problem::new(ProblemType::Unavailable, "this node keeps no views: ask its operator");
     Ok((views.ok_or_else(none)?, caller.name().to_owned()))
+}
+
+/// Puts on record that somebody asks for a change of a view. A name that none can have is not repeated.
+async fn on_record(state: &ApiState, caller: &Caller, order: &str, name: &str) -> Result<(), Problem> {
+    let mut told = entry(state, caller, Action::Command { order: order.to_owned() });
+    if is_name(name) {
+        told.details.insert("view".to_owned(), name.to_owned());
+    }
+    state.record(told).await
 }
 
 fn none() -> Problem {
@@ -247,13 +260,14 @@ fn require_meant(headers: &HeaderMap, version: Option<u64>) -> Result<(), Proble
 }
 
 /// Names and queries lie in plain text.
+fn is_name(name: &str) -> bool {
+    let length = name.chars().count();
+    let is_plain = !name.chars().any(char::is_control) && !name.trim().is_empty();
+    (1..=NAME_MAX_CHARACTERS).contains(&length) && is_plain && !holds_personal_number(name)
+}
+
 fn new_name(name: Name) -> Result<String, Problem> {
-    let fits = |name: &String| {
-        let length = name.chars().count();
-        let is_plain = !name.chars().any(char::is_control) && !name.trim().is_empty();
-        (1..=NAME_MAX_CHARACTERS).contains(&length) && is_plain && !holds_personal_number(name)
-    };
-    let name = name.ok().map(|Path(name)| name).filter(fits);
+    let name = name.ok().map(|Path(name)| name).filter(|name| is_name(name));
     name.ok_or_else(|| {
         let text = "expected a name of 1 to 64 characters, without control characters and numbers of people";
         Problem::new(ProblemType::Query, text)
@@ -266,8 +280,10 @@ fn check(list: ViewedList, query: &str, caller: &Caller) -> Result<(), Problem> 
     if query.chars().count() > QUERY_MAX_CHARACTERS || holds_personal_number(query) {
         return Err(wrong("expected a query of at most 2,000 characters, without numbers of people"));
     }
-    let uri = format!("/?{query}").parse();
-    let uri = uri.map_err(|_| wrong("expected a query as behind the `?` of a list's address"))?;
+    let no_query = || wrong("expected a query as behind the `?` of a list's address");
+    // What follows a number sign no server is asked.
+    let uri = if query.contains('#') { Err(no_query()) } else { Ok(format!("/?{query}")) }?;
+    let uri = uri.parse().map_err(|_| no_query())?;
     let asked: ListQuery =
         ListQuery::read(Query::try_from_uri(&uri)).map_err(|problem| wrong(problem.detail()))?;
     if asked.cursor.is_some() {

@@ -289,7 +289,11 @@ fn what_lies_outside_the_scope_is_refused_on_record() {
     platform
         .send_as(&li, "GET", &format!("/v1/alerts/{}", "f".repeat(32)), None)
         .is_problem(404, "not-found");
-    for entry in settled(&platform, 3) {
+    // One of many at once, too.
+    let body = format!(r#"{{"act":{{"act":"claim"}},"items":["{id}"],"preview":false}}"#);
+    let told = platform.send("POST", "/v1/acts", &headers[..3], Some(body.as_bytes()));
+    assert_eq!(told.json()["items"][0]["code"], "not-found", "{told:?}");
+    for entry in settled(&platform, 4) {
         assert_eq!((entry.actor.as_str(), &entry.action), ("li", &Action::Refusal));
         assert_eq!((refused(&entry), &entry.subjects[..]), ("outside-scope", &[person][..]));
     }

@@ -15,6 +15,7 @@ use platform::{Answer, Platform};
 use sanzao_access::oidc::{Fetch, FetchError, Fetched, Provider, ProviderSettings};
 use sanzao_access::{AccountName, AccountsFile, Quota, Secret};
 use sanzao_api::Gate;
+use sanzao_audit::Action;
 use sanzao_model::{Feed, Procedure};
 use ureq::http::Request;
 
@@ -168,6 +169,47 @@ fn reading_changes_nothing() {
     assert!(read > 10, "{read}");
     assert_eq!(site.platform.stages.inbox(), before);
     assert!(Feed::ALL.iter().all(|feed| site.platform.stages.feed(*feed).is_empty()));
+}
+
+#[test]
+fn people_change_their_own_password_and_all_their_sessions_end() {
+    let site = Site::secure();
+    let ((cookie, token), (other, _), (neighbour, _)) =
+        (site.session("li"), site.session("li"), site.session("operator"));
+    let set = |current: &str, new: &str, headers: &[(&str, &str)]| {
+        let body = serde_json::json!({ "current": current, "new": new }).to_string();
+        let headers = [&[("content-type", "application/json")][..], headers].concat();
+        site.ask("POST", "/v1/session/password", &headers, &body)
+    };
+    let own = [("cookie", cookie.as_str()), ("x-csrf-token", token.as_str())];
+    let new = "twelve herons over the weir";
+    set(PASSWORD, new, &own[..1]).is_problem(403, "csrf");
+    let bearer = site.platform.bearer("li");
+    set(PASSWORD, new, &[("authorization", &bearer)]).is_problem(403, "forbidden");
+    set("moss under six bells", new, &own).is_problem(403, "forbidden");
+    for weak in ["short", "li li li li li", "password password"] {
+        let told = set(PASSWORD, weak, &own);
+        told.is_problem(400, "body");
+        assert_eq!(told.json()["pointer"], "/new", "{told:?}");
+        assert!(!told.text.contains(weak), "{told:?}");
+    }
+    for cookie in [&cookie, &other, &neighbour] {
+        assert_eq!(site.ask("GET", "/v1/session", &[("cookie", cookie)], "").status, 200, "nothing changed");
+    }
+    let changed = set(PASSWORD, new, &own);
+    assert_eq!((changed.status, changed.text.as_str()), (204, ""));
+    for cookie in [&cookie, &other] {
+        let out = site.ask("GET", "/v1/session", &[("cookie", cookie)], "");
+        out.is_problem(401, "unauthorized");
+    }
+    assert_eq!(site.ask("GET", "/v1/session", &[("cookie", &neighbour)], "").status, 200);
+    site.sign_in("li", PASSWORD, &[]).is_problem(401, "unauthorized");
+    assert_eq!(site.sign_in("li", new, &[]).status, 200);
+    let recorded = site.platform.stages.audit();
+    let changes: Vec<_> = recorded.iter().filter(|entry| entry.action == Action::AccountChange).collect();
+    let outcomes: Vec<_> = changes.iter().map(|entry| entry.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["refused", "done"], "{changes:?}");
+    assert!(changes.iter().all(|entry| entry.actor == "li" && entry.details["change"] == "password"));
 }
 
 #[test]

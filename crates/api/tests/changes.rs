@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use platform::{Platform, level};
-use sanzao_model::{Level, LevelState, Procedure};
+use sanzao_model::{Level, LevelState, Procedure, Sensitivity};
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -226,4 +226,31 @@ fn what_is_wrong_is_said() {
     building.stages.be_unready("catching up");
     building.get("/v1/changes").is_problem(503, "unavailable");
     assert_eq!(open(&building, "/v1/changes", None).status(), 503);
+}
+
+#[test]
+fn of_what_is_sensitive_changes_tell_no_more_than_lists() {
+    let platform = Platform::start();
+    let mut sensitive = level("minor-unprotected", Procedure::Help, 1);
+    (sensitive.sensitivity, sensitive.title) = (Sensitivity::ALL[1], "未成年人失去监护".into());
+    let plain = level("high-yearly-self-pay", Procedure::Help, 2);
+    let (title, why) = match &plain.state {
+        LevelState::Known(findings) => (plain.title.clone(), findings[0].why.clone()),
+        LevelState::Unknown { .. } => panic!("it is known"),
+    };
+    platform.stages.levels(vec![sensitive, plain]);
+    let mut streamed = Stream::open(&platform, "/v1/changes", None);
+    for changes in [all(&platform, 50), streamed.take(2)] {
+        let of = |rule: &str| &changes.iter().find(|change| change["data"]["rule"] == rule).unwrap()["data"];
+        let (told, plain) = (of("minor-unprotected"), of("high-yearly-self-pay"));
+        let listed = platform.get("/v1/alerts?rule=minor-unprotected").json()["items"][0].clone();
+        assert_eq!((&told["title"], &told["why"]), (&listed["title"], &listed["why"]));
+        for text in ["why", "legal_basis", "clears"] {
+            assert_eq!(told[text], "", "{text}");
+        }
+        assert_eq!((&told["values"], &told["evidence"]), (&serde_json::json!({}), &serde_json::json!([])));
+        assert!(!told.to_string().contains("未成年人失去监护"));
+        assert_eq!((plain["title"].as_str().unwrap(), plain["why"].as_str().unwrap()), (&*title, &*why));
+        assert!(!plain["evidence"].as_array().unwrap().is_empty());
+    }
 }

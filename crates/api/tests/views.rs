@@ -6,6 +6,7 @@
 mod platform;
 
 use platform::{Answer, Platform};
+use sanzao_api::BackendError;
 use serde_json::{Value, json};
 
 const MINE: &str = "/v1/views/%E6%88%91%E7%9A%84%E9%80%BE%E6%9C%9F";
@@ -64,6 +65,26 @@ fn a_view_is_its_accounts_own_and_changed_by_whoever_knows_it() {
 }
 
 #[test]
+fn a_view_is_changed_on_record_or_not_at_all() {
+    let platform = Platform::with_work();
+    let li = platform.bearer("li");
+    let before = platform.stages.audit().len();
+    assert_eq!(put(&platform, &li, MINE, None, &view("")).status, 201);
+    assert_eq!(delete(&platform, &li, MINE, Some("*")).status, 204);
+    let recorded = platform.stages.audit();
+    let told: Vec<_> = recorded[before..].iter().map(|entry| entry.action.to_string()).collect();
+    assert_eq!(told, ["command:save-view", "command:delete-view"]);
+    assert!(
+        recorded[before..].iter().all(|entry| entry.actor == "li" && entry.details["view"] == "我的逾期")
+    );
+    let failure = BackendError::Unavailable { reason: "the disk is full".into(), retry_after_seconds: 5 };
+    platform.stages.fail_audit(Some(failure));
+    put(&platform, &li, MINE, None, &view("")).is_problem(503, "unavailable");
+    platform.stages.fail_audit(None);
+    get(&platform, &li, MINE).is_problem(404, "not-found");
+}
+
+#[test]
 fn what_is_no_query_of_the_list_is_not_saved() {
     let platform = Platform::with_work();
     let li = platform.bearer("li");
@@ -78,6 +99,7 @@ fn what_is_no_query_of_the_list_is_not_saved() {
         "due_from=2025-07-02&due_to=2025-07-01",
         "rule=13812345678",
         "rule= x",
+        "worker=me#state=nonsense",
         &format!("rule={}", "a".repeat(2_000)),
     ] {
         let answer = put(&platform, &li, MINE, None, &view(query));

@@ -7,6 +7,8 @@
 mod desk;
 #[path = "bureau/office.rs"]
 mod office;
+#[path = "bureau/provoke.rs"]
+mod provoke;
 mod support;
 
 use std::collections::BTreeMap;
@@ -20,10 +22,12 @@ use support::*;
 /// The month that is worked through.
 const MONTH: &str = "2026-06";
 const DAYS: u32 = 30;
+/// When the platform was set up; it stood still from then on until the month began.
+const FIRST: &str = "2026-05-20";
 const PEOPLE: u32 = 1_200;
 
 /// Moves that the script has to reach: from where to where, as the table of casework has them.
-const MOVES: [&str; 34] = [
+const MOVES: [&str; 40] = [
     "alert open→claimed",
     "alert claimed→open",
     "alert claimed→snoozed",
@@ -48,21 +52,27 @@ const MOVES: [&str; 34] = [
     "task planned→due",
     "task planned→reported",
     "task planned→done",
+    "task planned→missed",
     "task planned→cancelled",
     "task due→reported",
     "task due→done",
     "task due→overdue",
     "task due→missed",
     "task due→cancelled",
+    "task overdue→reported",
     "task overdue→done",
     "task overdue→cancelled",
     "task reported→done",
     "task reported→due",
+    "task reported→cancelled",
+    "task done→planned",
+    "task missed→done",
+    "task missed→cancelled",
 ];
 
 #[test]
 fn a_month_of_forty_people_in_four_towns() {
-    let office = Office::open(PEOPLE, MONTH);
+    let office = Office::open(PEOPLE, MONTH, FIRST);
     let desks = Desk::all(&office);
     assert_eq!(desks.len(), 40);
     let mut moves = Moves::default();
@@ -88,6 +98,10 @@ fn a_month_of_forty_people_in_four_towns() {
     println!("moves {:#?}\ndeeds {deeds:#?}", moves.seen);
     let report = json(&run(&["audit", "--data", text(&office.data), "verify", "--json"]));
     assert_eq!(report["whole"], true, "{report}");
+    // The first day's rules and parameters, and no others.
+    for kind in ["rule-change", "parameter-change"] {
+        assert_eq!(report["actions"][kind], 1, "{kind}: {report}");
+    }
     let acts: u64 = deeds.values().sum();
     let recorded: u64 = report["actions"]
         .as_object()
@@ -155,7 +169,7 @@ fn see_only_their_own(live: &office::Live, desks: &[Desk]) {
 /// Two people act on one alert at once, again and again: exactly one has it each time.
 #[test]
 fn of_two_who_claim_at_once_one_has_it_a_thousand_times() {
-    let office = Office::open(300, MONTH);
+    let office = Office::open(300, MONTH, FIRST);
     let desks = Desk::all(&office);
     let pair: Vec<&Desk> = desks.iter().filter(|desk| desk.job == Job::Caseworker).take(2).collect();
     let live = office.begin_day(1);

@@ -25,16 +25,20 @@ pub struct Office {
     /// What departments send on which day.
     mail: BTreeMap<u32, Vec<Value>>,
     /// Benefits by the number of who has them, as the registry knows them.
-    benefits: BTreeMap<String, Vec<String>>,
+    pub benefits: BTreeMap<String, Vec<String>>,
     /// Names by number, as police have them.
-    names: BTreeMap<String, String>,
+    pub names: BTreeMap<String, String>,
+    /// A visit that a clerk recorded of the wrong child, until it is retracted.
+    pub mistaken: Mutex<Option<String>>,
     sent: Mutex<u64>,
     _folder: tempfile::TempDir,
 }
 
 impl Office {
     /// A district as it was at the end of the month before, and the mail of the month.
-    pub fn open(people: u32, month: &str) -> Office {
+    ///
+    /// The platform is run once on day `first`, and not again before the month begins.
+    pub fn open(people: u32, month: &str, first: &str) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let district = district(folder.path(), people, 1);
         let data = data_dir(folder.path(), "data");
@@ -57,13 +61,15 @@ impl Office {
             mail,
             benefits,
             names,
+            mistaken: Mutex::new(None),
             sent: Mutex::new(0),
             _folder: folder,
         };
         // Whoever may see everything finds the towns where there is most to do.
         let file = AccountsFile::create(&office.data.join("accounts.toml")).unwrap();
         let scout = account(&file, "scout", &[Role::Supervisor], Territory::WholeBureau, &[]);
-        let live = office.begin_day_as(1, &scout);
+        let live = office.start(first);
+        live.settle(&scout);
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for kind in ["alerts", "tasks"] {
             let mut next = String::new();
@@ -94,10 +100,9 @@ impl Office {
         format!("{}-{day:02}", self.month)
     }
 
-    fn start(&self, day: u32) -> Live {
-        let day = self.day(day);
+    fn start(&self, day: &str) -> Live {
         let mut child = sanzao()
-            .args(["run", "--config", text(&self.config), "--day", &day])
+            .args(["run", "--config", text(&self.config), "--day", day])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -109,16 +114,11 @@ impl Office {
         Live { child, address, agent }
     }
 
-    fn begin_day_as(&self, day: u32, token: &str) -> Live {
-        let live = self.start(day);
-        live.settle(token);
-        live
-    }
-
     /// Starts the platform on a day, and lets the departments send what is theirs.
     pub fn begin_day(&self, day: u32) -> Live {
         let scout = crate::desk::token(&self.data, "scout");
-        let live = self.begin_day_as(day, &scout);
+        let live = self.start(&self.day(day));
+        live.settle(&scout);
         let sender = crate::desk::token(&self.data, "sender");
         if let Some(mail) = self.mail.get(&day) {
             for batch in mail.chunks(200) {
@@ -136,15 +136,16 @@ impl Office {
         live.stop();
     }
 
-    /// Sends an event of the registry about somebody, as the bureau's own clerks would.
-    pub fn registry(&self, live: &Live, kind: &str, day: u32, data: &Value) {
+    /// Sends an event of the registry, as the bureau's own clerks would, and gives its id.
+    pub fn registry(&self, live: &Live, kind: &str, day: u32, data: &Value) -> String {
         let number = {
             let mut sent = self.sent.lock().unwrap();
             *sent += 1;
             *sent
         };
+        let id = format!("clerk-{number}");
         let event = json!({
-            "specversion": "1.0", "id": format!("clerk-{number}"), "source": "/320614/registry",
+            "specversion": "1.0", "id": id, "source": "/320614/registry",
             "type": format!("registry.{kind}.v1"), "time": format!("{}T10:00:00+08:00", self.day(day)),
             "data": data,
         });
@@ -152,41 +153,7 @@ impl Office {
         let kind = [("content-type", "application/cloudevents+json")];
         let (status, told) = live.send("POST", "/v1/events", &sender, &kind, Some(&event));
         assert_eq!(status, 202, "{told}");
-    }
-
-    /// What only data can do to alerts that somebody has begun to work on, so that each such move occurs.
-    pub fn provoke(&self, live: &Live, desks: &[Desk], day: u32) {
-        let scout = &desks[0];
-        let on = self.day(day);
-        for state in ["open", "claimed", "snoozed"] {
-            let query = format!("/v1/alerts?rule=missed-old-age-allowance&state={state}&limit=1");
-            if let Some(alert) = live.get(scout, &query)["items"].get(0).cloned() {
-                let (number, name) = live.reveal(scout, alert["people"][0]["id"].as_str().unwrap());
-                let person = json!({"id_number": number, "name": self.names.get(&number).unwrap_or(&name)});
-                let benefit = format!("clerk-{state}-{day}");
-                self.registry(
-                    live,
-                    "benefit.granted",
-                    day,
-                    &json!({
-                        "benefit_id": benefit, "program": "old-age-allowance", "person": person,
-                        "monthly_amount": 100, "on": on,
-                    }),
-                );
-            }
-        }
-        if let Some(alert) =
-            live.get(scout, "/v1/alerts?procedure=review&state=decided&limit=1")["items"].get(0)
-        {
-            for person in alert["people"].as_array().unwrap() {
-                let (number, _) = live.reveal(scout, person["id"].as_str().unwrap());
-                for benefit in self.benefits.get(&number).into_iter().flatten() {
-                    let data = json!({"benefit_id": benefit, "reason": "复核后停发", "on": on});
-                    self.registry(live, "benefit.ended", day, &data);
-                }
-            }
-        }
-        live.settle(&scout.token);
+        id
     }
 }
 
