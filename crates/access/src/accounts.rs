@@ -8,8 +8,8 @@ use crate::account::is_readable;
 use crate::password::{self, PasswordHash};
 use crate::secret::{Secret, SecretHash};
 use crate::{
-    Account, AccountFault, AccountName, AccountsError, ApiToken, Fill, FormError, IssuedToken, NewAccount,
-    OidcIdentity, Refusal, Role, Territory, TokenId, check_password, document, token,
+    Account, AccountFault, AccountName, AccountsError, ApiToken, EventSource, Fill, FormError, IssuedToken,
+    NewAccount, OidcIdentity, Refusal, Role, Territory, TokenId, check_password, document, token,
 };
 
 /// All accounts: what the accounts file says, and how it is changed.
@@ -102,7 +102,7 @@ impl Accounts {
         self.accounts.get(&name).ok_or(AccountsError::Bug { detail: "an account went".to_owned() })
     }
 
-    /// Changes what an account's holder is, and whom it sees.
+    /// Changes what an account's holder is, whom it sees, and where it sends from.
     ///
     /// # Errors
     /// There is no such account, or it may not be so; it is as it was.
@@ -111,9 +111,10 @@ impl Accounts {
         name: &AccountName,
         roles: BTreeSet<Role>,
         territory: Territory,
+        sources: BTreeSet<EventSource>,
     ) -> Result<(), AccountsError> {
         let account = self.account_mut(name)?;
-        let told = NewAccount { roles, territory, ..account.told.clone() };
+        let told = NewAccount { roles, territory, sources, ..account.told.clone() };
         let changed = Account::new(told).map_err(|fault| at(name, fault))?;
         (account.told, account.scope) = (changed.told, changed.scope);
         Ok(())
@@ -196,14 +197,15 @@ impl Accounts {
         self.insert_identity(name, identity).map_err(|fault| at(name, fault))
     }
 
-    /// Takes an identity away from an account; nothing happens when it has it not.
+    /// Takes an identity away from an account.
     ///
     /// # Errors
-    /// There is no such account.
+    /// There is no such account, or it has it not.
     pub fn unlink(&mut self, name: &AccountName, identity: &OidcIdentity) -> Result<(), AccountsError> {
-        if self.account_mut(name)?.identities.remove(identity) {
-            self.identities.remove(identity);
+        if !self.account_mut(name)?.identities.remove(identity) {
+            return Err(AccountsError::NotLinked { name: name.clone() });
         }
+        self.identities.remove(identity);
         Ok(())
     }
 

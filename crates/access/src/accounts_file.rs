@@ -20,6 +20,7 @@ pub struct AccountsFile {
     current: RwLock<Arc<Accounts>>,
     /// The text that was looked at last, right or wrong; held while the file is read or written.
     seen: Mutex<Seen>,
+    by_others: Mutex<Vec<(Arc<Accounts>, Arc<Accounts>)>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -66,6 +67,7 @@ impl AccountsFile {
             path: path.to_owned(),
             current: RwLock::new(Arc::new(accounts)),
             seen: Mutex::new(Seen::Right(SecretHash::of(&text))),
+            by_others: Mutex::default(),
         })
     }
 
@@ -93,6 +95,7 @@ impl AccountsFile {
             Ok(None) => Reloaded::Unchanged,
             Ok(Some((accounts, now))) => {
                 *seen = now;
+                self.note(accounts.clone());
                 self.hold(accounts);
                 Reloaded::Changed
             }
@@ -114,7 +117,10 @@ impl AccountsFile {
     ) -> Result<T, AccountsError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = lock(&self.path)?;
-        let mut accounts = parse(&self.path, &read(&self.path)?)?;
+        let found = read(&self.path)?;
+        let mut accounts = parse(&self.path, &found)?;
+        let by_others = *seen != Seen::Right(SecretHash::of(&found));
+        let found = accounts.clone();
         let done = change(&mut accounts)?;
         let text = accounts.to_toml();
         if parse(&self.path, &text)? != accounts {
@@ -122,8 +128,21 @@ impl AccountsFile {
         }
         write(&self.path, &text)?;
         *seen = Seen::Right(SecretHash::of(&text));
+        if by_others {
+            self.note(found);
+        }
         self.hold(accounts);
         Ok(done)
+    }
+
+    /// What others than this process made of the accounts, oldest first, each once: as they were, and as they were found.
+    pub fn take_changes_by_others(&self) -> Vec<(Arc<Accounts>, Arc<Accounts>)> {
+        std::mem::take(&mut self.by_others.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, found: Accounts) {
+        let change = (self.current(), Arc::new(found));
+        self.by_others.lock().unwrap_or_else(PoisonError::into_inner).push(change);
     }
 
     fn hold(&self, accounts: Accounts) {

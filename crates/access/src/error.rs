@@ -106,6 +106,12 @@ pub enum AccountsError {
         /// Whose.
         name: AccountName,
     },
+    /// Reject: undone already, or never made.
+    #[error("account {name} has no such link: list the accounts for those it has")]
+    NotLinked {
+        /// Whose.
+        name: AccountName,
+    },
     /// Reject.
     #[error("a token must be valid for today at least: give a later day")]
     ExpiresInPast,
@@ -136,6 +142,7 @@ impl AccountsError {
             | AccountsError::Account { .. }
             | AccountsError::NoAccount { .. }
             | AccountsError::NoToken { .. }
+            | AccountsError::NotLinked { .. }
             | AccountsError::ExpiresInPast
             | AccountsError::Password(_) => ErrorClass::Reject,
         }

@@ -299,7 +299,8 @@ fn identities_let_in_whom_they_are_linked_to() {
         "a sub means something at its issuer only"
     );
     assert_eq!(Accounts::parse(&accounts.to_toml()).unwrap(), accounts);
-    accounts.unlink(&name("b"), &identity).unwrap();
+    let told = accounts.unlink(&name("b"), &identity).unwrap_err();
+    assert_eq!(told, AccountsError::NotLinked { name: name("b") });
     assert!(accounts.by_identity(&identity).is_ok());
     accounts.unlink(&name("a"), &identity).unwrap();
     assert_eq!(accounts.by_identity(&identity), Err(Refusal::Unknown));
@@ -312,9 +313,11 @@ fn a_change_of_roles_is_whole_or_nothing() {
     accounts.add(caseworker("a")).unwrap();
     let before = accounts.clone();
     let both = [Role::Caseworker, Role::AuditAdmin].into();
-    assert!(accounts.change_roles(&name("a"), both, Territory::WholeBureau).is_err());
+    assert!(accounts.change_roles(&name("a"), both, Territory::WholeBureau, BTreeSet::new()).is_err());
     assert_eq!(accounts, before);
-    accounts.change_roles(&name("a"), [Role::Supervisor].into(), Territory::WholeBureau).unwrap();
+    accounts
+        .change_roles(&name("a"), [Role::Supervisor].into(), Territory::WholeBureau, BTreeSet::new())
+        .unwrap();
     let account = accounts.get(&name("a")).unwrap();
     assert!(account.scope().is_whole_bureau() && account.may(Permission::Supervise));
     assert!(!account.may(Permission::ActOnWork));
@@ -463,4 +466,29 @@ proptest! {
         let again = Accounts::parse(&accounts.to_toml()).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(again, accounts);
     }
+}
+
+#[test]
+fn what_others_change_is_told_once_whoever_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("accounts.toml");
+    let (own, other) = (AccountsFile::create(&path).unwrap(), AccountsFile::open(&path).unwrap());
+    own.change(|accounts| accounts.add(caseworker("a")).map(drop)).unwrap();
+    assert_eq!(own.take_changes_by_others().len(), 0, "what it does itself it knows");
+    // Found by a change of its own, before it looked.
+    other.change(|accounts| accounts.set_disabled(&name("a"), true)).unwrap();
+    own.change(|accounts| accounts.set_password(&name("a"), PASSWORD, &mut fill)).unwrap();
+    assert_eq!(own.reload(), Reloaded::Unchanged);
+    let changes = own.take_changes_by_others();
+    let [(before, now)] = &changes[..] else { panic!("{}", changes.len()) };
+    let of = |accounts: &Accounts| {
+        let account = accounts.get(&name("a")).unwrap();
+        (account.is_disabled(), account.has_password())
+    };
+    assert_eq!((of(before), of(now)), ((false, false), (true, false)), "its own is not among it");
+    // Found when it looks.
+    other.change(|accounts| accounts.set_disabled(&name("a"), false)).unwrap();
+    assert_eq!(own.reload(), Reloaded::Changed);
+    assert_eq!(own.take_changes_by_others().len(), 1);
+    assert_eq!(own.take_changes_by_others().len(), 0);
 }

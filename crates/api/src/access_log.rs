@@ -14,10 +14,10 @@ use crate::audit_list::linked;
 use crate::audit_query::after;
 use crate::backend::Backend;
 use crate::caller::Caller;
-use crate::feed::wrong_query;
 use crate::list_query::{DEFAULT_LIMIT, limit};
 use crate::on_record::{about_people, entry};
 use crate::problem::{Problem, ProblemBody};
+use crate::query_fault::wrong_query;
 use crate::state::ApiState;
 
 /// Which page.

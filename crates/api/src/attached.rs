@@ -31,6 +31,7 @@ use crate::keeping::{access, attachment_id, keep, require_same};
 use crate::on_record::{about, entry};
 use crate::person::in_vault;
 use crate::problem::{Problem, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::state::ApiState;
 
 /// The largest file.
@@ -120,8 +121,7 @@ pub(crate) async fn attach(
     request: Request,
 ) -> Result<Response, Problem> {
     caller.require(Permission::ActOnWork)?;
-    let Query(NameQuery { name }) =
-        name.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+    let Query(NameQuery { name }) = name.map_err(wrong_query)?;
     let name: FileName = name.parse()?;
     let media_type = media_type(request.headers())?;
     let key = command_key(request.headers(), caller.name())?;
@@ -198,6 +198,8 @@ impl Upload<'_> {
             let kept = sanzao_vault::AttachmentId(attached.file.0);
             let access = access(self.state, self.caller, "核对重复提交的附件");
             require_same(self.state, kept, Content::File(file), access).await?;
+            let read = about(entry(self.state, self.caller, Action::ReadCase), &self.detail.item);
+            self.state.record(read).await?;
         }
         let names = names(self.state, &detail).await?;
         let name = names.get(&attached.file.0).cloned();

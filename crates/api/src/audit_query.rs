@@ -7,11 +7,11 @@ use sanzao_audit::Entry;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::feed::wrong_query;
 use crate::list_query::{DEFAULT_LIMIT, limit};
 use crate::on_record::about_people;
 use crate::personal_number::holds_personal_number;
 use crate::problem::{Problem, ProblemType};
+use crate::query_fault::wrong_query;
 
 /// The most characters of an account's name on record.
 const ACTOR_MAX_CHARACTERS: usize = 200;

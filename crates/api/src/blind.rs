@@ -2,7 +2,7 @@
 
 use sanzao_access::Permission;
 use sanzao_model::{AlertState, Closure, Decision, Deed, Handling, ItemState, Outcome, Second, WorkEvent};
-use sanzao_readmodel::{Change, ChangePage, Detail, Kind, ReadModelError, Reader, Row};
+use sanzao_readmodel::{ChangePage, Detail, Kind, ReadModelError, Reader, Row};
 
 use crate::caller::Caller;
 
@@ -16,14 +16,7 @@ pub(crate) fn blind(mut detail: Detail, caller: &Caller) -> Detail {
         return detail;
     }
     hide(&mut detail.item.state);
-    // Which of these there are tells the outcome as well.
-    let tells = |change: &Change| match &change.event {
-        WorkEvent::Acted { act, .. } => {
-            matches!(act.what, Deed::Notified | Deed::Answered | Deed::SentBack | Deed::Approved)
-        }
-        _ => false,
-    };
-    detail.history.retain(|change| !tells(change));
+    detail.history.retain(|change| !tells(&change.event));
     for change in &mut detail.history {
         match &mut change.event {
             WorkEvent::Acted { to, act, .. } => {
@@ -75,16 +68,33 @@ impl BlindTo {
         if !self.supervises {
             return Ok(page);
         }
-        for change in &mut page.changes {
-            let tells = matches!(&change.item.state, ItemState::Alert(state) if *state != AlertState::Open);
-            if tells
+        let mut told = Vec::with_capacity(page.changes.len());
+        for mut change in std::mem::take(&mut page.changes) {
+            let may_tell =
+                matches!(&change.item.state, ItemState::Alert(state) if *state != AlertState::Open);
+            if may_tell
                 && let Some(now) = reader.item(Kind::Alert, &change.item.id, None)?
                 && self.is_blind(&now.item.state, &now.item.handling)
             {
+                if tells(&change.event) {
+                    continue;
+                }
                 hide(&mut change.item.state);
             }
+            told.push(change);
         }
+        page.changes = told;
         Ok(page)
+    }
+}
+
+/// Which of these there are tells the outcome as well.
+fn tells(event: &WorkEvent) -> bool {
+    match event {
+        WorkEvent::Acted { act, .. } => {
+            matches!(act.what, Deed::Notified | Deed::Answered | Deed::SentBack | Deed::Approved)
+        }
+        _ => false,
     }
 }
 

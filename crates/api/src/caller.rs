@@ -115,6 +115,12 @@ impl Caller {
         self.account.name().as_str()
     }
 
+    /// Whether it sees some people and not all. Who sees no case may have counts of everybody, where small ones are hidden.
+    pub(crate) fn sees_a_part(&self) -> bool {
+        let reads_cases = self.account.may(Permission::ReadWork);
+        self.scope != Scope::Everything && (reads_cases || self.scope != Scope::Divisions(Vec::new()))
+    }
+
     /// Whether the caller may do that.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What stands on one card: alerts and tasks that are looked at together.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use sanzao_access::Permission;
@@ -56,16 +58,20 @@ pub(crate) async fn card(
     let has_projected = state.has_projected();
     let scope = caller.scope.clone();
     let pages = state.ask(move |reader| {
+        // A card has the id of an item: where that lies outside, its items are not told of it either.
+        if reader.items_within(&HashSet::from([id]), &scope)?.is_empty() {
+            return Ok(None);
+        }
         let of = |kind| {
             let filter = Filter { card: Some(id), scope: scope.clone(), ..Filter::all(kind) };
             list_within(reader, &filter, MOST_OF_A_KIND, None)
         };
-        Ok((of(Kind::Alert)?, of(Kind::Task)?))
+        Ok(Some((of(Kind::Alert)?, of(Kind::Task)?)))
     });
-    let (alerts, tasks) = pages.await?;
-    if alerts.items.is_empty() && tasks.items.is_empty() {
+    let found = pages.await?.filter(|(alerts, tasks)| !alerts.items.is_empty() || !tasks.items.is_empty());
+    let Some((alerts, tasks)) = found else {
         return Err(if has_projected { none() } else { Problem::not_known_yet("what is on this card") });
-    }
+    };
     let both = alerts.items.iter().chain(&tasks.items);
     let people: Vec<PersonId> = both.flat_map(|row| row.people.iter().copied()).collect();
     let masks = masks(&state, &people).await;

@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 
 use crate::list_query::{DEFAULT_LIMIT, limit};
 use crate::problem::{Problem, ProblemType};
+use crate::query_fault::wrong_query;
 
 /// Where the list begins.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -61,8 +62,7 @@ impl ChangeQuery {
     /// # Errors
     /// When it has an unknown parameter or one twice.
     pub(crate) fn read(query: Result<Query<ChangeQuery>, QueryRejection>) -> Result<ChangeQuery, Problem> {
-        let Query(query) =
-            query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+        let Query(query) = query.map_err(wrong_query)?;
         Ok(query)
     }
 

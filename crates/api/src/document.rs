@@ -85,6 +85,7 @@ use crate::vocabulary;
         crate::verification_command::cancel,
         crate::verification_list::list,
         crate::verification_list::one,
+        crate::verification_command::receive,
         crate::verification_list::of_alert,
         crate::verification_list::of_task,
         crate::webhook::list,

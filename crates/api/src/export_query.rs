@@ -6,7 +6,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::list_query::ListQuery;
-use crate::problem::{Problem, ProblemType};
+use crate::problem::Problem;
+use crate::query_fault::wrong_query;
 use crate::vocabulary;
 
 /// What kind of file.
@@ -67,8 +68,7 @@ impl ExportQuery {
     pub(crate) fn read(
         query: Result<Query<ExportQuery>, QueryRejection>,
     ) -> Result<(Format, ListQuery), Problem> {
-        let Query(query) =
-            query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+        let Query(query) = query.map_err(wrong_query)?;
         let ExportQuery { format, division, rule, procedure, state, due_from, due_to, .. } = query;
         let ExportQuery { worker, queue, person, card, .. } = query;
         let list = ListQuery {

@@ -9,7 +9,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sanzao_audit::CsvTable;
-use sanzao_model::{Day, SubjectId};
+use sanzao_model::{Day, Sensitivity, SubjectId};
 use sanzao_readmodel::Row;
 
 use crate::item_body::as_listed;
@@ -41,6 +41,11 @@ impl Line {
     }
 }
 
+/// What is told of what is not sensitive alone.
+fn general(line: &Line, text: &str) -> Option<String> {
+    (line.row.sensitivity == Sensitivity::General).then(|| text.to_owned())
+}
+
 /// What stands in a column.
 enum Cells {
     Text(fn(&Line) -> Option<String>),
@@ -56,7 +61,7 @@ use Cells::{Date, Flag, Number, Text};
 
 const COLUMNS: [Column; 21] = [
     Column("id", "编号", Text(|line| Some(line.row.id.to_string()))),
-    Column("rule", "规则", Text(|line| Some(line.row.rule.0.clone()))),
+    Column("rule", "规则", Text(|line| general(line, &line.row.rule.0))),
     Column("version", "规则版本", Number(|line| line.row.version)),
     Column("procedure", "程序", Text(|line| Some(line.row.procedure.as_str().to_owned()))),
     Column("title", "标题", Text(|line| Some(line.title.clone()))),
@@ -66,7 +71,7 @@ const COLUMNS: [Column; 21] = [
     Column("subject", "对象", Text(|line| Some(subject(line).1))),
     Column("people", "人员", Text(|line| Some(line.people.clone()))),
     Column("division", "区划代码", Text(|line| line.row.division.map(|division| division.to_string()))),
-    Column("occasion", "事由", Text(|line| Some(line.row.occasion.clone()))),
+    Column("occasion", "事由", Text(|line| general(line, &line.row.occasion))),
     Column("why", "说明", Text(|line| Some(line.why.clone()))),
     Column("due", "期限", Date(|line| Some(line.row.due))),
     Column("opened_on", "产生日期", Date(|line| Some(line.row.opened_on))),

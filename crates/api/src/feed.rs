@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -302,10 +303,6 @@ pub(crate) async fn feed(
         details: (&counts).into(),
         days: days.into_iter().map(DayBody::from).collect(),
     }))
-}
-
-pub(crate) fn wrong_query(rejection: QueryRejection) -> Problem {
-    Problem::new(ProblemType::Query, rejection.body_text())
 }
 
 /// A number of a query, from 1 to the most.

@@ -23,9 +23,9 @@ use crate::vocabulary;
 pub(crate) struct ItemSummary {
     #[schema(schema_with = vocabulary::id)]
     id: ItemId,
-    /// The rule that found it.
-    #[schema(value_type = String, example = "high-yearly-self-pay")]
-    rule: RuleId,
+    /// The rule that found it; null in lists of what is sensitive.
+    #[schema(value_type = Option<String>, example = "high-yearly-self-pay")]
+    rule: Option<RuleId>,
     /// The rule's version.
     version: u32,
     #[schema(schema_with = vocabulary::procedure)]
@@ -40,8 +40,8 @@ pub(crate) struct ItemSummary {
     /// Where the subject is registered: 12 digits, if police said.
     #[schema(value_type = Option<String>, pattern = "^[0-9]{12}$")]
     division: Option<Division>,
-    /// The period, benefit, death, … that it is about.
-    occasion: String,
+    /// The period, benefit, death, … that it is about; null in lists of what is sensitive.
+    occasion: Option<String>,
     /// The explanation in Chinese; empty in lists of what is sensitive.
     why: String,
     /// The day by which something has to happen first.
@@ -169,9 +169,10 @@ pub(crate) struct FeedAgeThen {
 impl ListedItem {
     pub(crate) fn new(row: Row, masks: &Masks) -> ListedItem {
         let (title, why) = as_listed(&row);
-        let summary = ItemSummary {
+        let is_general = row.sensitivity == Sensitivity::General;
+        let mut summary = ItemSummary {
             id: row.id,
-            rule: row.rule,
+            rule: Some(row.rule).filter(|_| is_general),
             version: row.version,
             procedure: row.procedure,
             title,
@@ -179,7 +180,7 @@ impl ListedItem {
             subject: row.subject.into(),
             people: masked(row.people, masks),
             division: row.division,
-            occasion: row.occasion,
+            occasion: Some(row.occasion).filter(|_| is_general),
             why,
             due: row.due,
             opened_on: row.opened_on,
@@ -187,6 +188,11 @@ impl ListedItem {
             standing: row.state.into(),
             handling: row.handling.into(),
         };
+        if !is_general {
+            summary.standing.leave_out_words();
+            summary.standing.leave_out_cause();
+            summary.handling.leave_out_words();
+        }
         ListedItem { summary, suspended: row.suspended }
     }
 }
@@ -244,7 +250,7 @@ impl ItemBody {
         let (occasion, why) = (finding.occasion.clone(), finding.why.clone());
         let summary = ItemSummary {
             id,
-            rule,
+            rule: Some(rule),
             version,
             procedure,
             title,
@@ -252,7 +258,7 @@ impl ItemBody {
             subject: subject.into(),
             people: masked(people, masks),
             division,
-            occasion,
+            occasion: Some(occasion),
             why,
             due,
             opened_on,
@@ -284,7 +290,11 @@ impl ItemBody {
             "{}".clone_into(values);
             evidence.clear();
         }
+        let is_sensitive = item.sensitivity != Sensitivity::General;
         let mut body = ItemBody::new(item, &Masks::new())?;
+        if is_sensitive {
+            body.summary.standing.leave_out_cause();
+        }
         body.summary.standing.leave_out_words();
         body.summary.handling.leave_out_words();
         Ok(body)

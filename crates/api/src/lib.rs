@@ -53,6 +53,7 @@ mod password;
 mod person;
 mod personal_number;
 mod problem;
+mod query_fault;
 mod receipt;
 mod refusals;
 mod rejection;

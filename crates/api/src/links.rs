@@ -1,9 +1,9 @@
 //! Other items that an item names: the one that it raises again, those that raise it again, the one that gave its card the
 //! id. What lies outside the caller's scope does not exist for them there either.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use sanzao_model::{Handling, Item, ItemId};
+use sanzao_model::{Handling, Item, ItemId, SubjectId, WorkEvent};
 use sanzao_readmodel::{
     ChangePage, ChangePosition, Cursor, Detail, Filter, Page, ReadModelError, Reader, Scope,
 };
@@ -35,7 +35,27 @@ pub(crate) fn only_within(
     let seen = reader.items_within(&others, scope)?;
     leave_out_of(&mut detail.item, &seen);
     detail.next.retain(|next| seen.contains(next));
+    leave_out_found(scope, &mut detail);
     Ok(detail)
+}
+
+/// Without where its decision covers something outside; of what no sighting says where it is, only what the item is about.
+fn leave_out_found(scope: &Scope, detail: &mut Detail) {
+    let mut places: HashMap<(SubjectId, String), bool> = HashMap::new();
+    for change in &detail.history {
+        if let WorkEvent::StillFound { subject, occasion, sighting: Some(sighting), .. } = &change.event {
+            places.insert((*subject, occasion.clone()), scope.contains(sighting.division));
+        }
+    }
+    let own = detail.item.subject;
+    let is_seen = |subject: SubjectId, occasion: &str| {
+        places.get(&(subject, occasion.to_owned())).copied().unwrap_or(subject == own)
+    };
+    detail.still_found.retain(|(subject, occasion)| is_seen(*subject, occasion));
+    detail.history.retain(|change| match &change.event {
+        WorkEvent::StillFound { subject, occasion, .. } => is_seen(*subject, occasion),
+        _ => true,
+    });
 }
 
 /// A page of a list, as far as it names none that lies outside its scope.

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::caller::Caller;
+use crate::personal_number::holds_personal_number;
 use crate::problem::{Problem, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::vocabulary;
 
 /// Filters and place of a list. All that are given must hold.
@@ -80,8 +82,7 @@ impl ListQuery {
     /// # Errors
     /// When it has an unknown parameter or one twice.
     pub(crate) fn read(query: Result<Query<ListQuery>, QueryRejection>) -> Result<ListQuery, Problem> {
-        let Query(query) =
-            query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+        let Query(query) = query.map_err(wrong_query)?;
         Ok(query)
     }
 
@@ -105,6 +106,10 @@ impl ListQuery {
     /// # Errors
     /// When a parameter has not the form it should have.
     pub(crate) fn filter(&self, kind: Kind, account: &str) -> Result<Filter, Problem> {
+        // What is asked of an export stands on record for good.
+        if self.rule.as_deref().is_some_and(holds_personal_number) {
+            return Err(wrong("rule", "expected the id of a rule, without ID and mobile numbers"));
+        }
         let filter = Filter {
             kind,
             division: parse("division", self.division.as_deref())?,

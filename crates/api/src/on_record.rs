@@ -46,4 +46,12 @@ impl ApiState {
     pub(crate) async fn record(&self, entry: Entry) -> Result<(), Problem> {
         self.block(move |backend| Ok(backend.record(entry)?)).await
     }
+
+    /// The result of what was put on record before: where it was refused after all, that is on record as well.
+    pub(crate) async fn done<T>(&self, told: Entry, result: Result<T, Problem>) -> Result<T, Problem> {
+        if let Err(problem) = &result {
+            self.note(refused(told, problem)).await;
+        }
+        result
+    }
 }

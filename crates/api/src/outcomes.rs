@@ -158,12 +158,18 @@ fn count(count: Option<u64>) -> OutcomeCount {
     OutcomeCount { count, hidden: count.is_none() }
 }
 
-/// What came of alerts and tasks, by rule and version, and by age, sex, town and disability of the residents.
+/// What came of alerts and tasks, by rule and version, and by age, sex, town and disability of the residents: for who sees
+/// the whole bureau, or no cases at all.
 #[utoipa::path(get, path = "/v1/outcomes", operation_id = "outcomes", tag = "work",
     responses((status = 200, description = "As they were counted last", body = Outcomes)),
     security(("token" = []), ("session" = [])))]
 pub(crate) async fn outcomes(State(state): State<ApiState>, caller: Caller) -> Result<Response, Problem> {
     caller.require(Permission::ReadStatistics)?;
+    if caller.sees_a_part() {
+        let text =
+            "outcomes are of the whole bureau, and this account sees a part of it: whoever sees all can tell";
+        return Err(Problem::new(ProblemType::Forbidden, text));
+    }
     match state.backend().outcomes() {
         Some(outcomes) => Ok(Json(&*outcomes).into_response()),
         None => Err(Problem::new(ProblemType::Unavailable, NOT_COUNTED).retry_after(RETRY_AFTER_SECONDS)),

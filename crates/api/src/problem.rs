@@ -98,7 +98,11 @@ pub(crate) fn json_fault(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data => "the JSON is not of the form that is expected here",
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => "this is no JSON",
     };
-    format!("{what}: line {}, column {}", error.line(), error.column())
+    // Of one that stands within another serde does not know where.
+    if error.line() == 0 {
+        return format!("{what}: see /openapi.json");
+    }
+    format!("{what}: line {}, column {}; see /openapi.json", error.line(), error.column())
 }
 
 /// A problem, as the client gets it.
@@ -292,9 +296,11 @@ impl From<RefusalCode> for Problem {
                 ProblemType::AnswerPending,
                 "wait for their answer, or until the day by which they may give it",
             ),
-            RefusalCode::NothingToUndo => {
-                (ProblemType::NothingToUndo, "only the last act can be taken back, by whoever did it")
-            }
+            RefusalCode::NothingToUndo => (
+                ProblemType::NothingToUndo,
+                "only the last act can be taken back, by whoever did it, within ten seconds and before a record of it \
+                 has gone out",
+            ),
             RefusalCode::TooLateToUndo => {
                 (ProblemType::TooLate, "ten seconds have passed: do what puts it right instead")
             }

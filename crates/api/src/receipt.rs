@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
-use crate::feed::{PathFeed, number, wrong_query};
+use crate::feed::{PathFeed, number};
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::state::ApiState;
 use crate::vocabulary;
 

@@ -150,17 +150,16 @@ pub(crate) async fn report(
         if known.fingerprint == fingerprint && known.refusal.is_none() {
             let access = access(&state, &caller, "核对重复提交的反映");
             require_same(&state, kept.id, kept.content, access).await?;
+            let mut read = entry(&state, &caller, Action::ReadCase);
+            read.item = Some(item);
+            state.record(about_people(read, report.subject.person())).await?;
         }
         return opened(&state, &caller, item, fingerprint, known).await;
     }
     let mut record = entry(&state, &caller, Action::SendEvent);
     record.item = Some(item);
     record.details.insert("source".to_owned(), vocabulary::report_source_name(report.source).to_owned());
-    let people = match report.subject {
-        SubjectId::Person(person) => Some(person),
-        SubjectId::Household(_) => None,
-    };
-    state.record(about_people(record, people)).await?;
+    state.record(about_people(record, report.subject.person())).await?;
     keep(&state, report.subject, kept, access(&state, &caller, "登记外部反映的情况")).await?;
     let (actor, at) = (caller.name().to_owned(), state.backend().now());
     let command = Command { key, fingerprint, actor, at, item, order: Order::Report(Box::new(report)) };

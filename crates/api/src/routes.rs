@@ -127,6 +127,7 @@ fn exchange_commands() -> Router<ApiState> {
             "/v1/tasks/{id}/verification",
             get(verification_list::of_task).post(verification_command::of_task),
         )
+        .route("/v1/verifications/{id}/receive", post(verification_command::receive))
         .route("/v1/verifications/{id}/answer", post(verification_command::answer))
         .route("/v1/verifications/{id}/cancel", post(verification_command::cancel))
         .route("/v1/webhooks/dead/{endpoint}/{message}/retry", post(webhook::retry))

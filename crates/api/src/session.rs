@@ -18,6 +18,7 @@ use crate::backend::Backend;
 use crate::caller::{Caller, Gate, cookie, cookie_name};
 use crate::on_record::entry;
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::refusals::{Asked, TurnedAway, nobody, reason, refused_for, too_often};
 use crate::state::ApiState;
 use crate::vocabulary;
@@ -258,7 +259,7 @@ pub(crate) async fn finish(
     request: Request,
 ) -> Result<Response, Problem> {
     let (asked, headers) = (Asked::of(&request), request.headers());
-    let Query(query) = query.map_err(|rejection| Problem::new(ProblemType::Query, rejection.body_text()))?;
+    let Query(query) = query.map_err(wrong_query)?;
     let provider =
         state.gate().provider.clone().ok_or_else(|| Problem::not_found("provider of identities"))?;
     let refused = |detail: &str| Problem::new(ProblemType::Unauthorized, detail);

@@ -263,6 +263,11 @@ impl Standing {
         }
     }
 
+    /// Leaves out what tells of the rule as well.
+    pub(crate) fn leave_out_cause(&mut self) {
+        self.state_details.cause = None;
+    }
+
     /// When people moved it there, where they did.
     pub(crate) fn at(&self) -> Option<String> {
         self.state_details.at.clone()

@@ -152,10 +152,8 @@ pub(crate) async fn statistics(
         return Err(Problem::not_known_yet("how many there are"));
     }
     let supervises = caller.account.may(Permission::Supervise);
-    // Counts of the whole bureau name nobody: small ones are hidden.
     let reads_cases = caller.account.may(Permission::ReadWork);
-    let is_bound = reads_cases || caller.scope != Scope::Divisions(Vec::new());
-    let scope = if is_bound { caller.scope } else { Scope::Everything };
+    let scope = if caller.sees_a_part() { caller.scope } else { Scope::Everything };
     let statistics = state.ask(move |reader| reader.statistics(&scope)).await?;
     let mut body = StatisticsBody::new(statistics, reads_cases);
     // Who does how much is told to who distributes it.

@@ -16,6 +16,7 @@ use sanzao_exchange::{
 };
 use sanzao_model::{Day, Item, ItemState, PersonId};
 use sanzao_readmodel::Kind;
+use sanzao_vault::Access;
 use serde_json::value::RawValue;
 
 use crate::act::read_json;
@@ -24,10 +25,14 @@ use crate::caller::Caller;
 use crate::exchange::{exchange, of_requests};
 use crate::item::{PathId, look_up};
 use crate::on_record::{about, about_people, entry};
+use crate::person::{in_vault, secret};
 use crate::problem::{Problem, ProblemBody, ProblemType};
 use crate::state::ApiState;
-use crate::verification::{AnswerBody, AskBody, VerificationBody, VerificationList};
-use crate::verification_list::{PathRequest, of_bureau, require_department, shown};
+use crate::verification::{AnswerBody, AskBody, IdentityBody, VerificationBody, VerificationList};
+use crate::verification_list::{PathRequest, get, of_bureau, require_department, shown};
+
+/// What the vault's record of accesses gives as the purpose, before the request's id.
+const PURPOSE: &str = "核对";
 
 /// How far away the last day to answer may be: what a re-check of home care has time for (assumed).
 const ANSWER_WITHIN_DAYS: i32 = 90;
@@ -79,6 +84,49 @@ asks!(
     of_alert, Kind::Alert, "/v1/alerts/{id}/verification", "ask_for_alert"
 );
 
+/// Tells the department that is asked about whom a request is, as long as it is open: each time is a reveal on record, and
+/// the request counts as delivered.
+#[utoipa::path(post, path = "/v1/verifications/{id}/receive", operation_id = "receive_verification", tag = "exchange",
+    params(("id" = String, Path, description = "The request's id", pattern = "^[0-9a-f]{32}$")),
+    responses(
+        (status = 200, description = "The request; null for whom where it is not open any more, or the person was erased",
+            body = VerificationBody),
+        (status = 404, description = "No such request", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 415, description = "The body has a content encoding", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 503, description = "The vault does not answer", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    security(("token" = []), ("session" = [])))]
+pub(crate) async fn receive(
+    State(state): State<ApiState>,
+    caller: Caller,
+    id: PathRequest,
+) -> Result<Response, Problem> {
+    caller.require(Permission::PostEvents)?;
+    let request = require_department(&state, &caller, &id).await?;
+    if !request.is_open() {
+        return Ok(Json(VerificationBody::for_department(&request, None)).into_response());
+    }
+    let purpose = format!("{PURPOSE} {}", request.id);
+    let mut record = about_people(entry(&state, &caller, Action::Reveal), [request.person]);
+    (record.item, record.purpose) = (Some(request.item), Some(purpose.clone()));
+    state.record(record).await?;
+    let at = state.backend().now();
+    let access = Access { actor: caller.name().to_owned(), purpose, at };
+    let person = request.person;
+    let revealed =
+        state.block(move |backend| in_vault(backend, |vault| vault.reveal(person, &access))).await?;
+    let newest = revealed.and_then(|it| Some((it.numbers.first()?.clone(), it.names.first()?.clone())));
+    let person = newest.map(|(number, name)| IdentityBody { id_number: number.value, name: name.value });
+    let command = RequestCommand::Deliver { at };
+    let record = RequestRecord::Command { request: request.id, command };
+    state.block(move |backend: &dyn Backend| Ok(exchange(backend)?.submit(&record)?)).await?;
+    let request = get(&state, request.id).await?;
+    secret(VerificationBody::for_department(&request, person))
+}
+
 async fn carry_out(
     state: &ApiState,
     caller: &Caller,
@@ -86,6 +134,8 @@ async fn carry_out(
     ask: AskBody,
 ) -> Result<Response, Problem> {
     require_open(item)?;
+    // Of two who ask at once each request has a number of its own.
+    let _turn = state.turn(&[item.id]).await;
     let now = state.backend().now();
     let person = person(item, ask.person.as_deref())?;
     let questions = questions(ask.questions)?;

@@ -1,8 +1,8 @@
 //! Verification requests in lists, with their item, and one by one. The bureau sees those of its alerts and tasks within
 //! the caller's scope, a department those that are put to it.
 //!
-//! Who somebody is goes to a department's webhook. A department without one asks for a request by its id: each time is a
-//! reveal on record, before it is shown. Lists tell of nobody.
+//! Who somebody is goes to a department's webhook, or to a department without one when it receives the request: nothing
+//! that is asked here by GET tells of anybody.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -14,27 +14,23 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
 use sanzao_audit::Action;
-use sanzao_exchange::{RequestCommand, RequestId, RequestRecord, Requests, VerificationRequest};
+use sanzao_exchange::{RequestId, Requests, VerificationRequest};
 use sanzao_model::{Feed, ItemId};
 use sanzao_readmodel::{Kind, ReadModelError, Reader, Scope};
-use sanzao_vault::Access;
 use serde::Deserialize;
 
-use crate::backend::Backend;
 use crate::caller::Caller;
-use crate::exchange::{exchange, of_requests};
-use crate::feed::{number, wrong_query};
+use crate::exchange::of_requests;
+use crate::feed::number;
 use crate::item::{PathId, look_up};
 use crate::mask::masks;
 use crate::on_record::{about, about_people, entry};
-use crate::person::{in_vault, secret};
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::query_fault::wrong_query;
+use crate::refusals::{OUTSIDE_SCOPE, refused_for};
 use crate::state::ApiState;
-use crate::verification::{IdentityBody, VerificationBody, VerificationList};
+use crate::verification::{VerificationBody, VerificationList};
 use crate::vocabulary;
-
-/// What the vault's record of accesses gives as the purpose, before the request's id.
-pub(crate) const PURPOSE: &str = "核对";
 
 /// Requests of a page at most, and what is taken without a limit.
 const MOST: u32 = 200;
@@ -101,6 +97,11 @@ pub(crate) async fn list(
     let scope = departments.is_empty().then(|| caller.scope.clone());
     let (seen, next) = state.ask(move |reader| page(reader, scope.as_ref(), requests, more, limit)).await?;
     let items = if departments.is_empty() {
+        // What departments answered is of the case.
+        if !seen.is_empty() {
+            let people = seen.iter().map(|request| request.person);
+            state.record(about_people(entry(&state, &caller, Action::ReadCase), people)).await?;
+        }
         for_bureau(&state, &seen).await
     } else {
         seen.iter().map(|request| VerificationBody::for_department(request, None)).collect()
@@ -193,15 +194,12 @@ fn is_within(reader: &Reader, scope: &Scope, item: ItemId) -> Result<bool, ReadM
     Ok(false)
 }
 
-/// One verification request. To the department that is asked it tells about whom it is, as long as it is open: each time
-/// is a reveal on record, and the request counts as delivered.
+/// One verification request. About whom it is, a department is told when it receives it.
 #[utoipa::path(get, path = "/v1/verifications/{id}", operation_id = "get_verification", tag = "exchange",
     params(("id" = String, Path, description = "The request's id", pattern = "^[0-9a-f]{32}$")),
     responses(
         (status = 200, description = "The request", body = VerificationBody),
         (status = 404, description = "No such request", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = 503, description = "The vault does not answer", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
     security(("token" = []), ("session" = [])))]
@@ -220,25 +218,7 @@ pub(crate) async fn one(
         return Ok(Json(VerificationBody::for_bureau(&request, &masks)).into_response());
     }
     let request = require_department(&state, &caller, &id).await?;
-    if !request.is_open() {
-        return Ok(Json(VerificationBody::for_department(&request, None)).into_response());
-    }
-    let purpose = format!("{PURPOSE} {}", request.id);
-    let mut record = about_people(entry(&state, &caller, Action::Reveal), [request.person]);
-    (record.item, record.purpose) = (Some(request.item), Some(purpose.clone()));
-    state.record(record).await?;
-    let at = state.backend().now();
-    let access = Access { actor: caller.name().to_owned(), purpose, at };
-    let person = request.person;
-    let revealed =
-        state.block(move |backend| in_vault(backend, |vault| vault.reveal(person, &access))).await?;
-    let newest = revealed.and_then(|it| Some((it.numbers.first()?.clone(), it.names.first()?.clone())));
-    let person = newest.map(|(number, name)| IdentityBody { id_number: number.value, name: name.value });
-    let command = RequestCommand::Deliver { at };
-    let record = RequestRecord::Command { request: request.id, command };
-    state.block(move |backend: &dyn Backend| Ok(exchange(backend)?.submit(&record)?)).await?;
-    let request = get(&state, request.id).await?;
-    secret(VerificationBody::for_department(&request, person))
+    Ok(Json(VerificationBody::for_department(&request, None)).into_response())
 }
 
 macro_rules! of_items {
@@ -289,7 +269,7 @@ async fn for_bureau(state: &ApiState, requests: &[VerificationRequest]) -> Vec<V
     requests.iter().map(|request| VerificationBody::for_bureau(request, &masks)).collect()
 }
 
-async fn get(state: &ApiState, id: RequestId) -> Result<VerificationRequest, Problem> {
+pub(crate) async fn get(state: &ApiState, id: RequestId) -> Result<VerificationRequest, Problem> {
     let request = state.block(move |backend| of_requests(backend, |it| it.get(id).cloned())).await?;
     request.ok_or_else(|| Problem::not_found("request"))
 }
@@ -315,7 +295,15 @@ pub(crate) async fn require_department(
 ) -> Result<VerificationRequest, Problem> {
     let request = get(state, id.0.ok_or_else(|| Problem::not_found("request"))?).await?;
     let is_own = departments(state, caller).contains(&request.feed());
-    if is_own { Ok(request) } else { Err(Problem::not_found("request")) }
+    if is_own { Ok(request) } else { Err(outside(state, caller, &request)) }
+}
+
+/// What is not the caller's to see is not there for them; that they asked is on record.
+fn outside(state: &ApiState, caller: &Caller, request: &VerificationRequest) -> Problem {
+    let mut told = about_people(entry(state, caller, Action::Refusal), [request.person]);
+    told.item = Some(request.item);
+    state.note_aside(refused_for(told, OUTSIDE_SCOPE));
+    Problem::not_found("request")
 }
 
 /// A request of which the caller sees the item.
@@ -330,5 +318,5 @@ pub(crate) async fn of_bureau(
     let request = get(state, id.0.ok_or_else(|| Problem::not_found("request"))?).await?;
     let (scope, item) = (caller.scope.clone(), request.item);
     let is_seen = state.ask(move |reader| is_within(reader, &scope, item)).await?;
-    if is_seen { Ok(request) } else { Err(Problem::not_found("request")) }
+    if is_seen { Ok(request) } else { Err(outside(state, caller, &request)) }
 }

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
-use sanzao_audit::Action;
+use sanzao_audit::{Action, Entry};
 use sanzao_readmodel::{Kind, View, ViewBefore, Views};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -162,7 +162,7 @@ pub(crate) async fn put(
         Ok((Some((list.kind(), query)), before.version.is_none()))
     };
     let mut is_new = false;
-    on_record(&state, &caller, "save-view", &name).await?;
+    let told = on_record(&state, &caller, "save-view", &name).await?;
     let change = move |_: &dyn crate::backend::Backend| {
         let view = views.change(&account, &name, |before| {
             let (view, new) = replace(before)?;
@@ -171,7 +171,7 @@ pub(crate) async fn put(
         })?;
         Ok((view, is_new))
     };
-    let (view, is_new) = state.block(change).await?;
+    let (view, is_new) = state.done(told, state.block(change).await).await?;
     let view = view.ok_or_else(|| Problem::internal("a view that was saved is not there"))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, shown(view)).into_response())
@@ -201,7 +201,7 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let (views, account) = kept(&state, &caller)?;
     let Path(name) = name.map_err(|_| none())?;
-    on_record(&state, &caller, "delete-view", &name).await?;
+    let told = on_record(&state, &caller, "delete-view", &name).await?;
     let change = move |_: &dyn crate::backend::Backend| {
         views.change(&account, &name, |before| {
             before.version.ok_or_else(none)?;
@@ -209,7 +209,7 @@ pub(crate) async fn delete(
             Ok::<_, Problem>(None)
         })
     };
-    state.block(change).await?;
+    state.done(told, state.block(change).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -222,12 +222,13 @@ fn kept(state: &ApiState, caller: &Caller) -> Result<(Views, String), Problem> {
 }
 
 /// Puts on record that somebody asks for a change of a view. A name that none can have is not repeated.
-async fn on_record(state: &ApiState, caller: &Caller, order: &str, name: &str) -> Result<(), Problem> {
+async fn on_record(state: &ApiState, caller: &Caller, order: &str, name: &str) -> Result<Entry, Problem> {
     let mut told = entry(state, caller, Action::Command { order: order.to_owned() });
     if is_name(name) {
         told.details.insert("view".to_owned(), name.to_owned());
     }
-    state.record(told).await
+    state.record(told.clone()).await?;
+    Ok(told)
 }
 
 fn none() -> Problem {

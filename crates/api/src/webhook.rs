@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
-use sanzao_audit::Action;
+use sanzao_audit::{Action, Entry};
 use sanzao_exchange::{
     AttemptOutcome, EndpointId, EndpointStatus, ExchangeError, Message, MessageId, Outbox,
 };
@@ -15,11 +15,13 @@ use sanzao_model::{Feed, Instant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::exchange::in_outbox;
-use crate::feed::{number, wrong_query};
+use crate::feed::number;
 use crate::on_record::entry;
 use crate::problem::{Problem, ProblemBody, ProblemType};
+use crate::query_fault::wrong_query;
 use crate::state::ApiState;
 use crate::vocabulary;
 
@@ -211,10 +213,10 @@ macro_rules! letters {
             let endpoint: EndpointId = path.0.0.parse().map_err(|_| no_such())?;
             let message: MessageId = path.0.1.parse().map_err(|_| no_such())?;
             let change = format!("{} {message}", $change);
-            on_record(&state, &caller, &endpoint, change).await?;
+            let told = on_record(&state, &caller, &endpoint, change).await?;
             let now = state.backend().now();
             let act = move |outbox: &mut Outbox| outbox.$act(&endpoint, &message, now);
-            state.block(move |backend| in_outbox(backend, act)).await?;
+            state.done(told, state.block(move |backend| in_outbox(backend, act)).await).await?;
             Ok(StatusCode::NO_CONTENT)
         }
     };
@@ -246,8 +248,9 @@ pub(crate) async fn enable(
     endpoint: Path<String>,
 ) -> Result<StatusCode, Problem> {
     let endpoint: EndpointId = endpoint.0.parse().map_err(|_| Problem::not_found("webhook"))?;
-    on_record(&state, &caller, &endpoint, "enable".to_owned()).await?;
-    state.block(move |backend| in_outbox(backend, |outbox| outbox.enable(&endpoint))).await?;
+    let told = on_record(&state, &caller, &endpoint, "enable".to_owned()).await?;
+    let enable = move |backend: &dyn Backend| in_outbox(backend, |outbox| outbox.enable(&endpoint));
+    state.done(told, state.block(enable).await).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -256,10 +259,11 @@ async fn on_record(
     caller: &Caller,
     endpoint: &EndpointId,
     change: String,
-) -> Result<(), Problem> {
+) -> Result<Entry, Problem> {
     require(caller, Permission::RepairFeeds)?;
     let mut record = entry(state, caller, Action::WebhookChange);
     record.details.insert("endpoint".to_owned(), endpoint.to_string());
     record.details.insert("change".to_owned(), change);
-    state.record(record).await
+    state.record(record.clone()).await?;
+    Ok(record)
 }

@@ -253,4 +253,39 @@ fn of_what_is_sensitive_changes_tell_no_more_than_lists() {
         assert_eq!((plain["title"].as_str().unwrap(), plain["why"].as_str().unwrap()), (&*title, &*why));
         assert!(!plain["evidence"].as_array().unwrap().is_empty());
     }
+    // What data withdraw says why, by title.
+    let mut gone = level("minor-unprotected", Procedure::Help, 1);
+    (gone.sensitivity, gone.title) = (Sensitivity::ALL[1], "未成年人失去监护".into());
+    gone.state = LevelState::Known(Vec::new());
+    platform.stages.levels(vec![gone]);
+    let last = all(&platform, 50).pop().unwrap();
+    assert_eq!(last["data"]["state"], "withdrawn");
+    let list = platform.get("/v1/alerts?state=withdrawn").json();
+    let item = &list["items"][0];
+    assert_eq!((&item["rule"], &item["occasion"]), (&Value::Null, &Value::Null));
+    for told in [&last["data"], item] {
+        assert!(told["state_details"]["on"].is_string(), "{told}");
+        assert!(!told.to_string().contains("未成年人失去监护"), "{told}");
+    }
+    let item = platform.get(&format!("/v1/alerts/{}", item["id"].as_str().unwrap())).json();
+    assert_eq!((&item["rule"], &item["title"]), (&"minor-unprotected".into(), &"未成年人失去监护".into()));
+    assert!(item["state_details"]["cause"].as_str().unwrap().contains("未成年人失去监护"));
+}
+
+#[test]
+fn what_people_wrote_of_what_is_sensitive_stands_in_no_list() {
+    let platform = Platform::start();
+    let mut sensitive = level("minor-unprotected", Procedure::Help, 0);
+    sensitive.sensitivity = Sensitivity::ALL[1];
+    platform.stages.levels(vec![sensitive, level("high-yearly-self-pay", Procedure::Help, 1)]);
+    for alert in platform.get("/v1/alerts").json()["items"].as_array().unwrap() {
+        let path = format!("/v1/alerts/{}", alert["id"].as_str().unwrap());
+        assert_eq!(platform.claim(&path, &format!("c{path}")).status, 200);
+        let body = r#"{"outcome":"helped","reason":"由亲戚照料"}"#;
+        assert_eq!(platform.decide(&path, &format!("d{path}"), body).status, 200);
+        assert!(platform.get(&path).text.contains("由亲戚照料"));
+    }
+    let list = platform.get("/v1/alerts");
+    assert_eq!(list.text.matches("由亲戚照料").count(), 1, "of the general one alone: {}", list.text);
+    assert!(!platform.get("/v1/changes").text.contains("由亲戚照料"));
 }

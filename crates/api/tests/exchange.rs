@@ -221,7 +221,7 @@ fn what_happens_is_on_record_before() {
     let answer = format!("{one}/answer");
     let answered = platform.send_by("police", "POST", &answer, Some(&full_answer("holds")));
     answered.is_problem(503, "unavailable");
-    platform.send_by("police", "GET", &one, None).is_problem(503, "unavailable");
+    platform.send_by("police", "POST", &format!("{one}/receive"), None).is_problem(503, "unavailable");
     platform.send_by("operator", "POST", &format!("{one}/cancel"), None).is_problem(503, "unavailable");
     let enable = "/v1/webhooks/police/enable";
     platform.send_by("data", "POST", enable, None).is_problem(503, "unavailable");
@@ -230,7 +230,7 @@ fn what_happens_is_on_record_before() {
 
     // The vault does not answer: the reveal is on record all the same, and nothing counts as delivered.
     platform.stages.fail_vault(Some(VaultError::Busy { detail: "busy".into() }));
-    platform.send_by("police", "GET", &one, None).is_problem(503, "vault");
+    platform.send_by("police", "POST", &format!("{one}/receive"), None).is_problem(503, "vault");
     platform.stages.fail_vault(None);
     let audit = platform.stages.audit();
     let last = audit.last().unwrap();
@@ -248,7 +248,7 @@ fn what_happens_is_on_record_before() {
         assert!(acts.iter().any(|known| known == act), "{act}: {acts:?}");
     }
     // An answered request tells of nobody, and is no reveal.
-    assert_eq!(platform.send_by("police", "GET", &one, None).status, 200);
+    assert_eq!(platform.send_by("police", "POST", &format!("{one}/receive"), None).status, 200);
     assert_ne!(platform.stages.audit().last().unwrap().action.to_string(), "reveal");
 
     platform.stages.exchange.fail(Some(failure));

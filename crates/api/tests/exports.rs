@@ -138,7 +138,7 @@ fn what_is_sensitive_is_neutral_people_are_masked_and_no_cell_is_a_formula() {
     know(&platform, 1, plain.people[0], "=cmd|' /C calc'!A0");
     platform.stages.levels(vec![sensitive, plain]);
     let csv = get(&platform, &chen, "/v1/alerts/export?format=csv");
-    for hidden in ["失去监护", "秀兰", "1949", "自付医疗"] {
+    for hidden in ["失去监护", "秀兰", "1949", "自付医疗", "minor-unprotected"] {
         assert!(!csv.text.contains(hidden), "{hidden} {}", csv.text);
     }
     assert!(csv.text.contains("需要了解的情况") && csv.text.contains("张**（002X）"), "{}", csv.text);

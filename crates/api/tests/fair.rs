@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "each test file uses its part of the platform")]
 mod platform;
 
-use platform::{Answer, Platform};
+use platform::{Answer, Platform, level};
 use sanzao_access::{Role, Territory};
 use sanzao_model::Procedure;
 use serde_json::{Value, json};
@@ -93,6 +93,56 @@ fn whoever_reviews_a_decision_learns_it_nowhere() {
     assert_eq!(act_as(&platform, "chen", &item, "o", &opinion).status, 200);
     let seen = platform.send_as(&platform.bearer("chen"), "GET", &item, None).json();
     assert_eq!(seen["state_details"]["outcome"], "helped");
+}
+
+/// Of a review there are as many steps as its outcome needs.
+#[test]
+fn how_often_something_happened_tells_no_outcome() {
+    let platform = Platform::start();
+    let levels = (0..200).map(|person| level("deceased-recipient", Procedure::Review, person)).collect();
+    platform.stages.levels_on("2025-06-12".parse().unwrap(), levels, Vec::new());
+    let all = ids(&platform.get("/v1/alerts?limit=200").json());
+    bulk(&platform, "claim", &json!({"act": "claim"}), &all);
+    for (number, id) in all.iter().enumerate() {
+        // So that nobody asks too much.
+        platform.stages.pass(1);
+        let path = format!("/v1/alerts/{id}");
+        // Half of them change something for the family, who is told and answers.
+        let outcome = if number % 2 == 0 { "not-eligible" } else { "no-action" };
+        let body = json!({"outcome": outcome, "reason": "r"}).to_string();
+        assert_eq!(platform.decide(&path, &format!("d{id}"), &body).status, 200);
+        if number % 2 == 0 {
+            let day = "2025-06-12";
+            let notify =
+                json!({"act": "notify", "sent_on": day, "means": "in-person", "answer_by": "2025-06-30"});
+            let answer = json!({"act": "answer", "on": day, "agrees": true, "text": "同意"});
+            for (key, act) in [("n", notify), ("a", answer)] {
+                let told = act_as(&platform, "operator", &path, &format!("{key}{id}"), &act);
+                assert_eq!(told.status, 200, "{act} {told:?}");
+            }
+        }
+        let approve = json!({"act": "approve", "reason": "r"});
+        let told = act_as(&platform, "zhao", &path, &format!("p{id}"), &approve);
+        assert_eq!(told.status, 200, "{told:?}");
+    }
+    let drawn = ids(&platform.get("/v1/alerts?queue=second-review&limit=200").json());
+    let of = |account: &str| {
+        let bearer = platform.bearer(account);
+        let (mut counts, mut after) = (std::collections::BTreeMap::<String, usize>::new(), String::new());
+        loop {
+            let page =
+                platform.send_as(&bearer, "GET", &format!("/v1/changes?limit=500{after}"), None).json();
+            for change in page["items"].as_array().unwrap() {
+                *counts.entry(change["subject"].as_str().unwrap().to_owned()).or_default() += 1;
+            }
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return drawn.iter().map(|id| counts[id]).collect::<std::collections::BTreeSet<_>>(),
+            }
+        }
+    };
+    assert!(of("operator").len() > 1, "whoever decided sees each step");
+    assert_eq!(of("chen").len(), 1, "to whom reviews them all look alike");
 }
 
 #[test]

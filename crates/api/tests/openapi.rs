@@ -54,7 +54,7 @@ fn every_operation_is_described_in_full() {
             }
         }
     }
-    assert_eq!(operations, 65);
+    assert_eq!(operations, 66);
     for path in ["/v1/events", "/v1/alerts/{id}/acts", "/v1/tasks/{id}/acts"] {
         assert!(document["paths"][path]["post"]["responses"]["415"].is_object(), "{path}");
     }

@@ -55,3 +55,13 @@ fn what_is_small_is_hidden() {
     assert_eq!(group(&deceased["groups"], "sex", "female")["flagged"]["count"], Value::Null);
     assert_eq!(group(&deceased["groups"], "all", "all")["flagged"]["count"], 5);
 }
+
+#[test]
+fn who_sees_a_part_of_the_bureau_is_told_of_no_other() {
+    let platform = Platform::with_work();
+    platform.stages.count(residents(300));
+    for (account, status) in [("operator", 200), ("data", 200), ("li", 403), ("wang", 403)] {
+        let answer = platform.send_as(&platform.bearer(account), "GET", "/v1/outcomes", None);
+        assert_eq!(answer.status, status, "{account} {answer:?}");
+    }
+}

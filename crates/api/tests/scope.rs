@@ -427,6 +427,24 @@ fn changes(view: &View<'_>) {
     assert_eq!(streamed, found);
 }
 
+/// Files of lists, cards, and what departments were asked: whatever is asked, `View::check` looks at the answer.
+fn exports_and_cards(view: &View<'_>) {
+    for kind in ["alerts", "tasks"] {
+        let csv = view.ask("GET", &format!("/v1/{kind}/export?format=csv"), None);
+        assert_eq!(csv.status, 200, "{csv:?}");
+        let is_of_kind = |item: &&Known| item.path.starts_with(&format!("/v1/{kind}/"));
+        for item in view.items.iter().filter(is_of_kind).filter(|item| view.sees(item)) {
+            assert!(csv.text.contains(&item.id), "{} is missing: {}", item.id, csv.text);
+        }
+    }
+    for item in view.items {
+        view.ask("GET", &format!("/v1/cards/{}", item.id), None);
+    }
+    for path in ["/v1/verifications", "/v1/outcomes", "/v1/feeds", "/v1/views"] {
+        view.ask("GET", path, None);
+    }
+}
+
 fn people(view: &View<'_>) {
     let seen: BTreeSet<&str> =
         view.items.iter().filter(|item| view.sees(item)).map(|item| item.person.as_str()).collect();
@@ -473,6 +491,7 @@ proptest! {
         for (at, territory) in world.territories.iter().enumerate() {
             let view = View::new(&platform, &items, at, territory);
             lists(&view, &world.asks);
+            exports_and_cards(&view);
             counts(&view);
             changes(&view);
             people(&view);

@@ -97,7 +97,7 @@ fn bodies_come_as_they_are() {
         let stranger = [("content-encoding", "gzip"), ("authorization", "Bearer none")];
         platform.send(&method, &path, &stranger, Some(b"")).is_problem(401, "unauthorized");
     }
-    assert_eq!(checked, 24);
+    assert_eq!(checked, 25);
     let headers = [("content-type", "application/cloudevents+json"), ("content-encoding", "identity")];
     let body = br#"{"source":"/320614/police","id":"1"}"#;
     assert_eq!(platform.send("POST", "/v1/events", &headers, Some(body)).status, 202);

@@ -206,14 +206,15 @@ fn a_card_shows_what_stands_on_it_within_the_scope() {
         let listed = platform.get(&format!("/v1/alerts?card={}", shown["id"].as_str().unwrap())).json();
         assert!(listed["items"].as_array().unwrap().contains(item), "as lists show it");
     }
-    // Somebody of another town puts one of theirs on it: each sees their own.
+    // Somebody of another town puts one of theirs on it: each sees their own, and a card that another town's item began is
+    // none to them.
     let theirs = platform.get("/v1/alerts?division=320614101&limit=1").json()["items"][0]["id"].clone();
     let theirs = format!("/v1/alerts/{}", theirs.as_str().unwrap());
     let group = format!(r#"{{"act":"group","with":{}}}"#, shown["id"]);
     assert_eq!(platform.act(&theirs, "g3", &group).status, 200);
     assert_eq!(get(&platform, &li, &path).json(), shown);
-    let shown = get(&platform, &wang, &path).json();
-    assert_eq!((shown["alerts"].as_array().unwrap().len(), &shown["tasks"]), (1, &json!([])));
+    get(&platform, &wang, &path).is_problem(404, "not-found");
+    assert_eq!(get(&platform, &wang, &theirs).json()["card"], Value::Null);
     for unknown in ["/v1/cards/ffffffffffffffffffffffffffffffff", "/v1/cards/x", "/v1/cards/%ff"] {
         get(&platform, &li, unknown).is_problem(404, "not-found");
     }

@@ -208,13 +208,37 @@ fn cancel(transaction: &Transaction<'_>, request: RequestId, now: Instant) -> Re
     let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     let mut count = 0;
     for (endpoint, department) in rows {
-        let department: Feed = department.parse().map_err(ExchangeError::damaged)?;
-        let body = String::from_utf8(cancelled_event(request, department)).expect("JSON is UTF-8");
-        let sql =
-            "INSERT INTO message VALUES (?1, ?2, ?3, NULL, ?4, 'waiting', ?4, 0) ON CONFLICT DO NOTHING";
-        let id = MessageId::of_cancellation(request);
-        let values = params![endpoint, id.as_str(), json(&Content::Event(body)), now.0];
-        count += transaction.prepare_cached(sql)?.execute(values)?;
+        count += tell_cancelled(transaction, &endpoint, &department, request, now)?;
     }
     Ok(count)
+}
+
+/// A question that was dropped while it was on its way: whoever got it all the same is told that it needs no answer.
+pub(crate) fn cancel_if_dropped(
+    transaction: &Transaction<'_>,
+    endpoint: &str,
+    message: &str,
+    now: Instant,
+) -> Result<(), ExchangeError> {
+    let sql = "SELECT department, request FROM message JOIN endpoint ON endpoint.id = message.endpoint
+        WHERE message.endpoint = ?1 AND message.id = ?2 AND state = 'dropped' AND request IS NOT NULL";
+    let found = transaction.prepare_cached(sql)?;
+    let found = { found }.query_row([endpoint, message], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((department, request)): Option<(String, [u8; 16])> = found else { return Ok(()) };
+    tell_cancelled(transaction, endpoint, &department, RequestId(request), now).map(|_| ())
+}
+
+fn tell_cancelled(
+    transaction: &Transaction<'_>,
+    endpoint: &str,
+    department: &str,
+    request: RequestId,
+    now: Instant,
+) -> Result<usize, ExchangeError> {
+    let department: Feed = department.parse().map_err(ExchangeError::damaged)?;
+    let body = String::from_utf8(cancelled_event(request, department)).expect("JSON is UTF-8");
+    let sql = "INSERT INTO message VALUES (?1, ?2, ?3, NULL, ?4, 'waiting', ?4, 0) ON CONFLICT DO NOTHING";
+    let id = MessageId::of_cancellation(request);
+    let values = params![endpoint, id.as_str(), json(&Content::Event(body)), now.0];
+    Ok(transaction.prepare_cached(sql)?.execute(values)?)
 }

@@ -162,6 +162,14 @@ impl Instant {
         Day(local.div_euclid(i128::from(Self::DAY_NANOS)) as i32)
     }
 
+    /// Day and minute in China, as people read it: `2026-07-01 09:05`.
+    pub fn minute_in_china(self) -> String {
+        const MINUTE_NANOS: i128 = 60 * 1_000_000_000;
+        let local = i128::from(self.0) + i128::from(Self::CHINA_OFFSET_NANOS);
+        let minutes = local.rem_euclid(i128::from(Self::DAY_NANOS)) / MINUTE_NANOS;
+        format!("{} {:02}:{:02}", self.day_in_china(), minutes / 60, minutes % 60)
+    }
+
     /// From milliseconds since 1970, as brokers stamp records.
     pub fn from_millis(millis: i64) -> Instant {
         Instant(millis.saturating_mul(1_000_000))
@@ -296,6 +304,9 @@ mod tests {
     fn instants_fall_on_chinese_days() {
         let instant: Instant = "2025-06-30T16:00:00Z".parse().unwrap();
         assert_eq!(instant.day_in_china(), day("2025-07-01"));
+        assert!(instant.minute_in_china().starts_with("2025-07-01 "), "{}", instant.minute_in_china());
+        let before = "1969-12-31T16:04:59Z".parse::<Instant>().unwrap();
+        assert_eq!(before.minute_in_china(), "1970-01-01 00:04");
         assert_eq!("2025-07-01T00:00:00+08:00".parse(), Ok(instant));
         assert!("2025-07-01T00:00:00".parse::<Instant>().is_err());
         assert!("2025-07-01".parse::<Instant>().is_err());

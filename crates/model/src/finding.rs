@@ -102,6 +102,16 @@ pub enum SubjectId {
     Household(HouseholdId),
 }
 
+impl SubjectId {
+    /// The person, where it is one.
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            SubjectId::Person(person) => Some(person),
+            SubjectId::Household(_) => None,
+        }
+    }
+}
+
 /// A fact that a finding rests on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Evidence {

@@ -56,7 +56,7 @@ pub enum AccountsAct {
         #[arg(long)]
         source: Vec<EventSource>,
     },
-    /// Change what an account's holder is, and whom it sees.
+    /// Change what an account's holder is, whom it sees, and where it sends from: say all of it.
     Change {
         /// The account.
         name: AccountName,
@@ -66,6 +66,9 @@ pub enum AccountsAct {
         /// Whom it sees from now on.
         #[command(flatten)]
         territory: TerritoryArgs,
+        /// Where a department sends from, from now on; may be given several times.
+        #[arg(long)]
+        source: Vec<EventSource>,
     },
     /// Set a password, read from standard input, one line, so that no shell keeps it.
     Password {

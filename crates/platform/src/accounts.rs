@@ -118,16 +118,16 @@ const DEMO: &str = "demo";
 pub(crate) fn follow(accounts: &AccountsFile, audit: &Audit, status: &Status) {
     let mut owed: Vec<Entry> = Vec::new();
     while !status.is_stopping() {
-        let before = accounts.current();
         match accounts.reload() {
             Reloaded::Unchanged | Reloaded::StillKept => {}
-            Reloaded::Changed => {
-                tracing::info!("the accounts have changed");
-                owed.extend(changes(&before, &accounts.current()));
-            }
+            Reloaded::Changed => tracing::info!("the accounts have changed"),
             Reloaded::Kept(error) => {
                 tracing::error!(%error, "the accounts cannot be read: those from before go on holding");
             }
+        }
+        // Also what the API found in the file when it changed something itself.
+        for (before, now) in accounts.take_changes_by_others() {
+            owed.extend(changes(&before, &now));
         }
         owed.retain(|entry| {
             let recorded = audit.record(entry.clone());

@@ -116,7 +116,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub close_loads: bool,
     /// Print one JSON object about what was done (with --drain).
-    #[arg(long)]
+    #[arg(long, requires = "drain")]
     pub json: bool,
     /// A folder of .sql rules instead of those built in or configured.
     #[arg(long)]

@@ -3,6 +3,7 @@
 mod background;
 mod exchange;
 mod feed_quality;
+pub(crate) mod recorded;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,12 +13,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
 use sanzao_api::{ApiState, Backend};
-use sanzao_audit::{Action, Entry};
 use sanzao_model::{Bureau, Day};
 use sanzao_readmodel::Views;
 
 use crate::accounts;
-use crate::audit_log::Audit;
 use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
@@ -29,7 +28,7 @@ use crate::webhooks::Destination;
 use background::{expire, follow_accounts, keep_day, keep_identities};
 
 use crate::stage::{
-    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, RulesHeard, StageError,
+    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
 };
 
 /// How long a stage waits for records before it looks whether to stop.
@@ -86,6 +85,7 @@ stage!(DiscoveryStage, |stage, status| {
         status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
     }
     status.set_loads(stage.open_loads().iter().cloned());
+    status.set_suspended(stage.suspensions());
     status.set_completeness(stage.completeness.clone());
     status.outcomes.set_population(stage.population.clone());
     let today = clock::today();
@@ -185,9 +185,9 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let intakes = pipeline.intakes()?;
     let owner = format!("process {}", std::process::id());
-    let audit = audit_of(pipeline, &owner).context("the audit record")?;
+    let audit = recorded::begin(pipeline, &owner, Some(&settings.accounts))?;
     let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
-    discovery.tell_of_rules(rules_heard(Arc::clone(&audit)));
+    discovery.tell_of_rules(recorded::rules_heard(Arc::clone(&audit)));
     if settings.day.is_some() {
         discovery.catch_up()?;
         refuse_past(&discovery, settings.day)?;
@@ -247,32 +247,6 @@ fn end(status: &Status, threads: Vec<JoinHandle<()>>) {
     }
 }
 
-/// The audit record, written by this process from now on; that it began stands on it first.
-fn audit_of(pipeline: &Pipeline, owner: &str) -> Result<Arc<Audit>> {
-    let (journal, topics) = (Arc::clone(&pipeline.journal), &pipeline.topics);
-    let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?.recording(owner)?;
-    audit.record(Entry::new(clock::now(), "system", Action::Start))?;
-    Ok(Arc::new(audit))
-}
-
-/// Rules and parameters go on the audit record before they hold.
-fn rules_heard(audit: Arc<Audit>) -> RulesHeard {
-    Box::new(move |before, now| {
-        let kinds = [
-            (Action::RuleChange, before.rules != now.rules),
-            (Action::ParameterChange, before.parameters != now.parameters),
-        ];
-        for (action, _) in kinds.into_iter().filter(|(_, is_other)| *is_other) {
-            let mut entry = Entry::new(clock::now(), "system", action);
-            let hashes = [("before", &before.hash), ("now", &now.hash)];
-            let told = hashes.into_iter().filter_map(|(name, hash)| Some((name.into(), hash.clone()?)));
-            entry.details.extend(told);
-            audit.record(entry).map_err(|error| StageError::Audit(error.to_string()))?;
-        }
-        Ok(())
-    })
-}
-
 /// The bureau served by this process.
 pub(crate) fn only_bureau(config: &Config) -> Result<Bureau> {
     let bureaus = config.bureaus()?;
@@ -305,7 +279,8 @@ pub(crate) fn refuse_past(discovery: &DiscoveryStage, asked: Option<Day>) -> Res
     if let (Some(asked), Some(day)) = (asked, discovery.day()) {
         ensure!(
             asked >= day,
-            "the log has reached {day} already: a day before it, as {asked}, has no effect"
+            "the log has reached {day} already: a day before it, as {asked}, has no effect: leave --day \
+             away, or load into another data directory"
         );
     }
     Ok(())

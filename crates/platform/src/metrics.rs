@@ -1,13 +1,13 @@
 //! What the stages report about themselves: whether they run, how far they are, what they counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao_api::Completeness;
-use sanzao_model::Day;
+use sanzao_model::{Day, Feed, RuleId, Suspension};
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::outcomes::OutcomeBoard;
@@ -32,6 +32,7 @@ struct Inner {
     values: BTreeMap<(&'static str, String), f64>,
     loads: Vec<String>,
     ahead: Option<Day>,
+    suspended: Vec<Suspension>,
     completeness: Option<Completeness>,
     fatal: Option<String>,
 }
@@ -174,6 +175,26 @@ impl Status {
                 tracing::warn!(%load, "a load is open: nothing is found until it is closed; {WAYS_OUT_OF_A_LOAD}");
             }
         }
+    }
+
+    /// Notes which rules say nothing new because a feed is late.
+    pub fn set_suspended(&self, suspended: &[Suspension]) {
+        let mut inner = self.lock();
+        if inner.suspended == suspended {
+            return;
+        }
+        let mut of_feeds: BTreeMap<Feed, BTreeSet<&RuleId>> = BTreeMap::new();
+        for Suspension { feed, rule, .. } in suspended {
+            of_feeds.entry(*feed).or_default().insert(rule);
+        }
+        for (feed, rules) in &of_feeds {
+            let rules = rules.len();
+            tracing::warn!(%feed, rules, "a feed is late: rules that need it say nothing new; GET /v1/statistics tells which");
+        }
+        if of_feeds.is_empty() {
+            tracing::info!("no feed is late any more");
+        }
+        inner.suspended = suspended.to_vec();
     }
 
     /// Notes that the log has reached a day that is yet to come.

@@ -409,8 +409,8 @@ fn departments_are_asked_and_answer() {
     live.post(&format!("/v1/verifications/{}/answer", request(questions[0])), SENDER, &answer);
     // The health department has no webhook: it looks for itself, and then has it.
     let looked = live.until("the vault knows the person", |live| {
-        let path = format!("/v1/verifications/{}", request(questions[2]));
-        let (status, one) = live.send("GET", &path, SENDER, &Value::Null);
+        let path = format!("/v1/verifications/{}/receive", request(questions[2]));
+        let (status, one) = live.send("POST", &path, SENDER, &Value::Null);
         assert_eq!(status, 200, "{one}");
         (!one["person"].is_null()).then_some(one)
     });

@@ -2,6 +2,8 @@
 //! its own, and of another version it is not thrown away.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -57,6 +59,8 @@ impl Views {
     /// # Errors
     /// When it is another database, of another version, damaged, or cannot be written.
     pub fn open(path: &Path) -> Result<Views, ReadModelError> {
+        // The owner's alone: SQLite gives the files beside it the same mode. What keeps it from being made, SQLite says.
+        let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let mut connection = Connection::open(path)?;
         // What somebody was told is saved is on the disk.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;

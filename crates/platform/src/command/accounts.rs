@@ -1,6 +1,5 @@
 //! `sanzao accounts`: who has an account, and what they may do.
 
-use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -19,7 +18,10 @@ pub(crate) fn run(args: &AccountsArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
     let path = match &config.api.accounts {
         Some(path) => path.clone(),
-        None => accounts::path(&config, &DataDir::create(&config.data)?),
+        None if matches!(args.act, AccountsAct::Add { .. }) => {
+            accounts::path(&config, &DataDir::create(&config.data)?)
+        }
+        None => config.data.join("accounts.toml"),
     };
     if let AccountsAct::Add { name, display, role, territory, source } = &args.act {
         let file = if path.exists() { AccountsFile::open(&path)? } else { AccountsFile::create(&path)? };
@@ -42,9 +44,9 @@ pub(crate) fn run(args: &AccountsArgs) -> Result<ExitCode> {
             change(&file, |accounts| accounts.set_password(name, &password, &mut fill))?;
             done(args, name, "has a new password")
         }
-        AccountsAct::Change { name, role, territory } => {
-            let roles: BTreeSet<_> = role.iter().copied().collect();
-            change(&file, |accounts| accounts.change_roles(name, roles, of(territory)))?;
+        AccountsAct::Change { name, role, territory, source } => {
+            let (roles, sources) = (role.iter().copied().collect(), source.iter().copied().collect());
+            change(&file, |accounts| accounts.change_roles(name, roles, of(territory), sources))?;
             done(args, name, "changed")
         }
         AccountsAct::Revoke { name, token } => {
@@ -135,6 +137,9 @@ fn list(file: &AccountsFile, as_json: bool) -> Result<ExitCode> {
         for token in account.tokens() {
             say!("    token {} {:?}, until {}", token.id, token.label, token.expires)?;
         }
+        for link in account.identities() {
+            say!("    link to {:?} at {}", link.sub, link.issuer)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -149,12 +154,14 @@ fn told(account: &Account) -> Value {
         Territory::Divisions(all) => Some(all.iter().map(|code| code.as_str()).collect::<Vec<_>>()),
         Territory::None | Territory::WholeBureau => None,
     };
+    let links = account.identities().iter();
+    let links: Vec<Value> = links.map(|link| json!({"issuer": link.issuer, "subject": link.sub})).collect();
     let sources: Vec<String> = account.sources().iter().map(ToString::to_string).collect();
     json!({
         "name": account.name().as_str(), "display_name": account.display_name(), "roles": account.roles(),
         "whole_bureau": *account.territory() == Territory::WholeBureau, "divisions": divisions,
         "sources": sources, "disabled": account.is_disabled(), "has_password": account.has_password(),
-        "tokens": tokens,
+        "tokens": tokens, "links": links,
     })
 }
 

@@ -17,12 +17,15 @@ use crate::audit_options::{AuditAct, AuditArgs, AuditFormat, AuditQuery};
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::output::say;
+use crate::output::{Out, say};
 use crate::pipeline::Pipeline;
 
 pub(crate) fn run(args: &AuditArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
-    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?).context(
+        "of a running platform ask the API: POST /v1/audit/verify, GET /v1/audit, GET /v1/audit/export, \
+         GET /v1/people/{person}/accesses",
+    )?;
     let (journal, topics) = (Arc::clone(&pipeline.journal), &pipeline.topics);
     let audit = Audit::open(journal, topics.audit(), &pipeline.data, topics.node())?;
     let (action, people) = match &args.act {
@@ -41,6 +44,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<ExitCode> {
         AuditAct::Search { query, limit, before } => {
             found(&audit, query, usize::from(*limit), *before, args.json)
         }
+        AuditAct::Export { .. } if args.json => exported(&audit, AuditFormat::JsonLines),
         AuditAct::Export { format } => exported(&audit, *format),
         AuditAct::Person { person } => told(&audit, *person, args.json),
     }
@@ -108,7 +112,7 @@ fn found(
     if as_json {
         let mut out = Vec::new();
         out = write_json_lines(out, page.found.into_iter().map(Ok))?;
-        std::io::stdout().write_all(&out).context("cannot write")?;
+        Out.write_all(&out).context("cannot write")?;
     } else {
         page.found.iter().try_for_each(|entry| say!("{}", line(entry)))?;
         if let Some(next) = page.next {
@@ -137,7 +141,7 @@ fn line(entry: &Opened) -> String {
 
 fn exported(audit: &Audit, format: AuditFormat) -> Result<ExitCode> {
     let entries = audit.records().map(|record| open(&record?, audit.keys()));
-    let out = std::io::BufWriter::new(std::io::stdout().lock());
+    let out = std::io::BufWriter::new(Out);
     let mut out = match format {
         AuditFormat::Csv => write_csv(out, entries)?,
         AuditFormat::JsonLines => write_json_lines(out, entries)?,
@@ -158,8 +162,9 @@ fn told(audit: &Audit, person: PersonId, as_json: bool) -> Result<ExitCode> {
                 });
                 say!("{access}")?;
             } else {
-                let (role, purpose) = (role.unwrap_or_default(), purpose.unwrap_or_default());
-                say!("{at} {role} {what} {purpose}")?;
+                // An account of the platform has a role; whoever sits at the machine has none.
+                let who = role.unwrap_or_else(|| "系统命令行".to_owned());
+                say!("{} {who} {what} {}", at.minute_in_china(), purpose.unwrap_or_default())?;
             }
         }
         after = page.next;

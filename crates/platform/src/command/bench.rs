@@ -22,7 +22,7 @@ use super::synth::district;
 use crate::cli::BenchArgs;
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::output::say;
+use crate::output::{aside, say};
 use crate::pipeline::Pipeline;
 use crate::stage::SWEEP_PEOPLE;
 use api::Quickness;
@@ -58,7 +58,7 @@ impl Bench {
         let started = ProcessTime::now();
         let result = work(&self.pipeline)?;
         let micros_per_event = started.elapsed().as_secs_f64() * 1e6 / self.events as f64;
-        eprintln!("{stage:44} {micros_per_event:8.2} µs/event");
+        aside(format_args!("{stage:44} {micros_per_event:8.2} µs/event"));
         self.rows.push(Row { stage, micros_per_event, budget_micros });
         Ok(result)
     }

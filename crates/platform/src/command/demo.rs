@@ -110,6 +110,8 @@ fn demonstrate(pipeline: &Pipeline, args: &DemoArgs) -> Result<Report> {
     let bureau = pipeline.topics.bureaus()[0];
     let as_of = Day::from(district.end);
     let mut discovery = pipeline.discovery(bureau, Some("demo"))?;
+    let audit = live::recorded::begin(pipeline, &format!("process {}", std::process::id()), None)?;
+    discovery.tell_of_rules(live::recorded::rules_heard(audit));
     discovery.catch_up()?;
     live::refuse_past(&discovery, Some(as_of)).context("name another --data, or delete this one")?;
     pipeline.tick(bureau, as_of)?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use sanzao_exchange::{Endpoint, Message, Outbox, RequestState};
 use serde_json::json;
 
@@ -16,6 +16,9 @@ use crate::pipeline::Pipeline;
 use crate::request_log::RequestLog;
 use crate::webhooks::destinations;
 
+const ASK_THE_API: &str =
+    "of a running platform ask the API: GET /v1/webhooks, GET /v1/webhooks/dead, GET /v1/verifications";
+
 pub(crate) fn run(args: &ExchangeArgs) -> Result<ExitCode> {
     ensure!(args.data.is_some() || args.config.is_some(), "name a data directory with --data, or --config");
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
@@ -25,7 +28,7 @@ pub(crate) fn run(args: &ExchangeArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let endpoints: Vec<Endpoint> = destinations(&config)?.into_iter().map(|it| it.endpoint).collect();
-    let mut outbox = Outbox::open(&data.outbox(), &endpoints)?;
+    let mut outbox = Outbox::open(&data.outbox(), &endpoints).context(ASK_THE_API)?;
     let now = clock::now();
     match &args.act {
         ExchangeAct::Endpoints => list(&outbox, args.json)?,
@@ -54,7 +57,11 @@ fn done(as_json: bool, what: &str) -> Result<()> {
 }
 
 fn list(outbox: &Outbox, as_json: bool) -> Result<()> {
-    for status in outbox.endpoints()? {
+    let all = outbox.endpoints()?;
+    if all.is_empty() && !as_json {
+        say!("no webhook is configured: see [[webhook]] in the README")?;
+    }
+    for status in all {
         let gone = status.gone.map(|at| at.to_string());
         let paused = status.paused_until.map(|at| at.to_string());
         if as_json {
@@ -81,6 +88,9 @@ fn list(outbox: &Outbox, as_json: bool) -> Result<()> {
 }
 
 fn dead(outbox: &Outbox, letters: &[Message], as_json: bool) -> Result<()> {
+    if letters.is_empty() && !as_json {
+        say!("no dead letters")?;
+    }
     for letter in letters {
         let last = outbox.attempts(&letter.endpoint, &letter.id)?.pop();
         let outcome = last.map(|attempt| format!("{:?}", attempt.outcome));
@@ -101,7 +111,7 @@ fn dead(outbox: &Outbox, letters: &[Message], as_json: bool) -> Result<()> {
 }
 
 fn requests(config: &Config, data: DataDir, as_json: bool) -> Result<()> {
-    let pipeline = Pipeline::open(config, data)?;
+    let pipeline = Pipeline::open(config, data).context(ASK_THE_API)?;
     for bureau in pipeline.topics.bureaus() {
         let stream = pipeline.topics.exchange(*bureau);
         let mut log = RequestLog::new(Arc::clone(&pipeline.journal), stream);

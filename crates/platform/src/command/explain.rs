@@ -38,7 +38,8 @@ struct Explained {
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
-    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)
+        .context("of a running platform ask the API: GET /v1/alerts/{id}, GET /v1/tasks/{id}")?;
     for bureau in pipeline.topics.bureaus() {
         let Some(told) = told::read(&pipeline, *bureau, args.item)? else { continue };
         let explained = explain(&pipeline, *bureau, told)?;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::{FindingsArgs, KnownAt};
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::output::aside;
 use crate::pipeline::Pipeline;
 use crate::progress;
 use crate::stage::{Evaluator, SWEEP_PEOPLE};
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<ExitCode> {
         }
     }
     for (rule, reason) in &unknown {
-        eprintln!("{rule} is unknown, and in none of the lines: {reason}");
+        aside(format_args!("{rule} is unknown, and in none of the lines: {reason}"));
     }
     Ok(if unknown.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -57,9 +58,9 @@ type Unknown = BTreeMap<RuleId, String>;
 fn now(pipeline: &Pipeline, bureau: Bureau, day: Day, unknown: &mut Unknown) -> Result<FindingMap> {
     let stage = pipeline.ledger_of(bureau)?;
     if stage.on_record().hash.as_ref().is_some_and(|hash| *hash != pipeline.rules_hash()) {
-        eprintln!(
+        aside(format_args!(
             "judged by other rules or numbers than those on record: name the --config that `sanzao run` has"
-        );
+        ));
     }
     sweep_known(&mut pipeline.evaluator()?, stage.ledger(), day, unknown)
 }
@@ -73,6 +74,9 @@ fn known_at(
     unknown: &mut Unknown,
 ) -> Result<FindingMap> {
     let stage = pipeline.ledger_upto(bureau, pipeline.known_at(bureau, time)?)?;
+    if stage.ledger().people_count() == 0 {
+        aside("nothing was on record then");
+    }
     let on_record = stage.on_record();
     let asked_for_others = args.rules.is_some();
     let mut evaluator = match &on_record.hash {

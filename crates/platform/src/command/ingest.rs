@@ -43,7 +43,8 @@ pub(crate) fn run(args: &IngestArgs) -> Result<ExitCode> {
     if args.preview.is_some() {
         return preview::run(args, &config, &sources, &looked);
     }
-    let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?;
+    let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)
+        .context("a running platform takes events at POST /v1/events")?;
     if args.strict {
         let judged = preview::judge(&pipeline.desk(args.feed), &sources, &looked, 0)?;
         if !judged.tally.refused.is_empty() {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{ParametersAct, ParametersArgs};
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::output::say;
+use crate::output::{aside, say};
 use crate::pipeline::Pipeline;
 use crate::stage::rhythm_of;
 use crate::{clock, progress, scan};
@@ -70,10 +70,10 @@ pub(crate) fn run(args: &ParametersArgs) -> Result<ExitCode> {
             None => show(&pipeline.parameters, None, args)?,
         }
         if tables.last().is_none_or(|table| table.parameters.hash() != pipeline.parameters.hash()) {
-            eprintln!(
+            aside(format_args!(
                 "the table that is configured is not on record yet: the next `sanzao run` puts it there, and \
                  evaluates everything by it (see it with --config and without --data)"
-            );
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

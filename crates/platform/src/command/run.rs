@@ -110,6 +110,8 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
     let intakes = pipeline.drain_intakes(&|_| {})?;
     let day = args.day.unwrap_or_else(clock::today);
     let mut discovery = pipeline.discovery(bureau, Some("drain"))?;
+    let audit = live::recorded::begin(pipeline, &format!("process {}", std::process::id()), None)?;
+    discovery.tell_of_rules(live::recorded::rules_heard(audit));
     discovery.catch_up()?;
     live::refuse_past(&discovery, args.day)?;
     if discovery.day().is_some_and(|reached| reached > day) {

@@ -26,7 +26,12 @@ use crate::vault_options::{AccessArgs, SearchBy, VaultAct, VaultArgs};
 pub(crate) fn run(args: &VaultArgs) -> Result<ExitCode> {
     ensure!(args.data.is_some() || args.config.is_some(), "name a data directory with --data, or --config");
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
-    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)?.keep_to_itself()?;
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config)?)
+        .context(
+            "of a running platform ask the API: POST /v1/people/search, POST /v1/people/{person}/reveal, \
+             POST /v1/people/{person}/erase",
+        )?
+        .keep_to_itself()?;
     if let VaultAct::Restore { file } = &args.act {
         // Before anything more is read from the log: see `Vault::restore_keys`.
         keys::restore(&pipeline, file, args.json)?;
@@ -93,7 +98,11 @@ fn recorded(
 
 fn reveal(pipeline: &Pipeline, person: PersonId, access: &Access, as_json: bool) -> Result<()> {
     let revealed = pipeline.identities().with(|vault| vault.reveal(person, access))?;
-    let Some(revealed) = revealed else { bail!("nobody is held under {person}") };
+    let Some(revealed) = revealed else {
+        bail!(
+            "nobody is held under {person}: they were erased or never named; `sanzao vault search` finds people"
+        )
+    };
     if as_json {
         return say!("{}", serde_json::to_string(&revealed)?);
     }

@@ -176,6 +176,10 @@ impl Day<'_> {
             }
             "claimed" if self.one_in(2) => self.decides(id),
             "snoozed" if self.one_in(10) => {
+                let until = self.date(7);
+                self.act("alerts", id, json!({"act": "snooze", "until": until, "reason": "仍在住院"}));
+            }
+            "snoozed" if self.one_in(10) => {
                 self.act("alerts", id, json!({"act": "claim"}));
             }
             "snoozed" if self.one_in(10) => {
@@ -236,7 +240,10 @@ impl Day<'_> {
                 continue;
             }
             let on = self.date(0);
-            self.act("tasks", id, json!({"act": "complete", "on": on, "seen": "一切正常"}));
+            let is_done = self.act("tasks", id, json!({"act": "complete", "on": on, "seen": "一切正常"}));
+            if is_done && self.one_in(8) {
+                self.act("tasks", id, json!({"act": "undo"}));
+            }
         }
     }
 
@@ -287,7 +294,10 @@ impl Day<'_> {
         for task in self.items("tasks?state=planned,due,overdue,missed,reported&limit=60") {
             if self.one_in(12) {
                 let act = json!({"act": "cancel", "reason": "已迁出"});
-                self.act("tasks", task["id"].as_str().unwrap(), act);
+                let id = task["id"].as_str().unwrap();
+                if self.act("tasks", id, act) && self.one_in(3) {
+                    self.act("tasks", id, json!({"act": "undo"}));
+                }
             }
         }
     }

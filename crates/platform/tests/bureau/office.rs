@@ -16,20 +16,29 @@ use crate::support::*;
 
 /// Where there are people enough to work with.
 pub const TOWNS: usize = 4;
+/// From when there is longer for re-checks, and how long.
+const LONGER_FROM: u32 = 16;
+const LONGER: [(&str, u32); 4] = [
+    ("dibao_recheck_months", 13),
+    ("dibao_recheck_working_age_months", 7),
+    ("tekun_recheck_months", 13),
+    ("home_care_recheck_months", 7),
+];
 
 pub struct Office {
     pub data: PathBuf,
     pub towns: Vec<String>,
     month: String,
     config: PathBuf,
+    parameters: PathBuf,
     /// What departments send on which day.
     mail: BTreeMap<u32, Vec<Value>>,
     /// Benefits by the number of who has them, as the registry knows them.
     pub benefits: BTreeMap<String, Vec<String>>,
     /// Names by number, as police have them.
     pub names: BTreeMap<String, String>,
-    /// A visit that a clerk recorded of the wrong child, until it is retracted.
-    pub mistaken: Mutex<Option<String>>,
+    /// What clerks recorded of the wrong people, until it is retracted.
+    pub mistaken: Mutex<Vec<String>>,
     sent: Mutex<u64>,
     _folder: tempfile::TempDir,
 }
@@ -58,10 +67,11 @@ impl Office {
             towns: Vec::new(),
             month: month.to_owned(),
             config,
+            parameters: folder.path().join("parameters.toml"),
             mail,
             benefits,
             names,
-            mistaken: Mutex::new(None),
+            mistaken: Mutex::new(Vec::new()),
             sent: Mutex::new(0),
             _folder: folder,
         };
@@ -116,6 +126,9 @@ impl Office {
 
     /// Starts the platform on a day, and lets the departments send what is theirs.
     pub fn begin_day(&self, day: u32) -> Live {
+        if day == LONGER_FROM {
+            self.recheck_later(day);
+        }
         let scout = crate::desk::token(&self.data, "scout");
         let live = self.start(&self.day(day));
         live.settle(&scout);
@@ -130,6 +143,22 @@ impl Office {
             live.settle(&scout);
         }
         live
+    }
+
+    /// The bureau has a month more for re-checks from a day on: an edit of the parameters.
+    fn recheck_later(&self, day: u32) {
+        let mut toml = std::fs::read_to_string(&self.parameters).unwrap();
+        for (name, months) in LONGER {
+            // Below the entry: before the next one.
+            let at = toml.find(&format!("name = \"{name}\"")).expect("there is such a parameter");
+            let end = toml[at..].find("\n[[parameter]]").map_or(toml.len(), |end| at + end);
+            let adjusted = format!(
+                "\n[[parameter.adjusted]]\nfrom = {}\nvalue = {months}\nsource = \"民政局通知\"\n",
+                self.day(day)
+            );
+            toml.insert_str(end, &adjusted);
+        }
+        std::fs::write(&self.parameters, toml).unwrap();
     }
 
     pub fn end_day(&self, mut live: Live) {

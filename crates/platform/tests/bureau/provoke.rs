@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::office::{Live, Office};
 
+const LAST_DAY_BEFORE: &str = "2026-05-31";
+
 /// Re-checks that a record of the registry clears.
 const RECHECKS: [&str; 3] = ["dibao-recheck", "tekun-recheck", "home-care-recheck"];
 
@@ -14,9 +16,10 @@ impl Office {
         let deputy = &desks[0];
         self.grants_while_it_is_worked_on(live, deputy, day);
         self.ends_before_approval(live, deputy, day);
-        self.records_of_the_wrong_child(live, deputy, day);
+        self.records_of_the_wrong_ones(live, deputy, day);
         self.looks_again_too_late(live, deputy, day);
-        self.takes_a_visit_back(live, deputy, day);
+        self.visits_of_the_month_before(live, deputy, day);
+        self.changes_their_mind(live, deputy, day);
         live.settle(&deputy.token);
     }
 
@@ -45,29 +48,36 @@ impl Office {
         }
     }
 
-    /// A visit is recorded of another child than the one that was visited, and retracted the next day: that one's visit
-    /// is still to be made.
-    fn records_of_the_wrong_child(&self, live: &Live, deputy: &Desk, day: u32) {
-        if let Some(mistaken) = self.mistaken.lock().unwrap().take() {
-            let data = json!({"retracts": mistaken, "reason": "登记错人"});
-            self.registry(live, "record.retracted", day, &data);
+    /// A visit is recorded of another child than the one that was visited, and a re-check of another benefit; both are
+    /// retracted the next day: they are still to be made.
+    fn records_of_the_wrong_ones(&self, live: &Live, deputy: &Desk, day: u32) {
+        let mut mistaken = self.mistaken.lock().unwrap();
+        if !mistaken.is_empty() {
+            for event in mistaken.drain(..) {
+                let data = json!({"retracts": event, "reason": "登记错人"});
+                self.registry(live, "record.retracted", day, &data);
+            }
             return;
         }
-        let query = "/v1/tasks?rule=child-monthly-visit&state=planned&limit=1";
+        if let Some(task) = recheck(live, deputy, "overdue") {
+            for benefit in self.benefits_of(live, deputy, &task) {
+                let data = json!({"benefit_id": benefit, "outcome": "continues", "on": self.day(day)});
+                mistaken.push(self.registry(live, "verification.recorded", day, &data));
+            }
+        }
+        let query = "/v1/tasks?rule=child-monthly-visit&state=planned,due&limit=1";
         if let Some(task) = first(live, deputy, query) {
             let person = self.person(live, deputy, &task["people"][0]);
             let data = json!({
                 "visit_id": format!("clerk-visit-{day}"), "kind": "child", "person": person, "on": self.day(day),
             });
-            *self.mistaken.lock().unwrap() = Some(self.registry(live, "visit.recorded", day, &data));
+            mistaken.push(self.registry(live, "visit.recorded", day, &data));
         }
     }
 
     /// A re-check is made after its day.
     fn looks_again_too_late(&self, live: &Live, deputy: &Desk, day: u32) {
-        let overdue =
-            RECHECKS.map(|rule| first(live, deputy, &format!("/v1/tasks?rule={rule}&state=overdue&limit=1")));
-        let Some(task) = overdue.into_iter().flatten().next() else { return };
+        let Some(task) = recheck(live, deputy, "overdue") else { return };
         for (number, benefit) in self.benefits_of(live, deputy, &task).into_iter().enumerate() {
             let act = json!({
                 "act": "complete", "on": self.day(day), "seen": "情况无变化", "benefit_id": benefit,
@@ -80,18 +90,25 @@ impl Office {
         }
     }
 
-    /// A visit is reported, and its task cancelled before the record of it has come round: the family has moved.
-    fn takes_a_visit_back(&self, live: &Live, deputy: &Desk, day: u32) {
-        let query = "/v1/tasks?rule=child-monthly-visit&state=planned,due&limit=1";
-        let Some(task) = first(live, deputy, query) else { return };
-        let id = task["id"].as_str().unwrap();
-        let visited = json!({"act": "complete", "on": self.day(day), "seen": "家中无人"});
-        let (status, told) = live.act_with(deputy, "tasks", id, &format!("visited-{day}"), &visited);
-        assert_eq!(status, 200, "{told}");
+    /// A visit of the last day of the month before is reported for this month's task, which it does not clear: after a week
+    /// it is to be made again, if the task is not cancelled.
+    fn visits_of_the_month_before(&self, live: &Live, deputy: &Desk, day: u32) {
+        let query = "/v1/tasks?rule=child-monthly-visit&state=planned&limit=1";
+        let Some(task) = first(live, deputy, query).filter(|_| day < 6) else { return };
+        let reported = json!({"act": "complete", "on": LAST_DAY_BEFORE, "seen": "一切正常"});
         let cancelled = json!({"act": "cancel", "reason": "已迁出"});
-        let (status, told) = live.act_with(deputy, "tasks", id, &format!("moved-{day}"), &cancelled);
-        // The record may have been quicker.
-        assert!([200, 409].contains(&status), "{status} {told}");
+        let acts = [&reported, &cancelled];
+        all_of(live, deputy, &task, &format!("before-{day}"), &acts[..1 + (day % 2) as usize]);
+    }
+
+    /// Somebody cancels a task and takes that back.
+    fn changes_their_mind(&self, live: &Live, deputy: &Desk, day: u32) {
+        let acts = [&json!({"act": "cancel", "reason": "已迁出"}), &json!({"act": "undo"})];
+        for state in ["planned", "due", "overdue", "missed"] {
+            if let Some(task) = first(live, deputy, &format!("/v1/tasks?state={state}&limit=1")) {
+                all_of(live, deputy, &task, &format!("mind-{day}"), &acts);
+            }
+        }
     }
 
     /// Somebody as departments name them.
@@ -106,6 +123,21 @@ impl Office {
         let numbers = people.map(|person| live.reveal(deputy, person["id"].as_str().unwrap()).0);
         numbers.filter_map(|number| self.benefits.get(&number)).flatten().cloned().collect()
     }
+}
+
+/// One act after the other, each done.
+fn all_of(live: &Live, deputy: &Desk, task: &Value, key: &str, acts: &[&Value]) {
+    let id = task["id"].as_str().unwrap();
+    for (number, act) in acts.iter().enumerate() {
+        let (status, told) = live.act_with(deputy, "tasks", id, &format!("{key}-{id}-{number}"), act);
+        assert_eq!(status, 200, "{act} on {task}: {told}");
+    }
+}
+
+/// A re-check that stands so, if there is one.
+fn recheck(live: &Live, deputy: &Desk, state: &str) -> Option<Value> {
+    let of = |rule| first(live, deputy, &format!("/v1/tasks?rule={rule}&state={state}&limit=1"));
+    RECHECKS.into_iter().find_map(of)
 }
 
 fn first(live: &Live, deputy: &Desk, query: &str) -> Option<Value> {

@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sanzao_intake::{Desk, Incoming};
 use sanzao_journal::Stream;
 use sanzao_model::{
@@ -30,6 +30,7 @@ pub(super) fn run(
     as_json: bool,
 ) -> Result<()> {
     // What cannot be written is noticed before the access is on record.
+    ensure!(!out.exists(), "{} is there already: choose another name", out.display());
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
     let file = file.with_context(|| format!("cannot make {}", out.display()))?;
     let written = write(pipeline, person, out, &file, access);
