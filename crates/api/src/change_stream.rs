@@ -9,7 +9,6 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use sanzao_readmodel::{ChangePosition, Reader};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use crate::blind::BlindTo;
@@ -17,7 +16,7 @@ use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::links::changes_within;
 use crate::problem::Problem;
-use crate::state::ApiState;
+use crate::state::{ApiState, StreamPlace};
 
 /// Changes that are read at once.
 const READ_CHANGES: usize = 100;
@@ -46,7 +45,7 @@ struct Tail {
     after: Option<ChangePosition>,
     ready: VecDeque<Event>,
     ends: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: StreamPlace,
 }
 
 /// The stream of what happens after a place.
@@ -58,7 +57,7 @@ pub(crate) fn answer(
     caller: Caller,
     after: Option<ChangePosition>,
 ) -> Result<Response, Problem> {
-    let place = state.open_stream().ok_or_else(Problem::too_many_streams)?;
+    let place = state.open_stream(caller.account.name()).ok_or_else(Problem::too_many_streams)?;
     let source = source(state.backend());
     let ready = VecDeque::from([Event::default().retry(RETRY_AFTER)]);
     let ends = Instant::now() + LONGEST;

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
 use sanzao_audit::{Action, Entry};
 use sanzao_casework::refusal;
-use sanzao_model::{Command, CommandKey, Item, ItemId, ItemState, RefusalCode, TaskState};
+use sanzao_model::{Command, CommandKey, Item, ItemId, RefusalCode};
 use sanzao_readmodel::{Answer, Kind};
 use sanzao_vault::Access;
 use serde::Serialize;
@@ -230,10 +230,7 @@ async fn tell_registry(
         return Err(code.into());
     }
     let event = registry_event(item, *on, benefit_id.as_deref(), *verification)?;
-    let Some(event) = event.filter(|_| !matches!(item.state, ItemState::Task(TaskState::Missed { .. })))
-    else {
-        return Ok(false);
-    };
+    let Some(event) = event else { return Ok(false) };
     let (item, at) = (item.clone(), state.backend().now());
     let access =
         Access { actor: caller.name().to_owned(), purpose: "登记完成的核查任务".to_owned(), at };

@@ -1,9 +1,10 @@
 //! What every request needs.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
+use sanzao_access::AccountName;
 use sanzao_model::ItemId;
 use sanzao_readmodel::{FeedReader, ReadModelError, Reader, Views};
 use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
@@ -30,6 +31,7 @@ struct Shared {
     deliveries: Semaphore,
     passwords: Semaphore,
     streams: Arc<Semaphore>,
+    streams_of: StreamCounts,
     audits: Semaphore,
     exports: Semaphore,
     turns: Vec<Mutex<()>>,
@@ -55,9 +57,37 @@ const TURNS: usize = 256;
 
 /// Streams of changes that are open at once; more are refused.
 const STREAMS_AT_ONCE: usize = 64;
+/// Of one account: the pages that somebody has open, and no more, so that nobody holds all places.
+const STREAMS_OF_ONE: usize = 8;
 
 /// Readings of the audit record at once: each is a scan, and an export is held in memory.
 const AUDITS_AT_ONCE: usize = 2;
+
+/// How many streams each account has open.
+type StreamCounts = Arc<std::sync::Mutex<HashMap<AccountName, usize>>>;
+
+fn lock(counts: &StreamCounts) -> std::sync::MutexGuard<'_, HashMap<AccountName, usize>> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A stream's place among those that may be open; given back when it is dropped.
+pub(crate) struct StreamPlace {
+    account: AccountName,
+    counts: StreamCounts,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        let mut counts = lock(&self.counts);
+        if let Some(count) = counts.get_mut(&self.account) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.account);
+            }
+        }
+    }
+}
 
 impl ApiState {
     /// Serves what the read model shows, to who has access, and passes on to the backend what they send.
@@ -73,6 +103,7 @@ impl ApiState {
             audits: Semaphore::new(AUDITS_AT_ONCE),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
+            streams_of: StreamCounts::default(),
             exports: Semaphore::new(EXPORTS_AT_ONCE),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
             is_stopping: AtomicBool::new(false),
@@ -147,9 +178,17 @@ impl ApiState {
         &self.shared.exports
     }
 
-    /// A place for a stream, if there is one.
-    pub(crate) fn open_stream(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.shared.streams).try_acquire_owned().ok()
+    /// A place for a stream of an account, if there is one.
+    pub(crate) fn open_stream(&self, account: &AccountName) -> Option<StreamPlace> {
+        let permit = Arc::clone(&self.shared.streams).try_acquire_owned().ok()?;
+        let mut counts = lock(&self.shared.streams_of);
+        let count = counts.entry(account.clone()).or_default();
+        if *count >= STREAMS_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        let counts = Arc::clone(&self.shared.streams_of);
+        Some(StreamPlace { account: account.clone(), counts, _permit: permit })
     }
 
     /// Ends the streams that are open.

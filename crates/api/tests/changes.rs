@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use platform::{Platform, level};
+use sanzao_access::{Role, Territory};
 use sanzao_model::{Level, LevelState, Procedure, Sensitivity};
 use serde_json::Value;
 use ureq::http::Request;
@@ -42,9 +43,18 @@ struct Stream {
 }
 
 fn open(platform: &Platform, path: &str, last: Option<&str>) -> ureq::http::Response<ureq::Body> {
+    open_as(platform, &platform.token, path, last)
+}
+
+fn open_as(
+    platform: &Platform,
+    token: &str,
+    path: &str,
+    last: Option<&str>,
+) -> ureq::http::Response<ureq::Body> {
     let mut request = Request::builder()
         .uri(format!("http://{}{path}", platform.address))
-        .header("authorization", format!("Bearer {}", platform.token))
+        .header("authorization", format!("Bearer {token}"))
         .header("accept", "text/event-stream");
     if let Some(last) = last {
         request = request.header("last-event-id", last);
@@ -56,7 +66,11 @@ fn open(platform: &Platform, path: &str, last: Option<&str>) -> ureq::http::Resp
 
 impl Stream {
     fn open(platform: &Platform, path: &str, last: Option<&str>) -> Stream {
-        let response = open(platform, path, last);
+        Stream::open_as(platform, &platform.token, path, last)
+    }
+
+    fn open_as(platform: &Platform, token: &str, path: &str, last: Option<&str>) -> Stream {
+        let response = open_as(platform, token, path, last);
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["x-accel-buffering"], "no");
@@ -192,7 +206,25 @@ fn streams_end_when_the_server_stops() {
 #[test]
 fn there_are_only_so_many_streams() {
     let platform = Platform::with_work();
-    let mut streams: Vec<_> = (0..64).map(|_| Stream::open(&platform, "/v1/changes", None)).collect();
+    // Nobody holds all places: each account has eight.
+    let tokens: Vec<String> = (0..8)
+        .map(|number| {
+            let name = format!("streamer{number}");
+            platform.add_account(&name, &[Role::Supervisor], Territory::WholeBureau);
+            platform.bearer(&name).trim_start_matches("Bearer ").to_owned()
+        })
+        .collect();
+    let mut streams = Vec::new();
+    for token in &tokens {
+        streams.extend((0..8).map(|_| Stream::open_as(&platform, token, "/v1/changes", None)));
+        if streams.len() < 64 {
+            assert_eq!(
+                open_as(&platform, token, "/v1/changes", None).status(),
+                503,
+                "a ninth of one account"
+            );
+        }
+    }
     let refused = open(&platform, "/v1/changes", None);
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["content-type"], "application/problem+json");

@@ -226,6 +226,9 @@ fn what_happens_is_on_record_before() {
     let enable = "/v1/webhooks/police/enable";
     platform.send_by("data", "POST", enable, None).is_problem(503, "unavailable");
     platform.stages.fail_audit(None);
+    // Looking at it tells of nobody and changes nothing.
+    let looked = platform.send_by("police", "GET", &one, None).json();
+    assert_eq!((&looked["person"], &looked["state"]), (&Value::Null, &json!("asked")));
     assert_eq!(platform.stages.exchange.records().len(), 1);
 
     // The vault does not answer: the reveal is on record all the same, and nothing counts as delivered.

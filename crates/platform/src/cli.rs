@@ -278,6 +278,14 @@ pub struct BenchArgs {
 }
 
 impl Cli {
+    /// What is logged unless `RUST_LOG` says otherwise: what is measured logs each request, which nobody reads.
+    pub fn log_filter(&self) -> &'static str {
+        match self.command {
+            Command::Bench(_) => "warn",
+            _ => "info,librdkafka=warn",
+        }
+    }
+
     /// Does what was asked.
     ///
     /// # Errors

@@ -26,6 +26,29 @@ const DAYS: u32 = 30;
 const FIRST: &str = "2026-05-04";
 const PEOPLE: u32 = 1_200;
 
+/// What people can ask for, each of which somebody has to do. What one asks departments, what is told from outside, files
+/// and acts on many are in tests of their own.
+const ACTS: [&str; 18] = [
+    "claim",
+    "release",
+    "snooze",
+    "decide",
+    "notify",
+    "answer",
+    "approve",
+    "send-back",
+    "appeal",
+    "decide-appeal",
+    "reopen",
+    "second-opinion",
+    "assign",
+    "comment",
+    "group",
+    "undo",
+    "complete",
+    "cancel",
+];
+
 /// Moves that the script has to reach: from where to where, as the table of casework has them.
 const MOVES: [&str; 52] = [
     "alert open→claimed",
@@ -107,6 +130,8 @@ fn a_month_of_forty_people_in_four_towns() {
         desk.done().into_iter().for_each(|(deed, count)| *all.entry(deed).or_default() += count);
         all
     });
+    let idle: Vec<_> = ACTS.iter().filter(|act| !deeds.contains_key(**act)).collect();
+    assert!(idle.is_empty(), "nobody did {idle:?}; done: {deeds:#?}");
     println!("moves {:#?}\ndeeds {deeds:#?}", moves.seen);
     let report = json(&run(&["audit", "--data", text(&office.data), "verify", "--json"]));
     assert_eq!(report["whole"], true, "{report}");

@@ -159,6 +159,11 @@ impl Stages {
         self.record.damage(number);
     }
 
+    /// The clock, in seconds since 1970.
+    pub fn now_in_seconds(&self) -> i64 {
+        self.now.load(Ordering::SeqCst) / 1_000_000_000
+    }
+
     /// Lets time pass.
     pub fn pass(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1_000_000_000, Ordering::SeqCst);
