@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sanzao_access::NoRandomness;
 use sanzao_audit::{AuditError, Entry, Page, PersonPage, Query, Report};
+use sanzao_casework::Calendar;
 use sanzao_model::{Bureau, Command, Feed, IdNumber, Instant, Item, PersonId, Place};
 use sanzao_vault::{Access, Erasure, Masked, Vault, VaultError};
 
@@ -101,6 +102,9 @@ pub enum RegistryError {
 /// What the assembly gives to the API; in tests, a small log in memory. The methods that submit may block
 /// until the log is durable; the others answer at once.
 pub trait Backend: Send + Sync + 'static {
+    /// On which days offices are open.
+    fn calendar(&self) -> &Calendar;
+
     /// Appends events to a feed's topic, all or none, and gives the offset of each once they are durable.
     ///
     /// # Errors

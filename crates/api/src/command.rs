@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use sanzao_access::Permission;
 use sanzao_audit::{Action, Entry};
 use sanzao_casework::refusal;
+use sanzao_exchange::Requests;
 use sanzao_model::{Command, CommandKey, Item, ItemId, RefusalCode};
 use sanzao_readmodel::{Answer, Kind};
 use sanzao_vault::Access;
@@ -25,6 +26,7 @@ use crate::caller::Caller;
 use crate::command_key::{command_key, fingerprint};
 use crate::completion::registry_event;
 use crate::etag::{Meant, meant};
+use crate::exchange::of_requests;
 use crate::item::{PathId, answer, look_up, no_such};
 use crate::item_body::ItemDetail;
 use crate::on_record::{about, entry, refused};
@@ -229,6 +231,7 @@ async fn tell_registry(
     if let Some(code) = refusal(item, &order, caller.name(), state.backend().now(), today) {
         return Err(code.into());
     }
+    require_answers(state, item).await?;
     let event = registry_event(item, *on, benefit_id.as_deref(), *verification)?;
     let Some(event) = event else { return Ok(false) };
     let (item, at) = (item.clone(), state.backend().now());
@@ -237,6 +240,28 @@ async fn tell_registry(
     let tell = move |backend: &dyn Backend| Ok(backend.tell_registry(key.0, &item, &event, &access)?);
     state.block(tell).await?;
     Ok(true)
+}
+
+/// A re-check of home care rests on what departments answer, where they were asked: until then, or until the last day to
+/// answer is over, it is not completed.
+async fn require_answers(state: &ApiState, item: &Item) -> Result<(), Problem> {
+    if !item.rule.0.starts_with("home-care-") || state.backend().exchange().is_none() {
+        return Ok(());
+    }
+    let (id, today) = (item.id, state.backend().now().day_in_china());
+    let awaited = move |requests: &Requests| {
+        let mut awaited = requests.of_item(id).filter(|it| it.is_open() && it.deadline >= today);
+        awaited.next().map(|request| request.deadline)
+    };
+    match state.block(move |backend| of_requests(backend, awaited)).await? {
+        None => Ok(()),
+        Some(deadline) => {
+            let text = format!(
+                "departments were asked for it and have until {deadline} to answer: wait, or take the question back"
+            );
+            Err(Problem::new(ProblemType::WrongState, text))
+        }
+    }
 }
 
 /// Work is given to somebody who has an account that works.

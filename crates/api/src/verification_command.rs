@@ -139,7 +139,7 @@ async fn carry_out(
     let now = state.backend().now();
     let person = person(item, ask.person.as_deref())?;
     let questions = questions(ask.questions)?;
-    check_deadline(ask.deadline, now.day_in_china())?;
+    check_deadline(ask.deadline, now.day_in_china(), state.backend().calendar())?;
     let action = Action::Command { order: "ask-departments".to_owned() };
     let mut record = about_people(about(entry(state, caller, action), item), [person]);
     let names: Vec<&str> = questions.iter().map(|question| question.as_str()).collect();
@@ -210,9 +210,9 @@ fn questions(mut questions: Vec<Question>) -> Result<Vec<Question>, Problem> {
     Ok(questions)
 }
 
-fn check_deadline(deadline: Day, today: Day) -> Result<(), Problem> {
+fn check_deadline(deadline: Day, today: Day, calendar: &Calendar) -> Result<(), Problem> {
     let is_near = (today..=today.plus_days(ANSWER_WITHIN_DAYS)).contains(&deadline);
-    if is_near && Calendar::built_in().is_working(deadline) {
+    if is_near && calendar.is_working(deadline) {
         return Ok(());
     }
     let text = format!("expected a working day, today or later, within {ANSWER_WITHIN_DAYS} days");

@@ -11,7 +11,9 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sanzao_access::Permission;
 use sanzao_audit::Action;
 use sanzao_exchange::{RequestId, Requests, VerificationRequest};
@@ -75,7 +77,8 @@ pub(crate) struct VerificationQuery {
 #[utoipa::path(get, path = "/v1/verifications", operation_id = "list_verifications", tag = "exchange",
     params(VerificationQuery),
     responses(
-        (status = 200, description = "The requests, without who somebody is", body = VerificationList),
+        (status = 200, description = "The requests, without who somebody is", body = VerificationList,
+            headers(("Link" = String, description = "The next page, if there is one (RFC 8288, rel=next)"))),
         (status = 400, description = "A parameter is wrong", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
@@ -106,7 +109,27 @@ pub(crate) async fn list(
     } else {
         seen.iter().map(|request| VerificationBody::for_department(request, None)).collect()
     };
-    Ok(Json(VerificationList { items, next }).into_response())
+    let mut response = Json(VerificationList { items, next }).into_response();
+    if let Some(next) = next {
+        let link = format!("<{}>; rel=\"next\"", query.link(next));
+        let link = HeaderValue::from_str(&link).map_err(Problem::internal)?;
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+impl VerificationQuery {
+    /// The same list from another place, as a reference relative to the server.
+    fn link(&self, after: RequestId) -> String {
+        let mut link = format!("/v1/verifications?after={after}");
+        let given = [("state", &self.state), ("department", &self.department), ("limit", &self.limit)];
+        for (name, value) in given {
+            if let Some(value) = value {
+                link += &format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+            }
+        }
+        link
+    }
 }
 
 /// What a list shows.

@@ -101,12 +101,18 @@ fn lists_are_read_page_by_page() {
     let platform = Platform::with_work();
     let task = task(&platform);
     ask_for(&platform, &task, &ask(&ALL, DEADLINE));
-    let (mut seen, mut path) = (Vec::new(), "/v1/verifications?limit=3".to_owned());
+    let (mut seen, mut path) = (Vec::new(), "/v1/verifications?limit=3&state=asked".to_owned());
     loop {
-        let page = platform.get(&path).json();
+        let answer = platform.get(&path);
+        let page = answer.json();
         seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["question"].clone()));
-        let Some(next) = page["next"].as_str() else { break };
-        path = format!("/v1/verifications?limit=3&after={next}");
+        let link = answer.header("link").to_owned();
+        let Some(next) = page["next"].as_str() else {
+            assert_eq!(link, "");
+            break;
+        };
+        path = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned();
+        assert_eq!(path, format!("/v1/verifications?after={next}&state=asked&limit=3"));
     }
     let mut expected = ALL;
     expected.sort();
@@ -201,6 +207,26 @@ fn requests_are_seen_within_the_scope_alone() {
     let seen = platform.send_by("li", "GET", "/v1/verifications?limit=200", None).json();
     assert_eq!(seen["items"].as_array().unwrap().len(), inside);
     platform.send_by("data", "GET", "/v1/verifications", None).is_problem(403, "forbidden");
+}
+
+/// A re-check of home care rests on what departments say.
+#[test]
+fn a_recheck_waits_for_the_answers_that_were_asked_for() {
+    let platform = Platform::with_work();
+    let task = task(&platform);
+    let list = ask_for(&platform, &task, &ask(&ALL[..2], DEADLINE)).json();
+    let act =
+        json!({"act": "complete", "on": "2025-06-11", "seen": "仍需服务", "benefit_id": "B1"}).to_string();
+    let told = platform.act(&task, "early", &act);
+    told.is_problem(409, "wrong-state");
+    assert!(told.text.contains(DEADLINE), "{told:?}");
+    let answer = format!("/v1/verifications/{}/answer", id(&list, ALL[0]));
+    assert_eq!(platform.send_by("police", "POST", &answer, Some(&full_answer("holds"))).status, 200);
+    platform.act(&task, "still-early", &act).is_problem(409, "wrong-state");
+    let cancel = format!("/v1/verifications/{}/cancel", id(&list, ALL[1]));
+    assert_eq!(platform.send_by("operator", "POST", &cancel, None).status, 200);
+    // It goes on to the registry, which this platform has not.
+    platform.act(&task, "then", &act).is_problem(503, "vault");
 }
 
 /// Without the record nothing happens; and each act, and each look at who somebody is, is there.

@@ -9,6 +9,7 @@ use sanzao_api::{
     RawEvent, ReceiptCursor, ReceiptPage, RegistryError, RegistryEvent, RepairError,
 };
 use sanzao_audit::{AuditError, Entry, Order, Page, PersonPage, Query, Report};
+use sanzao_casework::Calendar;
 use sanzao_intake::Pseudonyms;
 use sanzao_journal::{ErrorClass, Journal, JournalError, NewRecord, Stream, Write};
 use sanzao_model::{Bureau, Command, Day, Feed, IdNumber, InboxRecord, Instant, Item, PersonId, Place};
@@ -40,6 +41,7 @@ pub(crate) struct LiveBackend {
     pub status: Arc<Status>,
     pub feeds: FeedReader,
     pub pseudonyms: Pseudonyms,
+    pub calendar: Arc<Calendar>,
     pub audit: Arc<Audit>,
     /// Instead of today, for drills.
     pub day: Option<Day>,
@@ -64,6 +66,10 @@ pub(crate) fn backend_error(error: &JournalError) -> BackendError {
 }
 
 impl Backend for LiveBackend {
+    fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
     fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
         let records = events.iter().map(|event| self.raw.record(feed, &event.headers, &event.value, None));
         self.append(self.topics.feed(feed, 0), records.collect())

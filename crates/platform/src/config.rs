@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use sanzao_casework::Calendar;
 use sanzao_discovery::Parameters;
 use sanzao_model::{Bureau, Feed};
 use serde::Deserialize;
@@ -22,6 +23,8 @@ pub struct Config {
     pub rules: Option<PathBuf>,
     /// A file of parameters instead of those built in.
     pub parameters: Option<PathBuf>,
+    /// A file of the State Council's yearly notices of holidays instead of those built in.
+    pub calendar: Option<PathBuf>,
     /// Events between two snapshots of the ledger; 0 for none.
     pub snapshot_facts: u64,
     /// How long what identifies people is kept in the log.
@@ -180,6 +183,7 @@ impl Default for Config {
             bureaus: vec!["320614".into()],
             rules: None,
             parameters: None,
+            calendar: None,
             snapshot_facts: 2_000_000,
             retention: Retention::default(),
             vault: Vault::default(),
@@ -234,6 +238,17 @@ impl Config {
             "[api] node: expected 1 to 32 lower-case letters, digits and hyphens, found {node:?}"
         );
         Ok(config)
+    }
+
+    /// The working days that are configured.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is none of notices.
+    pub fn calendar(&self) -> Result<Calendar> {
+        let Some(path) = &self.calendar else { return Ok(Calendar::built_in()) };
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Calendar::parse(&text).with_context(|| format!("calendar {}", path.display()))
     }
 
     /// The parameters that are configured.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
 use sanzao_api::{ApiState, Backend};
+use sanzao_casework::Calendar;
 use sanzao_model::{Bureau, Day};
 use sanzao_readmodel::Views;
 
@@ -180,6 +181,7 @@ pub(crate) struct Settings {
 /// When a stage cannot start, or had to stop.
 pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let gate = accounts::gate(&settings.api, Arc::clone(&settings.accounts))?;
+    warn_of_calendar(&pipeline.calendar, settings.day.unwrap_or_else(clock::today));
     let bureau = pipeline.topics.bureaus()[0];
     let status = Arc::new(Status::default());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
@@ -225,6 +227,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
         status: Arc::clone(&status),
         feeds: feeds.clone(),
         pseudonyms: pipeline.pseudonyms(),
+        calendar: Arc::clone(&pipeline.calendar),
         audit,
         day: settings.day,
         exchange: exchange.live(pipeline, bureau),
@@ -237,6 +240,19 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     end(&status, threads);
     served?;
     status.fatal().map_or(Ok(()), |fatal| Err(anyhow::anyhow!("stopped: {fatal}")))
+}
+
+/// Periods of working days reach into the next year from December on.
+fn warn_of_calendar(calendar: &Calendar, today: Day) {
+    const AHEAD_DAYS: i32 = 31;
+    let known_until = calendar.known_until();
+    if known_until.is_none_or(|day| day < today.plus_days(AHEAD_DAYS)) {
+        tracing::warn!(
+            known_until = known_until.map(tracing::field::display),
+            "holidays after that are not known, and only weekends count as days off: add the State Council's notice \
+             to a file, and name it as `calendar` in the configuration"
+        );
+    }
 }
 
 fn end(status: &Status, threads: Vec<JoinHandle<()>>) {

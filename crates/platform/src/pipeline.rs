@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result, bail};
+use sanzao_casework::Calendar;
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
 use sanzao_journal::{
@@ -40,6 +41,8 @@ pub struct Pipeline {
     pub rules: RuleSet,
     /// The parameters in force.
     pub parameters: Parameters,
+    /// On which days offices are open.
+    pub calendar: Arc<Calendar>,
     /// Nobody else works on this log: the embedded journal lets one process in.
     pub is_exclusive: bool,
     /// Of a log on Kafka, keeps the state beside it to one process.
@@ -81,6 +84,7 @@ impl Pipeline {
             data,
             rules,
             parameters,
+            calendar: Arc::new(config.calendar()?),
             is_exclusive: config.kafka.is_none(),
             _lock: None,
             parameters_toml,
@@ -236,7 +240,7 @@ impl Pipeline {
     /// When the log cannot be read.
     pub fn casework(&self, bureau: Bureau, owner: &str) -> Result<CaseworkStage> {
         let (inbox, work) = (self.topics.inbox(bureau), self.topics.work(bureau));
-        Ok(CaseworkStage::restore(Arc::clone(&self.journal), inbox, work, owner)?)
+        Ok(CaseworkStage::restore(Arc::clone(&self.journal), inbox, work, owner, &self.calendar)?)
     }
 
     /// Appends a record to a bureau's facts.

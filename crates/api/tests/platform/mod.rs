@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
 use audit::Record;
@@ -253,6 +253,11 @@ pub fn residents(count: u32) -> Vec<Resident> {
 }
 
 impl Backend for Stages {
+    fn calendar(&self) -> &Calendar {
+        static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::built_in);
+        &CALENDAR
+    }
+
     fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
         let mut state = self.state.lock().unwrap();
         if let Some(failure) = &state.failure {

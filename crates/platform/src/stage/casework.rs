@@ -35,10 +35,11 @@ impl CaseworkStage {
         inbox: Stream,
         work: Stream,
         owner: &str,
+        calendar: &Calendar,
     ) -> Result<CaseworkStage, StageError> {
         // Claim first: what is read up to the claim is then all there will ever be from others.
         let claim = journal.claim(&work, owner)?;
-        let state = fold(journal.as_ref(), &work, claim.offset() + 1, None)?;
+        let state = fold(journal.as_ref(), &work, claim.offset() + 1, None, calendar)?;
         let position = state.upto();
         let inbox_claim = Reader::claim_before(journal.as_ref(), &inbox, position)?;
         Ok(CaseworkStage { journal, state, inbox, position, inbox_claim, work, claim, pending: None })
@@ -110,11 +111,18 @@ impl CaseworkStage {
 /// # Errors
 /// When the log cannot be read or holds what this version cannot read.
 pub fn casework_on(journal: &dyn Journal, work: &Stream, day: Option<Day>) -> Result<Casework, StageError> {
-    fold(journal, work, journal.end(work)?, day)
+    // It is only looked at: no day is counted.
+    fold(journal, work, journal.end(work)?, day, &Calendar::default())
 }
 
 /// The state after the records of `work` before an offset, or before the first of a later day.
-fn fold(journal: &dyn Journal, work: &Stream, upto: u64, day: Option<Day>) -> Result<Casework, StageError> {
+fn fold(
+    journal: &dyn Journal,
+    work: &Stream,
+    upto: u64,
+    day: Option<Day>,
+    calendar: &Calendar,
+) -> Result<Casework, StageError> {
     let begin = journal.begin(work)?;
     if begin > 0 {
         let detail = format!(
@@ -122,7 +130,7 @@ fn fold(journal: &dyn Journal, work: &Stream, upto: u64, day: Option<Day>) -> Re
         );
         return Err(StageError::Broken(detail));
     }
-    let mut state = Casework::new(Calendar::built_in());
+    let mut state = Casework::new(calendar.clone());
     let mut reader = Reader::new(journal, work.clone(), 0, 0);
     while reader.position() < upto {
         let records = reader.read(READ_BYTES)?;

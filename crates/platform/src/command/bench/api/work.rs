@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use sanzao_access::NoRandomness;
 use sanzao_api::{
     Backend, BackendError, Health, OutcomeName, RawEvent, ReceiptCursor, ReceiptPage, RepairError,
 };
 use sanzao_audit::Entry;
+use sanzao_casework::Calendar;
 use sanzao_model::{
     Act, AlertState, Closure, Command, Day, Decision, Deed, Evidence, EvidenceRole, FactId, Feed, Finding,
     Handling, Instant, Item, ItemId, ItemState, Outcome, PersonId, Place, Procedure, RuleId, Sensitivity,
@@ -152,6 +154,11 @@ fn item(number: u64) -> Item {
 pub(super) struct Silent;
 
 impl Backend for Silent {
+    fn calendar(&self) -> &Calendar {
+        static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::built_in);
+        &CALENDAR
+    }
+
     fn submit_events(&self, _: Feed, _: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
         Err(nothing())
     }
