@@ -1,6 +1,6 @@
 //! Passwords that are tried first.
 //!
-//! A list of the commonest passwords (`common`) covers those of the world. This looks at what such passwords are made
+//! A list of the commonest passwords (`common_passwords`) covers those of the world. This looks at what such passwords are made
 //! of, and at what nobody would guess that is left.
 
 /// Fewer characters than that, aside from what is guessed, make no password.

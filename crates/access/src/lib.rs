@@ -6,7 +6,7 @@
 mod account;
 mod accounts;
 mod accounts_file;
-mod common;
+mod common_passwords;
 mod document;
 mod error;
 mod guessable;

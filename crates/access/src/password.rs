@@ -7,7 +7,7 @@ use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 
-use crate::common::is_common;
+use crate::common_passwords::is_common;
 use crate::secret::SecretHash;
 use crate::{Fill, NoRandomness, guessable};
 

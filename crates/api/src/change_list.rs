@@ -32,7 +32,8 @@ pub(crate) struct ChangeList {
 type ChangeParameters = Result<Query<ChangeQuery>, QueryRejection>;
 
 /// What happens to alerts and tasks, oldest first, as CloudEvents. Who goes on with `until` or with the `id` of the
-/// last event misses nothing and sees nothing twice, at every node. With `Accept: text/event-stream` the answer does
+/// last event misses nothing and sees nothing twice, at every node; of an alert that somebody may still review without knowing
+/// its decision, they are not told what would tell it. With `Accept: text/event-stream` the answer does
 /// not end: each event comes when it happens, with its `id` as the id that a browser sends back in `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/changes", operation_id = "list_changes", tag = "work",
     params(ChangeQuery, StreamPlace),

@@ -16,7 +16,7 @@ use crate::caller::Caller;
 use crate::change::{ChangeEvent, source};
 use crate::links::changes_within;
 use crate::problem::Problem;
-use crate::state::{ApiState, StreamPlace};
+use crate::state::{ApiState, OpenStream};
 
 /// Changes that are read at once.
 const READ_CHANGES: usize = 100;
@@ -45,7 +45,7 @@ struct Tail {
     after: Option<ChangePosition>,
     ready: VecDeque<Event>,
     ends: Instant,
-    _place: StreamPlace,
+    _place: OpenStream,
 }
 
 /// The stream of what happens after a place.

@@ -49,7 +49,9 @@ impl ApiState {
 
     /// The result of what was put on record before: where it was refused after all, that is on record as well.
     pub(crate) async fn done<T>(&self, told: Entry, result: Result<T, Problem>) -> Result<T, Problem> {
-        if let Err(problem) = &result {
+        if let Err(problem) = &result
+            && problem.is_refusal()
+        {
             self.note(refused(told, problem)).await;
         }
         result

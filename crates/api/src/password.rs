@@ -29,7 +29,7 @@ pub(crate) struct NewPassword {
 }
 
 /// Sets another password for one's own account. All its sessions end, at every node, this one too: sign in with the new
-/// password. Attempts with a wrong current one count as attempts to sign in. A token may not do it.
+/// password. Attempts with a wrong current one count as attempts to sign in.
 #[utoipa::path(post, path = "/v1/session/password", operation_id = "change_password", tag = "access",
     request_body = NewPassword,
     responses(
@@ -41,7 +41,7 @@ pub(crate) struct NewPassword {
         (status = 415, description = "The body is not application/json, or has a content encoding",
             body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])))]
+    security(("session" = [])))]
 pub(crate) async fn change(
     State(state): State<ApiState>,
     caller: Caller,
@@ -65,8 +65,9 @@ pub(crate) async fn change(
     let _turn = state.passwords().acquire().await.map_err(Problem::internal)?;
     let (accounts, who) = (state.gate().accounts.current(), name.clone());
     let is_right = state.block(move |_| Ok(accounts.authenticate(who.as_str(), &current).is_ok())).await?;
-    let right = if is_right { Ok(()) } else { Err(forbidden("the current password is wrong")) };
-    state.done(told.clone(), right).await?;
+    if !is_right {
+        return Err(forbidden("the current password is wrong"));
+    }
     state.gate().logins.succeeded(name.as_str(), caller.address, now);
     state.record(told.clone()).await?;
     let file = state.gate().accounts.clone();

@@ -71,13 +71,13 @@ fn lock(counts: &StreamCounts) -> std::sync::MutexGuard<'_, HashMap<AccountName,
 }
 
 /// A stream's place among those that may be open; given back when it is dropped.
-pub(crate) struct StreamPlace {
+pub(crate) struct OpenStream {
     account: AccountName,
     counts: StreamCounts,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for StreamPlace {
+impl Drop for OpenStream {
     fn drop(&mut self) {
         let mut counts = lock(&self.counts);
         if let Some(count) = counts.get_mut(&self.account) {
@@ -179,7 +179,7 @@ impl ApiState {
     }
 
     /// A place for a stream of an account, if there is one.
-    pub(crate) fn open_stream(&self, account: &AccountName) -> Option<StreamPlace> {
+    pub(crate) fn open_stream(&self, account: &AccountName) -> Option<OpenStream> {
         let permit = Arc::clone(&self.shared.streams).try_acquire_owned().ok()?;
         let mut counts = lock(&self.shared.streams_of);
         let count = counts.entry(account.clone()).or_default();
@@ -188,7 +188,7 @@ impl ApiState {
         }
         *count += 1;
         let counts = Arc::clone(&self.shared.streams_of);
-        Some(StreamPlace { account: account.clone(), counts, _permit: permit })
+        Some(OpenStream { account: account.clone(), counts, _permit: permit })
     }
 
     /// Ends the streams that are open.

@@ -69,7 +69,10 @@ macro_rules! asks {
         ) -> Result<Response, Problem> {
             caller.require(Permission::ActOnWork)?;
             let ask: AskBody = read_json(&headers, body)?;
-            let detail = look_up(&state, &caller, $kind, id.of($kind)?).await?;
+            let id = id.of($kind)?;
+            // Nobody completes it, or asks the same, between the look and the question.
+            let _turn = state.turn(&[id]).await;
+            let detail = look_up(&state, &caller, $kind, id).await?;
             carry_out(&state, &caller, &detail.item, ask).await
         }
     };
@@ -134,8 +137,6 @@ async fn carry_out(
     ask: AskBody,
 ) -> Result<Response, Problem> {
     require_open(item)?;
-    // Of two who ask at once each request has a number of its own.
-    let _turn = state.turn(&[item.id]).await;
     let now = state.backend().now();
     let person = person(item, ask.person.as_deref())?;
     let questions = questions(ask.questions)?;

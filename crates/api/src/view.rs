@@ -162,7 +162,7 @@ pub(crate) async fn put(
         Ok((Some((list.kind(), query)), before.version.is_none()))
     };
     let mut is_new = false;
-    let told = on_record(&state, &caller, "save-view", &name).await?;
+    let told = on_record(&state, &caller, "save-view").await?;
     let change = move |_: &dyn crate::backend::Backend| {
         let view = views.change(&account, &name, |before| {
             let (view, new) = replace(before)?;
@@ -201,7 +201,7 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let (views, account) = kept(&state, &caller)?;
     let Path(name) = name.map_err(|_| none())?;
-    let told = on_record(&state, &caller, "delete-view", &name).await?;
+    let told = on_record(&state, &caller, "delete-view").await?;
     let change = move |_: &dyn crate::backend::Backend| {
         views.change(&account, &name, |before| {
             before.version.ok_or_else(none)?;
@@ -221,12 +221,9 @@ fn kept(state: &ApiState, caller: &Caller) -> Result<(Views, String), Problem> {
     Ok((views.ok_or_else(none)?, caller.name().to_owned()))
 }
 
-/// Puts on record that somebody asks for a change of a view. A name that none can have is not repeated.
-async fn on_record(state: &ApiState, caller: &Caller, order: &str, name: &str) -> Result<Entry, Problem> {
-    let mut told = entry(state, caller, Action::Command { order: order.to_owned() });
-    if is_name(name) {
-        told.details.insert("view".to_owned(), name.to_owned());
-    }
+/// Puts on record that somebody asks for a change of a view; not of which, whose name is free text and stays their own.
+async fn on_record(state: &ApiState, caller: &Caller, order: &str) -> Result<Entry, Problem> {
+    let told = entry(state, caller, Action::Command { order: order.to_owned() });
     state.record(told.clone()).await?;
     Ok(told)
 }

@@ -187,6 +187,12 @@ fn build(world: &World) -> Platform {
         // Some are refused: who is on a card stands there already, or it is the same.
         platform.act(&one.path, &format!("g{at}"), &format!(r#"{{"act":"group","with":"{}"}}"#, other.id));
     }
+    // Departments are asked for every task.
+    let ask = r#"{"questions":["registration-and-living"],"deadline":"2025-06-19"}"#;
+    for task in items.iter().filter(|item| item.path.contains("/tasks/")) {
+        let told = platform.send_by("operator", "POST", &format!("{}/verification", task.path), Some(ask));
+        assert_eq!(told.status, 200, "{told:?}");
+    }
     platform
 }
 
@@ -440,8 +446,12 @@ fn exports_and_cards(view: &View<'_>) {
     for item in view.items {
         view.ask("GET", &format!("/v1/cards/{}", item.id), None);
     }
-    for path in ["/v1/verifications", "/v1/outcomes", "/v1/feeds", "/v1/views"] {
-        view.ask("GET", path, None);
+    let asked = view.ask("GET", "/v1/verifications?limit=200", None);
+    let count = asked.json()["items"].as_array().unwrap().len();
+    let seen = view.items.iter().filter(|item| view.sees(item) && item.path.contains("/tasks/")).count();
+    assert_eq!(count, seen, "each task was asked for: {asked:?}");
+    for (path, status) in [("/v1/outcomes", 403), ("/v1/views", 200)] {
+        assert_eq!(view.ask("GET", path, None).status, status, "{path}");
     }
 }
 

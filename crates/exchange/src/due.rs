@@ -5,7 +5,6 @@ use sanzao_model::Instant;
 
 use crate::attempt::After;
 use crate::message::Content;
-use crate::taken::cancel_if_dropped;
 use crate::{
     Attempt, AttemptOutcome, EndpointId, ExchangeError, MessageId, MessageState, Outbox, RequestId, Schedule,
     schema,
@@ -117,7 +116,6 @@ fn record(
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = params![endpoint, id, attempt.at.0, attempt.duration_ms, status, fault];
     transaction.prepare_cached(sql)?.execute(values)?;
-    cancel_if_dropped(transaction, endpoint, id, now)?;
     let attempts = claimed.attempts.saturating_add(1);
     match attempt.outcome.after(retry_after_seconds) {
         After::Delivered => {

@@ -1,8 +1,8 @@
 //! How the outbox takes in what happened: first it says what is to be told, so that it can be appended to a log, then
 //! it takes that in, with the place up to which the log was read, at once.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sanzao_model::{FactId, Feed, Instant, ItemId, Place};
@@ -10,8 +10,8 @@ use sanzao_model::{FactId, Feed, Instant, ItemId, Place};
 use crate::message::Content;
 use crate::result::concerned;
 use crate::{
-    ExchangeError, ItemNews, LogPosition, MessageId, Outbox, RecordResult, RequestId, Standing, Verdict,
-    VerificationRequest, cancelled_event, judge, schema,
+    EndpointId, ExchangeError, ItemNews, LogPosition, MessageId, Outbox, RecordResult, RequestId, Standing,
+    Verdict, VerificationRequest, cancelled_event, judge, schema,
 };
 
 /// What is to be told of a stretch of the log.
@@ -109,7 +109,7 @@ impl Outbox {
                     put(&transaction, request.feed(), &id, &content, Some(request.id), now)?
                 }
                 RequestNews::Answered(id) => drop_waiting(&transaction, *id, now).map(|()| 0)?,
-                RequestNews::Cancelled(id) => cancel(&transaction, *id, now)?,
+                RequestNews::Cancelled(id) => cancel(&transaction, *id, now, &self.on_their_way)?,
             };
         }
         let sql = "INSERT INTO position VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET next = excluded.next";
@@ -197,48 +197,34 @@ fn drop_waiting(
     Ok(())
 }
 
-/// Tells endpoints that have the question, or may have it because it was tried, that it needs no answer.
-fn cancel(transaction: &Transaction<'_>, request: RequestId, now: Instant) -> Result<usize, ExchangeError> {
-    drop_waiting(transaction, request, now)?;
-    let sql = "SELECT endpoint.id, department FROM message JOIN endpoint ON endpoint.id = message.endpoint
-        WHERE request = ?1 AND configured AND (state = 'delivered' OR EXISTS (SELECT 1 FROM attempt
-            WHERE attempt.endpoint = message.endpoint AND attempt.message = message.id))";
-    let mut statement = transaction.prepare_cached(sql)?;
-    let rows = statement.query_map([request.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let rows: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
-    let mut count = 0;
-    for (endpoint, department) in rows {
-        count += tell_cancelled(transaction, &endpoint, &department, request, now)?;
-    }
-    Ok(count)
-}
-
-/// A question that was dropped while it was on its way: whoever got it all the same is told that it needs no answer.
-pub(crate) fn cancel_if_dropped(
+/// Tells endpoints that have the question, or may have it because it was tried or is on its way, that it needs no answer.
+fn cancel(
     transaction: &Transaction<'_>,
-    endpoint: &str,
-    message: &str,
-    now: Instant,
-) -> Result<(), ExchangeError> {
-    let sql = "SELECT department, request FROM message JOIN endpoint ON endpoint.id = message.endpoint
-        WHERE message.endpoint = ?1 AND message.id = ?2 AND state = 'dropped' AND request IS NOT NULL";
-    let found = transaction.prepare_cached(sql)?;
-    let found = { found }.query_row([endpoint, message], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((department, request)): Option<(String, [u8; 16])> = found else { return Ok(()) };
-    tell_cancelled(transaction, endpoint, &department, RequestId(request), now).map(|_| ())
-}
-
-fn tell_cancelled(
-    transaction: &Transaction<'_>,
-    endpoint: &str,
-    department: &str,
     request: RequestId,
     now: Instant,
+    on_their_way: &HashSet<(EndpointId, MessageId)>,
 ) -> Result<usize, ExchangeError> {
-    let department: Feed = department.parse().map_err(ExchangeError::damaged)?;
-    let body = String::from_utf8(cancelled_event(request, department)).expect("JSON is UTF-8");
-    let sql = "INSERT INTO message VALUES (?1, ?2, ?3, NULL, ?4, 'waiting', ?4, 0) ON CONFLICT DO NOTHING";
-    let id = MessageId::of_cancellation(request);
-    let values = params![endpoint, id.as_str(), json(&Content::Event(body)), now.0];
-    Ok(transaction.prepare_cached(sql)?.execute(values)?)
+    drop_waiting(transaction, request, now)?;
+    let sql = "SELECT endpoint.id, department, state = 'delivered' OR EXISTS (SELECT 1 FROM attempt
+            WHERE attempt.endpoint = message.endpoint AND attempt.message = message.id)
+        FROM message JOIN endpoint ON endpoint.id = message.endpoint WHERE request = ?1 AND configured";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let rows = statement.query_map([request.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows: Vec<(String, String, bool)> = rows.collect::<Result<_, _>>()?;
+    let mut count = 0;
+    for (name, department, was_tried) in rows {
+        let endpoint: EndpointId =
+            name.parse().map_err(|_| ExchangeError::damaged("the name of an endpoint"))?;
+        if !was_tried && !on_their_way.contains(&(endpoint, MessageId::of_request(request))) {
+            continue;
+        }
+        let department: Feed = department.parse().map_err(ExchangeError::damaged)?;
+        let body = String::from_utf8(cancelled_event(request, department)).expect("JSON is UTF-8");
+        let sql =
+            "INSERT INTO message VALUES (?1, ?2, ?3, NULL, ?4, 'waiting', ?4, 0) ON CONFLICT DO NOTHING";
+        let id = MessageId::of_cancellation(request);
+        let values = params![name, id.as_str(), json(&Content::Event(body)), now.0];
+        count += transaction.prepare_cached(sql)?.execute(values)?;
+    }
+    Ok(count)
 }

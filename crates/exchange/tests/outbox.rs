@@ -177,24 +177,29 @@ fn who_is_not_waited_for_is_not_asked_and_who_was_asked_is_told() {
     assert_eq!(office.take_in(&[], &[RequestNews::Asked(Box::new(answered))]), 0);
 }
 
+/// What becomes of a question while it is on its way.
 #[test]
-fn a_question_that_is_cancelled_while_it_is_sent_is_called_back() {
-    let kept: Arc<OnceLock<Office>> = Arc::default();
-    let office = Arc::clone(&kept);
-    let receiver = Receiver::start(move |number| {
-        if number == 0 {
-            let cancelled = [RequestNews::Cancelled(request(1).id)];
-            assert_eq!(office.get().unwrap().take_in(&[], &cancelled), 0, "nobody is known to have it");
-        }
-        Reply::Status(200)
-    });
-    let office = kept.get_or_init(|| Office::new(vec![endpoint("a", Feed::Police, &receiver.url())]));
-    office.take_in(&[], &[RequestNews::Asked(Box::new(request(1)))]);
-    office.deliver();
-    office.deliver();
-    let (question, cancellation) =
-        (MessageId::of_request(request(1).id), MessageId::of_cancellation(request(1).id));
-    assert_eq!(receiver.ids(), [question.to_string(), cancellation.to_string()]);
+fn a_question_that_is_cancelled_while_it_is_sent_is_called_back_and_an_answered_one_is_not() {
+    for (news, told) in
+        [(RequestNews::Cancelled(request(1).id), 1), (RequestNews::Answered(request(1).id), 0)]
+    {
+        let kept: Arc<OnceLock<Office>> = Arc::default();
+        let office = Arc::clone(&kept);
+        let receiver = Receiver::start(move |number| {
+            if number == 0 {
+                assert_eq!(office.get().unwrap().take_in(&[], std::slice::from_ref(&news)), told);
+            }
+            Reply::Status(200)
+        });
+        let office = kept.get_or_init(|| Office::new(vec![endpoint("a", Feed::Police, &receiver.url())]));
+        office.take_in(&[], &[RequestNews::Asked(Box::new(request(1)))]);
+        office.deliver();
+        office.deliver();
+        let (question, cancellation) =
+            (MessageId::of_request(request(1).id), MessageId::of_cancellation(request(1).id));
+        let expected = [question.to_string(), cancellation.to_string()];
+        assert_eq!(receiver.ids(), expected[..=told]);
+    }
 }
 
 /// Something that happens in the log of the next test.

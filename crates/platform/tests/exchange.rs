@@ -465,3 +465,50 @@ fn what_is_wrong_with_a_webhook_is_said_at_the_start() {
         assert!(error.contains(expected), "{expected:?} is not in {error}");
     }
 }
+
+/// Days off are those of the file that the configuration names: for what people have time for, and for what departments
+/// are asked by.
+#[test]
+fn working_days_are_those_of_the_configured_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = place(folder.path(), 9, 10);
+    let tomorrow = sanzao::clock::today().plus_days(1);
+    let year = tomorrow.to_string()[..4].to_owned();
+    let notices = |number: &str| {
+        format!(
+            "[[year]]\nyear = {year}\ntitle = \"放假通知\"\nnumber = {number}\npublished = {year}-01-01\n\
+             [[year.holiday]]\nname = \"长假\"\nfrom = {tomorrow}\nto = {year}-12-31\n"
+        )
+    };
+    let file = folder.path().join("calendar.toml");
+    let settings = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("calendar = {:?}\n{settings}", text(&file))).unwrap();
+    std::fs::write(&file, notices("7")).unwrap();
+    let output = sanzao().args(["run", "--config", text(&config), "--drain"]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("calendar.toml: line 4"), "{error}");
+
+    std::fs::write(&file, notices("\"国办发明电〔2025〕7号\"")).unwrap();
+    let live = Live::start(&config);
+    let sick = person("19710301", 2, "李二二");
+    let elder = person("19400301", 1, "王一一");
+    let granted = event(
+        "g1",
+        "registry.benefit.granted",
+        json!({"benefit_id": "B1", "program": "home-care", "person": elder, "monthly_amount": 60, "on": days_ago(500)}),
+    );
+    live.post("/v1/events", SENDER, &json!([granted, costly("S1", &sick)]));
+    let alert = live.items("/v1/alerts?rule=costly-hospital-stay", 1).remove(0);
+    let due = live.get(&format!("/v1/alerts/{alert}"))["due"].as_str().unwrap().to_owned();
+    assert!(
+        due > format!("{year}-12-31"),
+        "ten working days from today end after the holidays, not on {due}"
+    );
+    let task = live.items("/v1/tasks?rule=home-care-recheck", 1).remove(0);
+    let ask = |deadline: &str| {
+        let body = json!({"questions": ["registration-and-living"], "deadline": deadline});
+        live.send("POST", &format!("/v1/tasks/{task}/verification"), TOKEN, &body).0
+    };
+    // Whatever weekday it is.
+    assert_eq!(ask(&tomorrow.to_string()), 422, "nobody works tomorrow");
+}

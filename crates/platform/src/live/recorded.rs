@@ -13,7 +13,7 @@ use crate::pipeline::Pipeline;
 use crate::stage::{RulesHeard, StageError};
 
 /// The audit record, written by this process from now on; that it began stands on it first, with the hash of the accounts
-/// that are let in: what was changed of them while nothing ran shows there.
+/// that are let in, to be held against copies of their file.
 ///
 /// # Errors
 /// When the record cannot be read or written, or the accounts cannot be read.

@@ -18,7 +18,10 @@ impl Office {
         self.ends_before_approval(live, deputy, day);
         self.records_of_the_wrong_ones(live, deputy, day);
         self.looks_again_too_late(live, deputy, day);
+        // What follows is done to what nothing else happens to.
+        live.settle(&deputy.token);
         self.visits_of_the_month_before(live, deputy, day);
+        live.settle(&deputy.token);
         self.changes_their_mind(live, deputy, day);
         live.settle(&deputy.token);
     }
