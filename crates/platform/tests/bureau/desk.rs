@@ -233,8 +233,9 @@ impl Day<'_> {
         self.numbers.shuffle(&mut tasks);
         for task in tasks.iter().take(5) {
             let id = task["id"].as_str().unwrap();
-            let is_recheck = ["dibao-recheck", "tekun-recheck", "home-care-recheck"]
-                .contains(&task["rule"].as_str().unwrap());
+            let of = ["dibao-recheck", "tekun-recheck", "home-care-recheck"];
+            // Of what is sensitive a list tells no rule; re-checks are not.
+            let is_recheck = task["rule"].as_str().is_some_and(|rule| of.contains(&rule));
             // The number of the benefit stands in the registry alone.
             if is_recheck && task["state"] != "missed" {
                 continue;
