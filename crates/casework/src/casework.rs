@@ -111,7 +111,7 @@ impl Casework {
             WorkEvent::Opened(item) => self.open(item)?,
             WorkEvent::Followed { id, .. } => self.follow(id, |item| item.take(event))?,
             WorkEvent::Acted { id, act, to } => self.act(id, act, to, event)?,
-            WorkEvent::Assigned { id, act, .. } => {
+            WorkEvent::Assigned { id, act, .. } | WorkEvent::Grouped { id, act, .. } => {
                 self.note_undoable(id, act)?;
                 self.change(id, |item| item.take(event))?;
             }
@@ -119,7 +119,6 @@ impl Casework {
             | WorkEvent::Moved { id, .. }
             | WorkEvent::Woken { id, .. }
             | WorkEvent::Escalated { id, .. }
-            | WorkEvent::Grouped { id, .. }
             | WorkEvent::Drawn { id }
             | WorkEvent::Reviewed { id, .. } => self.change(id, |item| item.take(event))?,
             WorkEvent::Commented { id, .. } | WorkEvent::Attached { id, .. } => {

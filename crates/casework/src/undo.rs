@@ -1,6 +1,6 @@
 //! Taking back what one has just done, as an event that compensates it.
 
-use sanzao_model::{Act, Deed, Instant, Item, ItemId, ItemState, RefusalCode, WorkEvent};
+use sanzao_model::{Act, Deed, Instant, Item, ItemId, ItemState, RefusalCode, TaskState, WorkEvent};
 
 use crate::casework::{Casework, CaseworkError, handled};
 
@@ -14,6 +14,7 @@ pub(crate) struct Undoable {
     at: Instant,
     state: ItemState,
     assignee: Option<String>,
+    card: Option<ItemId>,
 }
 
 /// The item of which something happened, so that nobody can take back any more what they did to it before. What
@@ -43,6 +44,13 @@ pub(crate) fn spoils_undo(event: &WorkEvent) -> Option<&ItemId> {
     }
 }
 
+/// Whether a record of what was completed may have gone out: it waits for data to show it, or its period had ended, where
+/// it is done at once.
+fn may_be_out(before: &ItemState, to: &ItemState) -> bool {
+    matches!(to, ItemState::Task(TaskState::Reported(_)))
+        || matches!(before, ItemState::Task(TaskState::Missed { .. }))
+}
+
 impl Casework {
     /// Somebody moves an item.
     pub(crate) fn act(
@@ -54,7 +62,7 @@ impl Casework {
     ) -> Result<(), CaseworkError> {
         match act.what {
             // What went out to others cannot be taken back here.
-            Deed::Completed => {
+            Deed::Completed if self.items.get(id).is_some_and(|item| may_be_out(&item.state, to)) => {
                 self.undoable.remove(id);
             }
             Deed::Undone => {
@@ -82,9 +90,9 @@ impl Casework {
         let item = self.items.get(id).ok_or(CaseworkError::NeverOpened(*id))?;
         let is_one_act = |before: &Undoable| before.by == act.by && before.at == act.at;
         if !self.undoable.get(id).is_some_and(is_one_act) {
-            let assignee = item.handling.assignee.clone();
+            let (assignee, card) = (item.handling.assignee.clone(), item.handling.card);
             let (by, at, state) = (act.by.clone(), act.at, item.state.clone());
-            self.undoable.insert(*id, Undoable { by, at, state, assignee });
+            self.undoable.insert(*id, Undoable { by, at, state, assignee, card });
         }
         Ok(())
     }
@@ -103,6 +111,9 @@ impl Casework {
         if undoable.assignee != item.handling.assignee {
             let to = undoable.assignee.clone();
             events.push(WorkEvent::Assigned { id: item.id, act: act(), to });
+        }
+        if undoable.card != item.handling.card {
+            events.push(WorkEvent::Grouped { id: item.id, act: act(), card: undoable.card });
         }
         Ok(events)
     }

@@ -196,6 +196,22 @@ fn for_ten_seconds_one_may_take_back_what_one_did_if_nothing_has_happened() {
 }
 
 #[test]
+fn a_card_and_what_was_done_by_word_are_taken_back_too() {
+    let (one, other) = (id_of(&ORPHAN, "a"), id_of(&ORPHAN, "b"));
+    let mut bureau =
+        Bureau::begin("2025-07-07", found(&ORPHAN, &[finding_on("a", "A"), finding_on("b", "B")]));
+    bureau.asks("li", one, Order::Group { with: Some(other) });
+    assert_eq!(bureau.asks("li", one, Order::Undo), ["back to open", "grouped false"]);
+    assert_eq!(bureau.asks("li", one, Order::Undo), ["refused NothingToUndo"]);
+    let visit = id_of(&MONTHLY_VISIT, "2025-07");
+    let mut bureau =
+        Bureau::begin("2025-07-01", found(&MONTHLY_VISIT, &[finding_due("2025-07", "2025-07-31")]));
+    let done = Order::Complete { on: day("2025-07-01"), seen: "一切都好".into(), is_sent: false };
+    assert_eq!(bureau.asks("li", visit, done), ["moved to done"]);
+    assert_eq!(bureau.asks("li", visit, Order::Undo), ["back to planned"]);
+}
+
+#[test]
 fn taken_back_a_decision_covers_nothing() {
     let id = id_of(&ORPHAN, "death");
     let mut bureau = Bureau::begin("2025-07-07", found(&ORPHAN, &[finding_on("death", "A")]));
