@@ -248,7 +248,7 @@ impl Config {
         let Some(path) = &self.calendar else { return Ok(Calendar::built_in()) };
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Calendar::parse(&text).with_context(|| format!("calendar {}", path.display()))
+        Calendar::parse(&text).with_context(|| path.display().to_string())
     }
 
     /// The parameters that are configured.

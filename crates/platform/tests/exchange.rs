@@ -486,7 +486,7 @@ fn working_days_are_those_of_the_configured_notices() {
     std::fs::write(&file, notices("7")).unwrap();
     let output = sanzao().args(["run", "--config", text(&config), "--drain"]).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && error.contains("calendar.toml: line 4"), "{error}");
+    assert!(!output.status.success() && error.contains("calendar.toml: calendar, line 4"), "{error}");
 
     std::fs::write(&file, notices("\"国办发明电〔2025〕7号\"")).unwrap();
     let live = Live::start(&config);
