@@ -190,10 +190,7 @@ pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
     let audit = recorded::begin(pipeline, &owner, Some(&settings.accounts))?;
     let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
     discovery.tell_of_rules(recorded::rules_heard(Arc::clone(&audit)));
-    if settings.day.is_some() {
-        discovery.catch_up()?;
-        refuse_past(&discovery, settings.day)?;
-    }
+    allow_day(&mut discovery, settings.day)?;
     let casework = pipeline.casework(bureau, &owner)?;
     let file = pipeline.data.state()?.join("readmodel.db");
     let open = || {
@@ -285,6 +282,15 @@ fn patiently<T>(what: &str, mut open: impl FnMut() -> Result<T, StageError>) -> 
             result => return result.with_context(|| format!("{what} cannot be opened")),
         }
     }
+}
+
+/// A day that was asked for is held against what the log has reached, which is known once it is read.
+fn allow_day(discovery: &mut DiscoveryStage, asked: Option<Day>) -> Result<()> {
+    if asked.is_some() {
+        discovery.catch_up()?;
+        refuse_past(discovery, asked)?;
+    }
+    Ok(())
 }
 
 /// Time goes forward only: a day before that of the log would have no effect.
