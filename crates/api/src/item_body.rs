@@ -281,7 +281,8 @@ impl ItemBody {
         if let Some(Reopening::Asked { reason, .. }) = &mut item.reopening {
             reason.clear();
         }
-        if item.sensitivity != Sensitivity::General {
+        let is_sensitive = item.sensitivity != Sensitivity::General;
+        if is_sensitive {
             neutral_title(item.procedure).clone_into(&mut item.title);
             let Finding { why, legal_basis, clears, values, evidence, .. } = &mut item.finding;
             for text in [why, legal_basis, clears] {
@@ -290,7 +291,6 @@ impl ItemBody {
             "{}".clone_into(values);
             evidence.clear();
         }
-        let is_sensitive = item.sensitivity != Sensitivity::General;
         let mut body = ItemBody::new(item, &Masks::new())?;
         if is_sensitive {
             body.summary.standing.leave_out_cause();

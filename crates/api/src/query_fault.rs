@@ -11,15 +11,15 @@ pub(crate) fn wrong_query(rejection: QueryRejection) -> Problem {
 
 /// Serde repeats what it does not know, before it says what it does.
 fn told(text: &str) -> String {
-    let fault = text.rsplit_once("query string: ").map_or(text, |(_, fault)| fault);
     for (of, what) in
         [("unknown field `", "an unknown parameter"), ("unknown variant `", "a value is unknown")]
     {
-        if fault.starts_with(of) || text.contains(of) {
+        if text.contains(of) {
             let known = text.rsplit_once("`, expected ").map(|(_, known)| format!(": expected {known}"));
             return format!("{what}{}", known.unwrap_or_default());
         }
     }
+    let fault = text.rsplit_once("query string: ").map_or(text, |(_, fault)| fault);
     match fault.strip_prefix("missing field ").or_else(|| fault.strip_prefix("duplicate field ")) {
         Some(name) if fault.starts_with("missing") => format!("the parameter {name} is missing"),
         Some(name) => format!("the parameter {name} stands there twice"),

@@ -204,6 +204,16 @@ fn requests_are_seen_within_the_scope_alone() {
         }
     }
     assert!(inside > 0 && outside > 0);
+    // Each of the four that lay outside is on record, beside the answers.
+    let refused = || {
+        let recorded = platform.stages.audit();
+        recorded.iter().filter(|entry| entry.outcome.code() == Some("outside-scope")).count()
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while refused() < 4 * outside && std::time::Instant::now() < deadline {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(refused(), 4 * outside);
     let seen = platform.send_by("li", "GET", "/v1/verifications?limit=200", None).json();
     assert_eq!(seen["items"].as_array().unwrap().len(), inside);
     platform.send_by("data", "GET", "/v1/verifications", None).is_problem(403, "forbidden");

@@ -243,6 +243,13 @@ fn costly(id: &str, person: &Value) -> Value {
     event(id, "medical-insurance.settlement.settled", data)
 }
 
+/// Home care that is due for a re-check.
+fn home_care(person: &Value) -> Value {
+    let data = json!({"benefit_id": "B1", "program": "home-care", "person": person, "monthly_amount": 60,
+        "on": days_ago(500)});
+    event("g1", "registry.benefit.granted", data)
+}
+
 /// The records of a topic, as text.
 fn topic(data: &Path, name: &str) -> Vec<String> {
     let journal = EmbeddedJournal::open(data, || 0).unwrap();
@@ -379,11 +386,7 @@ fn departments_are_asked_and_answer() {
     let live = Live::start(&config);
     let elder = person("19400301", 1, "王一一");
     let sick = person("19710301", 2, "李二二");
-    let granted = event(
-        "g1",
-        "registry.benefit.granted",
-        json!({"benefit_id": "B1", "program": "home-care", "person": elder, "monthly_amount": 60, "on": days_ago(500)}),
-    );
+    let granted = home_care(&elder);
     live.post("/v1/events", SENDER, &json!([granted, costly("S1", &sick)]));
     let task = live.items("/v1/tasks?rule=home-care-recheck", 1).remove(0);
     let today = sanzao::clock::today();
@@ -494,11 +497,7 @@ fn working_days_are_those_of_the_configured_notices() {
     let live = Live::start(&config);
     let sick = person("19710301", 2, "李二二");
     let elder = person("19400301", 1, "王一一");
-    let granted = event(
-        "g1",
-        "registry.benefit.granted",
-        json!({"benefit_id": "B1", "program": "home-care", "person": elder, "monthly_amount": 60, "on": days_ago(500)}),
-    );
+    let granted = home_care(&elder);
     live.post("/v1/events", SENDER, &json!([granted, costly("S1", &sick)]));
     let alert = live.items("/v1/alerts?rule=costly-hospital-stay", 1).remove(0);
     let due = live.get(&format!("/v1/alerts/{alert}"))["due"].as_str().unwrap().to_owned();
