@@ -17,7 +17,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::{Batch, Claim, Commit, DirectoryLock, Journal, JournalError, NewRecord, Stream, Topic, Write};
+use crate::members::AllOf;
+use crate::{
+    Batch, Claim, Commit, DirectoryLock, Journal, JournalError, Members, Membership, NewRecord, Stream,
+    Topic, Write,
+};
 use schema::{Layout, Tail, sqlite_error};
 
 /// The event log in one SQLite file, `journal.db`, in a data directory that it locks for its process.
@@ -228,6 +232,12 @@ impl Journal for EmbeddedJournal {
         tail.claim = number;
         self.publish(HashMap::from([(stream, tail)]));
         Ok(Claim { stream: stream.clone(), owner: owner.to_owned(), number })
+    }
+
+    fn join(&self, membership: &Membership) -> Result<Box<dyn Members>, JournalError> {
+        let topic = &membership.topic;
+        let partitions = 0..self.partitions(topic)?;
+        Ok(Box::new(AllOf::new(partitions.map(|partition| Stream::new(topic.clone(), partition)))))
     }
 }
 

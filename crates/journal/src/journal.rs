@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::{Batch, Claim, JournalError, Stream, Topic, Write};
+use crate::{Batch, Claim, JournalError, Members, Membership, Stream, Topic, Write};
 
 /// An append-only log of records in streams. Every method may be called from many threads at once and blocks its
 /// thread until it is done.
@@ -89,4 +89,12 @@ pub trait Journal: Send + Sync {
     /// As [`Journal::write`]. After an error a claim may have been appended that nobody holds; it fences off the
     /// former owner too, so claim again.
     fn claim(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError>;
+
+    /// Joins a group that shares out the streams of a topic: at each moment the group gives each of them to one member.
+    /// (One that does not know yet that it is out may go on for a moment: what it writes carries a claim.) Of the
+    /// embedded journal, which one process has, all are this one's.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] for a wrong configuration, [`JournalError::UnknownTopic`].
+    fn join(&self, membership: &Membership) -> Result<Box<dyn Members>, JournalError>;
 }

@@ -9,6 +9,7 @@
 mod client;
 mod cursor;
 mod groups;
+mod members;
 mod message;
 mod producer;
 mod topics;
@@ -18,9 +19,10 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::{Batch, Claim, Journal, JournalError, NewRecord, Stream, Topic, Write};
+use crate::{Batch, Claim, Journal, JournalError, Members, Membership, NewRecord, Stream, Topic, Write};
 use cursor::Cursor;
 use groups::Groups;
+use members::GroupMember;
 use producer::{Mark, Producer};
 use topics::Topics;
 
@@ -252,6 +254,11 @@ impl Journal for KafkaJournal {
             }
             _ => Err(JournalError::Bug { detail: format!("a claim of {stream} was given no offset") }),
         }
+    }
+
+    fn join(&self, membership: &Membership) -> Result<Box<dyn Members>, JournalError> {
+        self.topics.partitions(&membership.topic)?;
+        Ok(Box::new(GroupMember::join(&self.config, membership)?))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sanzao_journal::{Batch, Claim, Journal, JournalError, Stream, Topic, Write};
+use sanzao_journal::{Batch, Claim, Journal, JournalError, Members, Membership, Stream, Topic, Write};
 
 /// Names the moment: `1` before the first write or claim, `2` after it, `3` before the second, …
 const VARIABLE: &str = "SANZAO_DIE_AT";
@@ -85,5 +85,9 @@ impl Journal for Mortal {
 
     fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
         self.journal.committed(consumer, stream)
+    }
+
+    fn join(&self, membership: &Membership) -> Result<Box<dyn Members>, JournalError> {
+        self.journal.join(membership)
     }
 }
