@@ -1,15 +1,17 @@
 //! Whether the platform lives, is ready, and what it counts; and the description of the API itself. All
 //! without a token, and without anything about people.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::backend::Health;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -36,16 +38,44 @@ pub(crate) async fn livez() -> Json<Status> {
             headers(("Retry-After" = u32, description = "Seconds"))),
     ))]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Result<Json<Status>, Problem> {
-    let reasons = state.backend().health().reasons;
-    if reasons.is_empty() { Ok(Json(Status { status: "ready" })) } else { Err(Problem::not_ready(reasons)) }
+    told(state.backend().health())
+}
+
+/// What a process without an API tells of itself.
+#[derive(Clone)]
+pub struct Probes {
+    /// Whether it works on what is current.
+    pub health: Arc<dyn Fn() -> Health + Send + Sync>,
+    /// Metrics as Prometheus text, each line ended.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Probes {
+    /// `/livez`, `/readyz` and `/metrics`, as the API has them.
+    pub(crate) fn router(self) -> Router {
+        let ready = |State(probes): State<Probes>| async move { told((probes.health)()) };
+        let metrics = |State(probes): State<Probes>| async move { prometheus((probes.metrics)()) };
+        let routes = Router::new().route("/livez", get(livez)).route("/readyz", get(ready));
+        routes.route("/metrics", get(metrics)).with_state(self)
+    }
+}
+
+fn told(health: Health) -> Result<Json<Status>, Problem> {
+    match health.reasons.is_empty() {
+        true => Ok(Json(Status { status: "ready" })),
+        false => Err(Problem::not_ready(health.reasons)),
+    }
+}
+
+fn prometheus(text: String) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
 /// Metrics of all stages and of this API, as Prometheus text.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
     responses((status = 200, description = "Metrics", body = String, content_type = "text/plain; version=0.0.4")))]
 pub(crate) async fn metrics(State(state): State<ApiState>) -> impl IntoResponse {
-    let text = state.backend().metrics() + &state.metrics().text();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    prometheus(state.backend().metrics() + &state.metrics().text())
 }
 
 /// This description.

@@ -83,6 +83,7 @@ pub use completion::RegistryEvent;
 pub use document::openapi;
 pub use exchange::{Exchange, RequestError};
 pub use feed::Completeness;
+pub use health::Probes;
 pub use kind_name::kind_name;
 pub use outcomes::{
     GroupOutcomes, OutcomeCount, OutcomeRate, Outcomes, RuleOutcomes, StandingCount, StandingRate,
@@ -91,5 +92,5 @@ pub use personal_number::holds_personal_number;
 pub use receipt::{OutcomeName, ReceiptCursor, ReceiptCursorError, ReceiptPage};
 pub use rejection::RepairError;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, serve_health};
 pub use state::ApiState;

@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use crate::health::Probes;
 use crate::routes::router;
 use crate::state::ApiState;
 
@@ -27,19 +29,42 @@ pub async fn serve(
     state: ApiState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let streaming = state.clone();
+    serve_router(listener, router(state), async move {
+        shutdown.await;
+        streaming.stop_streams();
+    })
+    .await
+}
+
+/// Serves, of a process that has no API, whether it lives and is ready, and its metrics.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_health(
+    listener: TcpListener,
+    probes: Probes,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    serve_router(listener, probes.router(), shutdown).await
+}
+
+async fn serve_router(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let stopping = Arc::new(Notify::new());
     let stop = Arc::clone(&stopping);
-    let streaming = state.clone();
     // Answers are small: they should not wait to be filled up.
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "connection keeps its delay");
         }
     });
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
-        streaming.stop_streams();
         stop.notify_one();
     });
     let overdue = async {

@@ -30,19 +30,27 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Those of [`Journal::read`].
     pub fn claim_before(journal: &dyn Journal, stream: &Stream, offset: u64) -> Result<u64, JournalError> {
-        let mut claims = ClaimFilter::new(0);
-        let mut next = journal.begin(stream)?;
-        while next < offset {
-            let batch = journal.read(stream, next, CLAIM_READ_BYTES)?;
+        let mut reader = Reader::new(journal, stream.clone(), journal.begin(stream)?, 0);
+        reader.skip_to(offset)?;
+        Ok(reader.claim())
+    }
+
+    /// Passes over what lies before an offset, and looks at its claims only.
+    ///
+    /// # Errors
+    /// Those of [`Journal::read`].
+    pub fn skip_to(&mut self, offset: u64) -> Result<(), JournalError> {
+        while self.next < offset {
+            let batch = self.journal.read(&self.stream, self.next, CLAIM_READ_BYTES)?;
             for record in batch.records.iter().take_while(|record| record.offset < offset) {
-                claims.admit(record.offset, record.claim);
+                self.claims.admit(record.offset, record.claim);
             }
-            if batch.next == next {
+            if batch.next == self.next {
                 break;
             }
-            next = batch.next;
+            self.next = batch.next.min(offset);
         }
-        Ok(claims.in_force())
+        Ok(())
     }
 
     /// What it reads.

@@ -45,7 +45,8 @@ pub(crate) struct LiveBackend {
     pub audit: Arc<Audit>,
     /// Instead of today, for drills.
     pub day: Option<Day>,
-    pub exchange: LiveExchange,
+    /// Where this process tells and asks departments.
+    pub exchange: Option<LiveExchange>,
 }
 
 impl LiveBackend {
@@ -143,7 +144,7 @@ impl Backend for LiveBackend {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&self.exchange)
+        self.exchange.as_ref().map(|exchange| exchange as &dyn Exchange)
     }
 
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
@@ -187,11 +188,11 @@ impl Backend for LiveBackend {
     }
 
     fn completeness(&self) -> Option<Completeness> {
-        self.status.completeness()
+        self.status.completeness(self.bureau)
     }
 
     fn outcomes(&self) -> Option<Arc<Outcomes>> {
-        self.status.outcomes.outcomes()
+        self.status.outcomes(self.bureau).outcomes()
     }
 
     /// Where a drill evaluates as of another day, people work on that day, too.

@@ -33,7 +33,7 @@ pub struct Cli {
 enum Command {
     /// Synthesise a district, feed it through all stages, report, then serve the API.
     Demo(DemoArgs),
-    /// Run all stages in one process, on the embedded journal or on Kafka.
+    /// Run all stages in one process, or on Kafka some of them.
     Run(RunArgs),
     /// Write a synthetic district as files of events, with the planted situations beside them.
     Synth(SynthArgs),
@@ -106,6 +106,18 @@ pub struct RunArgs {
     /// Data directory, over that of the configuration.
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// Run these stages only, on Kafka: intake, intake:<feed>, discovery, casework, vault, exchange, api.
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', conflicts_with = "drain")]
+    pub stages: Option<Vec<String>>,
+    /// What this process is called, over [api] node: lower-case letters, digits and hyphens. Each needs one of its own.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Of several bureaus, the one whose people work here, over [api] bureau.
+    #[arg(long)]
+    pub bureau: Option<String>,
+    /// Address and port, over [api] listen.
+    #[arg(long)]
+    pub listen: Option<std::net::SocketAddr>,
     /// Work off everything that waits, then leave, instead of serving.
     #[arg(long)]
     pub drain: bool,
@@ -246,6 +258,9 @@ pub struct OutcomesArgs {
     /// One rule, as orphan.
     #[arg(long)]
     pub rule: Option<String>,
+    /// Of several bureaus, which.
+    #[arg(long)]
+    pub bureau: Option<String>,
     /// Print one JSON object, as GET /v1/outcomes answers.
     #[arg(long)]
     pub json: bool,

@@ -20,6 +20,11 @@ pub fn today() -> Day {
     now().day_in_china()
 }
 
+/// The day in China at a time in milliseconds since 1970-01-01T00:00:00Z.
+pub fn day_at(millis: i64) -> Day {
+    Instant::from_millis(millis).day_in_china()
+}
+
 /// The time of day that it is now in China, on another day.
 pub fn now_on(day: Day) -> Instant {
     let now = now();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use sanzao_casework::Calendar;
 use sanzao_discovery::Parameters;
+use sanzao_journal::Topic;
 use sanzao_model::{Bureau, Feed};
 use serde::Deserialize;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub api: Api,
     /// Use Apache Kafka instead of the embedded journal.
     pub kafka: Option<Kafka>,
+    /// How several processes on one Kafka share the work.
+    pub workers: Workers,
     /// Where departments are told what became of their records, and asked about people.
     pub webhook: Vec<Webhook>,
 }
@@ -127,6 +130,8 @@ pub struct Api {
     pub proxies: Vec<IpAddr>,
     /// A provider of identities.
     pub oidc: Option<Oidc>,
+    /// Of several bureaus, the one whose people work here.
+    pub bureau: Option<String>,
 }
 
 /// `[api.oidc]`: OpenID Connect. The provider says who somebody is, the accounts what they may do.
@@ -163,9 +168,33 @@ pub struct Kafka {
     /// What the names of consumer groups begin with.
     #[serde(default = "default_group_prefix")]
     pub group_prefix: String,
+    /// What the names of all topics begin with, where a cluster has several installations: as `haimen.`.
+    #[serde(default)]
+    pub topic_prefix: String,
     /// Partitions of each department's topic.
     #[serde(default = "default_feed_partitions")]
     pub feed_partitions: u32,
+}
+
+/// `[workers]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Workers {
+    /// Of how many of the configured bureaus, the first ones, a worker keeps up the state while another one owns them, so
+    /// that it takes over at once. Each takes the memory of a bureau that is owned.
+    pub standby_bureaus: u32,
+    /// Seconds without a sign after which a worker is out, and its bureaus go to others.
+    pub session_seconds: u16,
+    /// The worker keeps what it has over a restart within `session_seconds`, and a second one of its name puts it out. What
+    /// it has goes to others only after that time, also when it is stopped.
+    pub fixed_name: bool,
+}
+
+impl Default for Workers {
+    /// Six seconds are the least that brokers allow unless told otherwise.
+    fn default() -> Workers {
+        Workers { standby_bureaus: 16, session_seconds: 6, fixed_name: false }
+    }
 }
 
 fn default_group_prefix() -> String {
@@ -189,6 +218,7 @@ impl Default for Config {
             vault: Vault::default(),
             api: Api::default(),
             kafka: None,
+            workers: Workers::default(),
             webhook: Vec::new(),
         }
     }
@@ -211,6 +241,7 @@ impl Default for Api {
             node: "api".into(),
             proxies: Vec::new(),
             oidc: None,
+            bureau: None,
         }
     }
 }
@@ -231,13 +262,31 @@ impl Config {
             anyhow!("the configuration {} is wrong in line {line}: {}", path.display(), error.message())
         })?;
         config.bureaus()?;
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let node = &config.api.node;
+        check_node("[api] node", &config.api.node)?;
+        if let Some(Kafka { topic_prefix, .. }) = &config.kafka {
+            ensure!(
+                topic_prefix.is_empty() || topic_prefix.len() <= 100 && Topic::new(topic_prefix).is_ok(),
+                "[kafka] topic_prefix: expected up to 100 lower-case letters, digits, dots and hyphens, found {topic_prefix:?}"
+            );
+        }
+        let session = &config.workers.session_seconds;
         ensure!(
-            (1..=32).contains(&node.len()) && node.bytes().all(is_plain) && !node.starts_with('-'),
-            "[api] node: expected 1 to 32 lower-case letters, digits and hyphens, found {node:?}"
+            (1..=1800).contains(session),
+            "[workers] session_seconds: expected 1 to 1800, found {session}"
         );
         Ok(config)
+    }
+
+    /// With another name of this process, where one is given.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn named(mut self, name: &Option<String>) -> Result<Config> {
+        if let Some(name) = name {
+            check_node("--name", name)?;
+            self.api.node.clone_from(name);
+        }
+        Ok(self)
     }
 
     /// The working days that are configured.
@@ -277,6 +326,32 @@ impl Config {
         Config { rules: rules.clone().or(self.rules), ..self }
     }
 
+    /// The bureau that this process answers for: the one named by `[api] bureau`, or the only one.
+    ///
+    /// # Errors
+    /// When there are several and none is named, or it is none of them.
+    pub fn bureau(&self) -> Result<Bureau> {
+        let bureaus = self.bureaus()?;
+        let Some(code) = &self.api.bureau else {
+            ensure!(
+                bureaus.len() == 1,
+                "the configuration names {} bureaus: say for which one with --bureau, or [api] bureau",
+                bureaus.len()
+            );
+            return Ok(bureaus[0]);
+        };
+        let bureau = code.parse().with_context(|| format!("bureau {code:?}"))?;
+        ensure!(bureaus.contains(&bureau), "bureau {bureau} is none of those that the configuration names");
+        Ok(bureau)
+    }
+
+    /// With another bureau to answer for, where one is named.
+    #[must_use]
+    pub fn for_bureau(mut self, bureau: &Option<String>) -> Config {
+        self.api.bureau = bureau.clone().or(self.api.bureau);
+        self
+    }
+
     /// The configured bureaus.
     ///
     /// # Errors
@@ -292,4 +367,13 @@ impl Config {
         ensure!(once.len() == bureaus.len(), "the configuration names a bureau twice");
         Ok(bureaus)
     }
+}
+
+fn check_node(what: &str, node: &str) -> Result<()> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    ensure!(
+        (1..=32).contains(&node.len()) && node.bytes().all(is_plain) && !node.starts_with('-'),
+        "{what}: expected 1 to 32 lower-case letters, digits and hyphens, found {node:?}"
+    );
+    Ok(())
 }

@@ -21,6 +21,9 @@ pub struct FeedsArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+    /// Of several bureaus, which.
+    #[arg(long)]
+    pub bureau: Option<String>,
     /// Configuration file, for the bureau and Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -54,6 +57,9 @@ pub struct RejectionsArgs {
     /// Print a JSON object a line.
     #[arg(long)]
     pub json: bool,
+    /// Of several bureaus, which.
+    #[arg(long)]
+    pub bureau: Option<String>,
     /// Configuration file, for the bureau and Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,

@@ -38,10 +38,12 @@ pub mod rule_options;
 mod rule_sets;
 mod scan;
 pub mod stage;
+pub mod stages;
 pub mod sweep;
 pub mod topics;
 pub mod vault_options;
 mod webhooks;
+mod whose_log;
 
 pub use cli::Cli;
 pub use pipeline::Pipeline;

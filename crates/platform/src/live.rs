@@ -1,9 +1,14 @@
 //! All stages in one process, each in a loop of its own, and the API in front.
 
 mod background;
+mod bureau_work;
 mod exchange;
 mod feed_quality;
+mod front;
+mod intake_work;
 pub(crate) mod recorded;
+mod shared;
+mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,25 +17,24 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sanzao_access::AccountsFile;
-use sanzao_api::{ApiState, Backend};
+use sanzao_api::{ApiState, Health, Probes};
 use sanzao_casework::Calendar;
 use sanzao_model::{Bureau, Day};
-use sanzao_readmodel::Views;
 
 use crate::accounts;
-use crate::backend::LiveBackend;
 use crate::cli::DemoArgs;
 use crate::clock;
-use crate::config::{Api, Config};
+use crate::config::{Api, Workers};
 use crate::metrics::Status;
 use crate::output::say;
 use crate::pipeline::Pipeline;
+use crate::stage::{DiscoveryStage, ProjectionStage, StageError};
+use crate::stages::{StageKind, StageName, Stages};
 use crate::webhooks::Destination;
-use background::{expire, follow_accounts, keep_day, keep_identities};
-
-use crate::stage::{
-    CaseworkStage, DiscoveryStage, FeedQualityStage, IntakeStage, ProjectionStage, StageError,
-};
+use background::{expire, follow_accounts, keep_identities};
+use bureau_work::Office;
+use front::Front;
+use shared::Shared;
 
 /// How long a stage waits for records before it looks whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
@@ -61,59 +65,13 @@ macro_rules! stage {
     };
 }
 
-stage!(IntakeStage, |stage, status| {
-    let feed = stage.feed();
-    let partition = stage.partition();
-    status.set("sanzao_stage_offset", &format!("stage=\"{}\"", intake_name(stage)), stage.position() as f64);
-    let outcome = |outcome: &str| format!("feed=\"{feed}\",partition=\"{partition}\",outcome=\"{outcome}\"");
-    status.set("sanzao_intake_events_total", &outcome("valid"), stage.accepted as f64);
-    status.set("sanzao_intake_events_total", &outcome("rejected"), stage.rejected as f64);
-});
-stage!(DiscoveryStage, |stage, status| {
-    let (facts, events) = stage.ledger().counts();
-    status.set("sanzao_stage_offset", "stage=\"discovery\"", stage.position() as f64);
-    status.set("sanzao_ledger_facts", "", facts as f64);
-    status.set("sanzao_ledger_events", "", events as f64);
-    status.set("sanzao_ledger_people", "", stage.ledger().people_count() as f64);
-    status.set("sanzao_evaluations_total", "", stage.evaluations.0 as f64);
-    status.set("sanzao_evaluated_people_total", "", stage.evaluations.1 as f64);
-    for age in stage.ledger().ages() {
-        let labels = format!("feed=\"{}\"", age.feed);
-        status.set("sanzao_feed_newest_timestamp_seconds", &labels, age.newest.0 as f64 / 1e9);
-    }
-    if let Some(snapshots) = stage.snapshots() {
-        status.set("sanzao_snapshot_offset", "", snapshots.offset.unwrap_or(0) as f64);
-        status.set("sanzao_snapshot_failures_total", "", snapshots.failures as f64);
-    }
-    status.set_loads(stage.open_loads().iter().cloned());
-    status.set_suspended(stage.suspensions());
-    status.set_completeness(stage.completeness.clone());
-    status.outcomes.set_population(stage.population.clone());
-    let today = clock::today();
-    status.set_ahead(stage.day().filter(|day| *day > today));
-});
-stage!(CaseworkStage, |stage, status| {
-    let counts = stage.state().counts();
-    status.set("sanzao_stage_offset", "stage=\"casework\"", stage.state().upto() as f64);
-    for (state, count) in counts.by_state() {
-        status.set("sanzao_items", &format!("state=\"{state}\""), count as f64);
-    }
-    status.outcomes.count(stage.state());
-});
 stage!(ProjectionStage, |_, _| {});
-
-/// Names the consumer of one partition of a feed.
-fn intake_name(stage: &IntakeStage) -> String {
-    match stage.partition() {
-        0 => format!("intake-{}", stage.feed()),
-        partition => format!("intake-{}-{partition}", stage.feed()),
-    }
-}
 
 /// Drives a stage until everything stops. What the log refuses for now is tried again; anything else
 /// stops the process, because to go on would lose or double something.
-fn drive(name: String, mut stage: impl Stage, status: Arc<Status>) -> Result<JoinHandle<()>> {
-    status.register(&name);
+fn drive(name: &str, mut stage: impl Stage, status: &Arc<Status>) -> Result<JoinHandle<()>> {
+    let (name, status) = (name.to_owned(), Arc::clone(status));
+    status.register(&StageName::one(&name));
     let thread = std::thread::Builder::new().name(name.clone());
     let run = move || {
         let _guard = Guard { status: Arc::clone(&status), name: name.clone() };
@@ -161,8 +119,14 @@ pub(crate) struct Settings {
     pub listen: SocketAddr,
     /// Take a free port when that one is in use.
     pub any_port: bool,
-    /// Who is let in.
-    pub accounts: Arc<AccountsFile>,
+    /// Which stages run here.
+    pub stages: Stages,
+    /// How the processes of a group share them.
+    pub workers: Workers,
+    /// Whose people work here, where there is an API.
+    pub bureau: Bureau,
+    /// Who is let in, where there is an API.
+    pub accounts: Option<Arc<AccountsFile>>,
     /// How the API is configured.
     pub api: Api,
     /// Where departments are told and asked.
@@ -179,64 +143,50 @@ pub(crate) struct Settings {
 ///
 /// # Errors
 /// When a stage cannot start, or had to stop.
-pub(crate) fn serve(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
-    let gate = accounts::gate(&settings.api, Arc::clone(&settings.accounts))?;
+pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()> {
+    let gate = match &settings.accounts {
+        Some(accounts) => Some(accounts::gate(&settings.api, Arc::clone(accounts))?),
+        None => None,
+    };
     warn_of_calendar(&pipeline.calendar, settings.day.unwrap_or_else(clock::today));
-    let bureau = pipeline.topics.bureaus()[0];
-    let status = Arc::new(Status::default());
+    let status = Arc::new(Status::new(pipeline.is_exclusive));
+    let owner = format!("{} (process {})", pipeline.topics.node(), std::process::id());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
-    let intakes = pipeline.intakes()?;
-    let owner = format!("process {}", std::process::id());
-    let audit = recorded::begin(pipeline, &owner, Some(&settings.accounts))?;
-    let mut discovery = pipeline.discovery(bureau, Some(&owner))?;
-    discovery.tell_of_rules(recorded::rules_heard(Arc::clone(&audit)));
-    allow_day(&mut discovery, settings.day)?;
-    let casework = pipeline.casework(bureau, &owner)?;
-    let file = pipeline.data.state()?.join("readmodel.db");
-    let open = || {
-        let journal = Arc::clone(&pipeline.journal);
-        ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
+    let audit = recorded::begin(pipeline, &owner, settings.accounts.as_deref())?;
+    let office =
+        Office { pipeline: Arc::clone(pipeline), audit: Arc::clone(&audit), owner, day: settings.day };
+    allow_day(pipeline, settings)?;
+    let shared = Shared::join(pipeline, settings)?;
+    let front = match gate {
+        Some(gate) => Some(Front::open(pipeline, settings, gate)?),
+        None => None,
     };
-    let (projection, reader) = patiently("the read model", open)?;
-    let file = pipeline.data.state()?.join("feeds.db");
-    let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
-    let (quality, feeds) = patiently("the counts of feeds", open)?;
-    let exchange = exchange::open(pipeline, bureau, &settings.webhooks)?;
-    let mut threads = Vec::new();
-    for stage in intakes {
-        threads.push(drive(intake_name(&stage), stage, Arc::clone(&status))?);
+    let mut threads = shared.start(&office, settings, &status)?;
+    if settings.stages.has(StageKind::Vault) {
+        threads.push(keep_identities(pipeline, Arc::clone(&status))?);
+        threads.push(expire(pipeline, Arc::clone(&status))?);
     }
-    threads.push(drive("discovery".into(), discovery, Arc::clone(&status))?);
-    threads.push(drive("casework".into(), casework, Arc::clone(&status))?);
-    threads.push(drive("projection".into(), projection, Arc::clone(&status))?);
-    threads.push(drive("feeds".into(), quality, Arc::clone(&status))?);
-    threads.push(keep_day(pipeline, bureau, settings.day, Arc::clone(&status))?);
-    threads.push(keep_identities(pipeline, Arc::clone(&status))?);
-    threads.push(expire(pipeline, Arc::clone(&status))?);
-    threads.push(follow_accounts(Arc::clone(&settings.accounts), Arc::clone(&audit), Arc::clone(&status))?);
-
-    let backend = LiveBackend {
-        journal: Arc::clone(&pipeline.journal),
-        topics: pipeline.topics.clone(),
-        raw: pipeline.raw(),
-        eraser: pipeline.eraser(),
-        bureau,
-        status: Arc::clone(&status),
-        feeds: feeds.clone(),
-        pseudonyms: pipeline.pseudonyms(),
-        calendar: Arc::clone(&pipeline.calendar),
-        audit,
-        day: settings.day,
-        exchange: exchange.live(pipeline, bureau),
+    if let Some(accounts) = &settings.accounts {
+        threads.push(follow_accounts(Arc::clone(accounts), Arc::clone(&audit), Arc::clone(&status))?);
+    }
+    let served = match front {
+        Some(front) => {
+            let state = front.start(pipeline, settings, audit, &status, &mut threads)?;
+            serve_http(Served::Api(state), settings, &status)
+        }
+        None => serve_http(Served::Health(probes(&status)), settings, &status),
     };
-    let backend: Arc<dyn Backend> = Arc::new(backend);
-    threads.extend(exchange.start(&settings.webhooks, &backend, &status)?);
-    let views = Views::open(&pipeline.data.views()).context("the saved views")?;
-    let state = ApiState::new(reader, backend, gate).with_feeds(feeds).with_views(views);
-    let served = serve_api(state, settings, &status);
     end(&status, threads);
     served?;
     status.fatal().map_or(Ok(()), |fatal| Err(anyhow::anyhow!("stopped: {fatal}")))
+}
+
+fn probes(status: &Arc<Status>) -> Probes {
+    let (health, metrics) = (Arc::clone(status), Arc::clone(status));
+    Probes {
+        health: Arc::new(move || Health { reasons: health.reasons() }),
+        metrics: Arc::new(move || metrics.text()),
+    }
 }
 
 /// Periods of working days reach into the next year from December on.
@@ -260,17 +210,6 @@ fn end(status: &Status, threads: Vec<JoinHandle<()>>) {
     }
 }
 
-/// The bureau served by this process.
-pub(crate) fn only_bureau(config: &Config) -> Result<Bureau> {
-    let bureaus = config.bureaus()?;
-    ensure!(
-        bureaus.len() == 1,
-        "one process serves one bureau for now; the configuration names {}",
-        bureaus.len()
-    );
-    Ok(bureaus[0])
-}
-
 /// Tries again what a full disk or a broker that is away refuses, until it succeeds.
 fn patiently<T>(what: &str, mut open: impl FnMut() -> Result<T, StageError>) -> Result<T> {
     loop {
@@ -284,11 +223,15 @@ fn patiently<T>(what: &str, mut open: impl FnMut() -> Result<T, StageError>) -> 
     }
 }
 
-/// A day that was asked for is held against what the log has reached, which is known once it is read.
-fn allow_day(discovery: &mut DiscoveryStage, asked: Option<Day>) -> Result<()> {
-    if asked.is_some() {
-        discovery.catch_up()?;
-        refuse_past(discovery, asked)?;
+/// A day that was asked for is held against what the log has reached, which is known once it is read. Where the log is
+/// shared, whoever is given a bureau does that.
+fn allow_day(pipeline: &Pipeline, settings: &Settings) -> Result<()> {
+    if settings.day.is_none() || !pipeline.is_exclusive {
+        return Ok(());
+    }
+    for bureau in pipeline.topics.bureaus() {
+        let end = pipeline.journal.end(&pipeline.topics.facts(*bureau))?;
+        refuse_past(&pipeline.ledger_upto(*bureau, end)?, settings.day)?;
     }
     Ok(())
 }
@@ -308,7 +251,13 @@ pub(crate) fn refuse_past(discovery: &DiscoveryStage, asked: Option<Day>) -> Res
     Ok(())
 }
 
-fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Result<()> {
+/// What a process serves over HTTP.
+enum Served {
+    Api(ApiState),
+    Health(Probes),
+}
+
+fn serve_http(served: Served, settings: &Settings, status: &Arc<Status>) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no async runtime")?;
     let stopping = Arc::clone(status);
@@ -325,7 +274,12 @@ fn serve_api(state: ApiState, settings: &Settings, status: &Arc<Status>) -> Resu
         let address = listener.local_addr().context("the listener has no address")?;
         tracing::info!(%address, "serving");
         (settings.announce)(address, settings.invitation.as_deref().unwrap_or_default())?;
-        sanzao_api::serve(listener, state, until_stopped(stopping)).await.context("the API stopped")
+        let stopped = until_stopped(stopping);
+        match served {
+            Served::Api(state) => sanzao_api::serve(listener, state, stopped).await,
+            Served::Health(probes) => sanzao_api::serve_health(listener, probes, stopped).await,
+        }
+        .context("the server stopped")
     })
 }
 
@@ -352,7 +306,7 @@ async fn until_stopped(status: Arc<Status>) {
 }
 
 /// Serves what the demonstration found, as of its last day, with a token of its own.
-pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Result<()> {
+pub(crate) fn serve_demo(pipeline: &Arc<Pipeline>, args: &DemoArgs, day: Day) -> Result<()> {
     let (file, token) = accounts::of_demo(&pipeline.data.accounts(), clock::today())?;
     // Standard output is the report's, where it is to be read by a program.
     let announce: fn(SocketAddr, &str) -> Result<()> = match args.json {
@@ -367,7 +321,10 @@ pub(crate) fn serve_demo(pipeline: &Pipeline, args: &DemoArgs, day: Day) -> Resu
         &Settings {
             listen: args.listen,
             any_port: true,
-            accounts: Arc::new(file),
+            stages: Stages::all(),
+            workers: Workers::default(),
+            bureau: pipeline.topics.bureaus()[0],
+            accounts: Some(Arc::new(file)),
             api: Api { listen: args.listen, ..Api::default() },
             webhooks: Vec::new(),
             invitation: Some(token),

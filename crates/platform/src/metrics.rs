@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao_api::Completeness;
-use sanzao_model::{Day, Feed, RuleId, Suspension};
+use sanzao_model::{Bureau, Day, Feed, RuleId, Suspension};
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::outcomes::OutcomeBoard;
+use crate::stages::StageName;
 
 /// A stage that has had something left to read for so long is behind.
 const CATCHING_UP: Duration = Duration::from_secs(5);
@@ -21,8 +22,9 @@ pub(crate) struct Status {
     stopping: AtomicBool,
     inner: Mutex<Inner>,
     changed: Condvar,
-    /// What came of alerts and tasks.
-    pub outcomes: OutcomeBoard,
+    /// Whether what stops one stage stops the process: where no other process could go on with it.
+    is_alone: bool,
+    boards: Mutex<BTreeMap<Bureau, Arc<OutcomeBoard>>>,
 }
 
 #[derive(Default)]
@@ -30,15 +32,22 @@ struct Inner {
     stages: BTreeMap<String, StageStatus>,
     /// Values by metric name and labels.
     values: BTreeMap<(&'static str, String), f64>,
+    bureaus: BTreeMap<Bureau, OfBureau>,
+    fatal: Option<String>,
+}
+
+/// What discovery says of a bureau that this process owns.
+#[derive(Default)]
+struct OfBureau {
     loads: Vec<String>,
     ahead: Option<Day>,
     suspended: Vec<Suspension>,
     completeness: Option<Completeness>,
-    fatal: Option<String>,
 }
 
-#[derive(Default, Clone)]
+#[derive(Clone)]
 struct StageStatus {
+    labels: String,
     /// When it had caught up last.
     caught_up: Option<Instant>,
     /// Why it waits.
@@ -48,6 +57,10 @@ struct StageStatus {
 }
 
 impl StageStatus {
+    fn of(name: &StageName) -> StageStatus {
+        StageStatus { labels: name.labels().to_owned(), caught_up: None, trouble: None, is_aside: false }
+    }
+
     /// Whether it had nothing left to read a moment ago.
     fn is_current(&self) -> bool {
         self.caught_up.is_some_and(|at| at.elapsed() < CATCHING_UP)
@@ -58,6 +71,24 @@ impl StageStatus {
 const METRICS: &[(&str, &str, &str)] = &[
     ("sanzao_stage_up", "gauge", "1 while the stage runs, 0 while it waits for its log or disk."),
     ("sanzao_stage_offset", "gauge", "Offset up to which the stage has read its input."),
+    ("sanzao_stage_retries_total", "counter", "Times that the stage had to wait for its log or disk."),
+    (
+        "sanzao_lease_held",
+        "gauge",
+        "1 while the group has given the work to this process, and it has taken it over.",
+    ),
+    (
+        "sanzao_takeovers_total",
+        "counter",
+        "Times that this process took the work over, by where its state came from.",
+    ),
+    ("sanzao_takeover_seconds", "gauge", "From the group's word to work of this process, the last time."),
+    ("sanzao_fenced_total", "counter", "Times that another process had claimed what this one was given."),
+    (
+        "sanzao_clock_ahead_seconds",
+        "gauge",
+        "By how much this machine's clock was ahead of the log's, at the last claim.",
+    ),
     ("sanzao_intake_events_total", "counter", "Events read by intake since the process began, by outcome."),
     ("sanzao_ledger_facts", "gauge", "Different facts in the ledger."),
     ("sanzao_ledger_events", "gauge", "Events in the ledger."),
@@ -120,21 +151,37 @@ impl Status {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Of a process that is the only one on its log, or one of several.
+    pub fn new(is_alone: bool) -> Status {
+        Status { is_alone, ..Status::default() }
+    }
+
+    /// Whether what stops one stage stops the process.
+    pub fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    /// What came of a bureau's alerts and tasks.
+    pub fn outcomes(&self, bureau: Bureau) -> Arc<OutcomeBoard> {
+        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(boards.entry(bureau).or_default())
+    }
+
     /// Registers a stage, which is not ready before it has caught up.
-    pub fn register(&self, stage: &str) {
-        self.lock().stages.insert(stage.to_owned(), StageStatus::default());
+    pub fn register(&self, stage: &StageName) {
+        self.lock().stages.insert(stage.shown().to_owned(), StageStatus::of(stage));
     }
 
     /// Registers a stage without which the platform is ready all the same.
     pub fn register_aside(&self, stage: &str) {
-        let status = StageStatus { is_aside: true, ..StageStatus::default() };
+        let status = StageStatus { is_aside: true, ..StageStatus::of(&StageName::one(stage)) };
         self.lock().stages.insert(stage.to_owned(), status);
     }
 
     /// The stage runs; `ready` once it has nothing left to read.
     pub fn runs(&self, stage: &str, ready: bool) {
         let mut inner = self.lock();
-        let status = inner.stages.entry(stage.to_owned()).or_default();
+        let Some(status) = inner.stages.get_mut(stage) else { return };
         status.trouble = None;
         if ready {
             status.caught_up = Some(Instant::now());
@@ -149,7 +196,7 @@ impl Status {
     /// The stage waits for something; says whether that is news.
     pub fn waits(&self, stage: &str, trouble: String) -> bool {
         let mut inner = self.lock();
-        let status = inner.stages.entry(stage.to_owned()).or_default();
+        let Some(status) = inner.stages.get_mut(stage) else { return false };
         let is_news = status.trouble.as_ref() != Some(&trouble);
         status.trouble = Some(trouble);
         is_news
@@ -166,21 +213,33 @@ impl Status {
         self.lock().values.insert((metric, labels.to_owned()), value);
     }
 
+    /// Forgets what was said of a bureau, which another process owns now.
+    pub fn forget(&self, bureau: Bureau) {
+        self.lock().bureaus.remove(&bureau);
+    }
+
+    /// Adds to a metric that counts.
+    pub fn add(&self, metric: &'static str, labels: &str, value: f64) {
+        *self.lock().values.entry((metric, labels.to_owned())).or_default() += value;
+    }
+
     /// Notes which loads are open.
-    pub fn set_loads(&self, loads: impl IntoIterator<Item = String>) {
+    pub fn set_loads(&self, bureau: Bureau, loads: impl IntoIterator<Item = String>) {
         let (loads, mut inner) = (loads.into_iter().collect(), self.lock());
-        if inner.loads != loads {
-            inner.loads = loads;
-            for load in &inner.loads {
-                tracing::warn!(%load, "a load is open: nothing is found until it is closed; {WAYS_OUT_OF_A_LOAD}");
+        let known = &mut inner.bureaus.entry(bureau).or_default().loads;
+        if *known != loads {
+            for load in &loads {
+                tracing::warn!(%bureau, %load, "a load is open: nothing is found until it is closed; {WAYS_OUT_OF_A_LOAD}");
             }
+            *known = loads;
         }
     }
 
     /// Notes which rules say nothing new because a feed is late.
-    pub fn set_suspended(&self, suspended: &[Suspension]) {
+    pub fn set_suspended(&self, bureau: Bureau, suspended: &[Suspension]) {
         let mut inner = self.lock();
-        if inner.suspended == suspended {
+        let known = &mut inner.bureaus.entry(bureau).or_default().suspended;
+        if *known == suspended {
             return;
         }
         let mut of_feeds: BTreeMap<Feed, BTreeSet<&RuleId>> = BTreeMap::new();
@@ -189,39 +248,42 @@ impl Status {
         }
         for (feed, rules) in &of_feeds {
             let rules = rules.len();
-            tracing::warn!(%feed, rules, "a feed is late: rules that need it say nothing new; GET /v1/statistics tells which");
+            tracing::warn!(%bureau, %feed, rules, "a feed is late: rules that need it say nothing new; GET /v1/statistics tells which");
         }
         if of_feeds.is_empty() {
-            tracing::info!("no feed is late any more");
+            tracing::info!(%bureau, "no feed is late any more");
         }
-        inner.suspended = suspended.to_vec();
+        *known = suspended.to_vec();
     }
 
     /// Notes that the log has reached a day that is yet to come.
-    pub fn set_ahead(&self, ahead: Option<Day>) {
+    pub fn set_ahead(&self, bureau: Bureau, ahead: Option<Day>) {
         let mut inner = self.lock();
-        if inner.ahead != ahead {
-            inner.ahead = ahead;
+        let known = &mut inner.bureaus.entry(bureau).or_default().ahead;
+        if *known != ahead {
+            *known = ahead;
             if let Some(day) = ahead {
-                tracing::warn!(%day, "the log is ahead of the clock: it is judged as of its own day");
+                tracing::warn!(%bureau, %day, "the log is ahead of the clock: it is judged as of its own day");
             }
         }
     }
 
     /// Notes how complete the feeds are.
-    pub fn set_completeness(&self, completeness: Option<Completeness>) {
+    pub fn set_completeness(&self, bureau: Bureau, completeness: Option<Completeness>) {
         if let Some(completeness) = &completeness {
-            self.set("sanzao_registry_people", "", completeness.registry_people as f64);
+            let labels = format!("bureau=\"{bureau}\"");
+            self.set("sanzao_registry_people", &labels, completeness.registry_people as f64);
             for (feed, named) in &completeness.named {
-                self.set("sanzao_feed_registry_people", &format!("feed=\"{feed}\""), *named as f64);
+                let labels = format!("bureau=\"{bureau}\",feed=\"{feed}\"");
+                self.set("sanzao_feed_registry_people", &labels, *named as f64);
             }
         }
-        self.lock().completeness = completeness;
+        self.lock().bureaus.entry(bureau).or_default().completeness = completeness;
     }
 
-    /// How complete the feeds are, if that has been counted.
-    pub fn completeness(&self) -> Option<Completeness> {
-        self.lock().completeness.clone()
+    /// How complete the feeds are, if that has been counted here.
+    pub fn completeness(&self, bureau: Bureau) -> Option<Completeness> {
+        self.lock().bureaus.get(&bureau)?.completeness.clone()
     }
 
     /// Why requests may be answered with what is not current; empty when they are.
@@ -235,7 +297,7 @@ impl Status {
                 None => {}
             }
         }
-        for load in &inner.loads {
+        for load in inner.bureaus.values().flat_map(|of| &of.loads) {
             reasons
                 .push(format!("load {load} is open: findings wait until it is closed; {WAYS_OUT_OF_A_LOAD}"));
         }
@@ -276,9 +338,9 @@ impl Status {
         for (name, kind, help) in METRICS {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
             if *name == "sanzao_stage_up" {
-                for (stage, status) in &inner.stages {
-                    let _ =
-                        writeln!(text, "{name}{{stage=\"{stage}\"}} {}", u8::from(status.trouble.is_none()));
+                for status in inner.stages.values() {
+                    let up = u8::from(status.trouble.is_none());
+                    let _ = writeln!(text, "{name}{{{}}} {up}", status.labels);
                 }
             }
             for ((metric, labels), value) in inner.values.iter().filter(|((metric, _), _)| metric == name) {
@@ -299,7 +361,8 @@ mod tests {
     #[test]
     fn ready_only_when_every_stage_has_caught_up() {
         let status = Status::default();
-        status.register("intake-police");
+        let name = StageName::of_feed("intake", Feed::Police, 0);
+        status.register(&name);
         assert_eq!(status.reasons(), ["intake-police is catching up"]);
         status.waits("intake-police", "the disk is full".into());
         assert_eq!(status.reasons(), ["intake-police waits: the disk is full"]);
@@ -310,7 +373,10 @@ mod tests {
         assert!(!status.waits("vault", "its key is missing".into()), "that is no news");
         assert!(status.reasons().is_empty(), "facts flow without the vault");
         assert!(status.text().contains("sanzao_stage_up{stage=\"vault\"} 0\n"));
-        status.set_loads(["demo".to_owned()]);
+        assert!(
+            status.text().contains("sanzao_stage_up{stage=\"intake\",feed=\"police\",partition=\"0\"} 1\n")
+        );
+        status.set_loads(Bureau(320_614), ["demo".to_owned()]);
         assert_eq!(status.reasons().len(), 1);
         status.set("sanzao_items", "state=\"open\"", 3.0);
         assert!(status.text().contains("sanzao_items{state=\"open\"} 3\n"));

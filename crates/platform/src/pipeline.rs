@@ -1,8 +1,9 @@
 //! The assembly: journal, keys, stages, and working everything off in one thread.
 
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sanzao_casework::Calendar;
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
@@ -21,10 +22,11 @@ use crate::mortal::perhaps_mortal;
 use crate::raw::RawRecords;
 use crate::rule_sets;
 use crate::stage::{
-    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, SnapshotKeeper,
-    StageError, Start, VaultStage,
+    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, Rulebook,
+    SnapshotKeeper, StageError, Start, VaultStage,
 };
 use crate::topics::Topics;
+use crate::whose_log::{holds_records, own, was_vault_kept};
 
 /// Bytes of `facts` read at a time when only times of appending are looked at.
 const KNOWN_AT_BYTES: usize = 8 << 20;
@@ -47,7 +49,7 @@ pub struct Pipeline {
     pub is_exclusive: bool,
     /// Of a log on Kafka, keeps the state beside it to one process.
     _lock: Option<DirectoryLock>,
-    parameters_toml: String,
+    rulebook: Arc<Rulebook>,
     snapshot_facts: u64,
     raw_days: u32,
     raw: Arc<RawRecords>,
@@ -65,7 +67,9 @@ impl Pipeline {
     /// When any of these cannot be had; the message says what to do.
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
         let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
-        let topics = Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node);
+        let prefix = config.kafka.as_ref().map_or("", |kafka| &kafka.topic_prefix);
+        let topics =
+            Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node).with_prefix(prefix);
         let journal = perhaps_mortal(open_journal(config, &data)?)?;
         journal.ensure_topics(&topics.layout())?;
         if holds_records(journal.as_ref(), &topics)? {
@@ -82,12 +86,12 @@ impl Pipeline {
             journal,
             topics,
             data,
-            rules,
-            parameters,
+            rules: rules.clone(),
+            parameters: parameters.clone(),
+            rulebook: Arc::new(Rulebook::new(rules, parameters, parameters_toml)),
             calendar: Arc::new(config.calendar()?),
             is_exclusive: config.kafka.is_none(),
             _lock: None,
-            parameters_toml,
             snapshot_facts: config.snapshot_facts,
             raw_days: config.retention.raw_days,
             raw: Arc::new(RawRecords::new(&seal)?),
@@ -121,6 +125,11 @@ impl Pipeline {
         Pseudonyms::new(&self.key)
     }
 
+    /// Rules and parameters, and engines that are ready.
+    pub(crate) fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
     /// Rules ready to run.
     ///
     /// # Errors
@@ -131,7 +140,7 @@ impl Pipeline {
 
     /// Hash of the rules and parameters, as it is put on record.
     pub fn rules_hash(&self) -> String {
-        format!("{} {}", self.rules.hash(), self.parameters.hash())
+        self.rulebook.hash.clone()
     }
 
     /// Makes the records of feeds.
@@ -179,21 +188,19 @@ impl Pipeline {
     /// # Errors
     /// When the log does not answer.
     pub fn intakes(&self) -> Result<Vec<IntakeStage>> {
-        let mut stages = Vec::new();
-        for feed in Feed::ALL {
-            let desk = Arc::new(self.desk(feed));
-            for partition in 0..self.topics.feed_partitions() {
-                let (journal, desk) = (Arc::clone(&self.journal), Arc::clone(&desk));
-                stages.push(IntakeStage::new(
-                    journal,
-                    self.topics.clone(),
-                    desk,
-                    (feed, partition),
-                    Arc::clone(&self.erasures),
-                )?);
-            }
-        }
-        Ok(stages)
+        let partitions = 0..self.topics.feed_partitions();
+        let all =
+            Feed::ALL.into_iter().flat_map(|feed| partitions.clone().map(move |partition| (feed, partition)));
+        all.map(|(feed, partition)| Ok(self.intake(feed, partition)?)).collect()
+    }
+
+    /// The consumer of one partition of a department's topic.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn intake(&self, feed: Feed, partition: u32) -> Result<IntakeStage, StageError> {
+        let (journal, topics, desk) = (Arc::clone(&self.journal), self.topics.clone(), self.desk(feed));
+        IntakeStage::new(journal, topics, Arc::new(desk), (feed, partition), Arc::clone(&self.erasures))
     }
 
     /// The snapshots of this installation's ledgers.
@@ -201,7 +208,7 @@ impl Pipeline {
     /// # Errors
     /// When their folder cannot be made.
     pub fn snapshots(&self) -> Result<Snapshots> {
-        Ok(Snapshots::in_folder(self.data.state()?.join("snapshots"))?)
+        Ok(Snapshots::in_folder(self.snapshots_folder()?)?)
     }
 
     /// The owner of a bureau's ledger, from the newest snapshot and the log since. Without the name of an
@@ -210,19 +217,25 @@ impl Pipeline {
     /// # Errors
     /// When the log cannot be read.
     pub fn discovery(&self, bureau: Bureau, owner: Option<&str>) -> Result<DiscoveryStage> {
-        let evaluate = match owner {
-            None => Evaluate::Never,
-            Some(owner) => Evaluate::AsOwner {
-                evaluator: self.evaluator()?,
-                rules: self.rules.clone(),
-                rules_hash: self.rules_hash(),
-                parameters: self.parameters.clone(),
-                parameters_toml: self.parameters_toml.clone(),
-                owner: owner.to_owned(),
-            },
-        };
+        let Some(owner) = owner else { return Ok(self.restored(bureau, Evaluate::Never)?) };
+        self.rulebook.keep_ready()?;
+        let mut stage = self.standby(bureau)?;
+        stage.take_over(owner)?;
+        Ok(stage)
+    }
+
+    /// Who keeps up with the owner of a bureau's ledger, and may take over.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn standby(&self, bureau: Bureau) -> Result<DiscoveryStage, StageError> {
+        self.restored(bureau, Evaluate::WhenAsked(Arc::clone(&self.rulebook)))
+    }
+
+    fn restored(&self, bureau: Bureau, evaluate: Evaluate) -> Result<DiscoveryStage, StageError> {
+        let snapshots = Snapshots::in_folder(self.snapshots_folder()?);
         let (snapshots, start) = SnapshotKeeper::restore(
-            self.snapshots()?,
+            snapshots.map_err(|error| StageError::Broken(error.to_string()))?,
             self.snapshot_facts,
             clock::now,
             bureau,
@@ -234,13 +247,25 @@ impl Pipeline {
         Ok(stage.with_snapshots(snapshots))
     }
 
+    fn snapshots_folder(&self) -> Result<PathBuf, StageError> {
+        let state = self.data.state().map_err(|error| StageError::Broken(format!("{error:#}")))?;
+        Ok(state.join("snapshots"))
+    }
+
     /// The owner of a bureau's alerts and tasks, from the log.
     ///
     /// # Errors
     /// When the log cannot be read.
     pub fn casework(&self, bureau: Bureau, owner: &str) -> Result<CaseworkStage> {
+        let mut stage = self.casework_standby(bureau);
+        stage.take_over(owner)?;
+        Ok(stage)
+    }
+
+    /// Who keeps up with the owner of a bureau's alerts and tasks, and may take over.
+    pub fn casework_standby(&self, bureau: Bureau) -> CaseworkStage {
         let (inbox, work) = (self.topics.inbox(bureau), self.topics.work(bureau));
-        Ok(CaseworkStage::restore(Arc::clone(&self.journal), inbox, work, owner, &self.calendar)?)
+        CaseworkStage::standby(Arc::clone(&self.journal), inbox, work, &self.calendar)
     }
 
     /// Appends a record to a bureau's facts.
@@ -332,51 +357,6 @@ fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
             Ok(Arc::new(KafkaJournal::connect(settings)?))
         }
         None => Ok(Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?)),
-    }
-}
-
-/// Whether anything was taken in with the keys of this installation.
-fn holds_records(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
-    let facts = topics.bureaus().iter().map(|bureau| topics.facts(*bureau));
-    let rejected = Feed::ALL.into_iter().map(|feed| topics.rejected(feed));
-    for stream in facts.chain(rejected) {
-        if journal.end(&stream)? > 0 {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a vault has kept identities of this log.
-fn was_vault_kept(journal: &dyn Journal, topics: &Topics) -> Result<bool> {
-    for bureau in topics.bureaus() {
-        if journal.committed("vault", &topics.identities(*bureau))?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Says at the beginning of `facts` whose they are, and by which key; refuses another bureau's or key's.
-fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau, key_check: [u8; 16]) -> Result<()> {
-    let facts = topics.facts(bureau);
-    let first = journal.read(&facts, journal.begin(&facts)?, 1)?.records.into_iter().next();
-    let Some(first) = first else {
-        let value = FactsRecord::Of { bureau, key_check }.to_bytes();
-        let records = vec![NewRecord { value, ..NewRecord::default() }];
-        journal.write(Write { appends: vec![(facts, records)], commits: Vec::new() })?;
-        return Ok(());
-    };
-    match FactsRecord::from_bytes(&first.value) {
-        Ok(FactsRecord::Of { bureau: owner, .. }) if owner != bureau => {
-            bail!("{facts} is of bureau {owner}, not {bureau}: correct bureaus in the configuration")
-        }
-        Ok(FactsRecord::Of { key_check: theirs, .. }) if theirs != key_check => {
-            bail!(
-                "{facts} was written with another pseudonym.key: restore that one, or everybody would be a stranger"
-            )
-        }
-        _ => Ok(()),
     }
 }
 

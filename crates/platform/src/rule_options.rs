@@ -125,6 +125,9 @@ pub struct BacktestArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+    /// Of several bureaus, which.
+    #[arg(long)]
+    pub bureau: Option<String>,
     /// Configuration file, for the bureau, the current rules and parameters, and Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,

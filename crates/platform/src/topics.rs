@@ -10,16 +10,24 @@ pub struct Topics {
     bureaus: Vec<Bureau>,
     feed_partitions: u32,
     node: String,
-}
-
-fn topic(name: &str) -> Topic {
-    Topic::new(name).expect("the platform's topic names are of lower-case letters, dots and hyphens")
+    prefix: String,
 }
 
 impl Topics {
     /// The layout for these bureaus.
     pub fn new(bureaus: Vec<Bureau>, feed_partitions: u32) -> Topics {
-        Topics { bureaus, feed_partitions, node: "api".to_owned() }
+        Topics { bureaus, feed_partitions, node: "api".to_owned(), prefix: String::new() }
+    }
+
+    /// The same where every name begins with a prefix, of what topics are named of, and at most 100 characters long.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Topics {
+        Topics { prefix: prefix.to_owned(), ..self }
+    }
+
+    fn topic(&self, name: &str) -> Topic {
+        let name = format!("{}{name}", self.prefix);
+        Topic::new(name).expect("the platform's topic names are of lower-case letters, dots and hyphens")
     }
 
     /// The same for a node of another name: lower-case letters, digits and hyphens.
@@ -33,14 +41,14 @@ impl Topics {
         let bureaus = self.bureaus.len() as u32;
         let mut all: Vec<(Topic, u32)> = ["facts", "identities", "inbox", "work", "exchange"]
             .into_iter()
-            .map(|name| (topic(name), bureaus))
+            .map(|name| (self.topic(name), bureaus))
             .collect();
         all.push((self.audit().topic, 1));
         for feed in Feed::ALL {
-            all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
-            all.push((topic(&format!("rejected.{feed}")), 1));
-            all.push((topic(&format!("receipts.{feed}")), 1));
-            all.push((topic(&format!("results.{feed}")), 1));
+            all.push((self.topic(&format!("feed.{feed}")), self.feed_partitions));
+            all.push((self.topic(&format!("rejected.{feed}")), 1));
+            all.push((self.topic(&format!("receipts.{feed}")), 1));
+            all.push((self.topic(&format!("results.{feed}")), 1));
         }
         all
     }
@@ -57,12 +65,12 @@ impl Topics {
 
     /// The raw events of a department.
     pub fn feed(&self, feed: Feed, partition: u32) -> Stream {
-        Stream::new(topic(&format!("feed.{feed}")), partition)
+        Stream::new(self.topic(&format!("feed.{feed}")), partition)
     }
 
     /// Who did what at this node.
     pub fn audit(&self) -> Stream {
-        Stream::new(topic(&format!("audit.{}", self.node)), 0)
+        Stream::new(self.topic(&format!("audit.{}", self.node)), 0)
     }
 
     /// The node's name.
@@ -77,41 +85,41 @@ impl Topics {
 
     /// What was refused, with the sealed original.
     pub fn rejected(&self, feed: Feed) -> Stream {
-        Stream::new(topic(&format!("rejected.{feed}")), 0)
+        Stream::new(self.topic(&format!("rejected.{feed}")), 0)
     }
 
     /// What became of each event.
     pub fn receipts(&self, feed: Feed) -> Stream {
-        Stream::new(topic(&format!("receipts.{feed}")), 0)
+        Stream::new(self.topic(&format!("receipts.{feed}")), 0)
     }
 
     /// What became of a department's records.
     pub fn results(&self, feed: Feed) -> Stream {
-        Stream::new(topic(&format!("results.{feed}")), 0)
+        Stream::new(self.topic(&format!("results.{feed}")), 0)
     }
 
     /// Accepted facts, days, parameters.
     pub fn facts(&self, bureau: Bureau) -> Stream {
-        Stream::new(topic("facts"), self.partition(bureau))
+        Stream::new(self.topic("facts"), self.partition(bureau))
     }
 
     /// Sealed identities, for the vault.
     pub fn identities(&self, bureau: Bureau) -> Stream {
-        Stream::new(topic("identities"), self.partition(bureau))
+        Stream::new(self.topic("identities"), self.partition(bureau))
     }
 
     /// Findings and commands.
     pub fn inbox(&self, bureau: Bureau) -> Stream {
-        Stream::new(topic("inbox"), self.partition(bureau))
+        Stream::new(self.topic("inbox"), self.partition(bureau))
     }
 
     /// What happened to alerts and tasks.
     pub fn work(&self, bureau: Bureau) -> Stream {
-        Stream::new(topic("work"), self.partition(bureau))
+        Stream::new(self.topic("work"), self.partition(bureau))
     }
 
     /// What departments are asked, and what they answer.
     pub fn exchange(&self, bureau: Bureau) -> Stream {
-        Stream::new(topic("exchange"), self.partition(bureau))
+        Stream::new(self.topic("exchange"), self.partition(bureau))
     }
 }

@@ -20,7 +20,7 @@ use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::rule_options::{BacktestArgs, Every};
 use crate::stage::{DiscoveryStage, Evaluator, SWEEP_PEOPLE};
-use crate::{clock, live, progress, rule_sets};
+use crate::{clock, progress, rule_sets};
 
 /// Days that are looked at unless told: a quarter.
 const DAYS: i32 = 91;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &BacktestArgs) -> Result<ExitCode> {
     let caseworkers = args.caseworkers.as_deref().map(Caseworkers::read).transpose()?;
     let config =
         Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.current);
-    let bureau = live::only_bureau(&config)?;
+    let bureau = config.clone().for_bureau(&args.bureau).bureau()?;
     let draft = draft(args, &config)?;
     let data = DataDir::existing(&config)?;
     if let Some(folder) = &args.out {

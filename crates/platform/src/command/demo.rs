@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     let config = Config { data: root.clone(), ..Config::default() };
     let data = DataDir::create(&root)?;
     keep_to_one_district(&root, args)?;
-    let pipeline = Pipeline::open(&config, data)?;
+    let pipeline = Arc::new(Pipeline::open(&config, data)?);
     let report = demonstrate(&pipeline, args)?;
     if args.json {
         say!("{}", serde_json::to_string(&report)?)?;

@@ -27,7 +27,8 @@ pub(crate) fn run(args: &FeedsArgs) -> Result<ExitCode> {
     if let Some(FeedsCommand::Rejections(args)) = &args.command {
         return rejections(args);
     }
-    let (pipeline, bureau) = open(Config::read_with_data(args.config.as_deref(), args.data.as_deref())?)?;
+    let (pipeline, bureau) =
+        open(Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.for_bureau(&args.bureau))?;
     let named = pipeline.ledger_of(bureau)?.ledger().named_by();
     let counted = Counted::of(&pipeline, bureau)?;
     match args.feed {
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &FeedsArgs) -> Result<ExitCode> {
 /// Opens a platform that does not run.
 pub(crate) fn open(config: Config) -> Result<(Pipeline, Bureau)> {
     let data = DataDir::existing(&config)?;
-    let bureau = crate::live::only_bureau(&config)?;
+    let bureau = config.bureau()?;
     let pipeline = Pipeline::open(&config, data).context(
         "of a running platform ask the API: GET /v1/feeds, POST /v1/feeds/{feed}/rejections/…/repair",
     )?;
@@ -306,7 +307,8 @@ fn in_json(feed: Feed, counts: &FeedCounts, named: &NamedBy) -> Value {
 
 /// `sanzao feeds rejections`: a line for each refused event.
 fn rejections(args: &RejectionsArgs) -> Result<ExitCode> {
-    let (pipeline, bureau) = open(Config::read_with_data(args.config.as_deref(), args.data.as_deref())?)?;
+    let (pipeline, bureau) =
+        open(Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.for_bureau(&args.bureau))?;
     if pipeline.is_exclusive {
         pipeline.ledger_of(bureau)?;
     }

@@ -22,7 +22,7 @@ const HIDDEN: &str = "*";
 pub(crate) fn run(args: &OutcomesArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;
     let data = DataDir::existing(&config)?;
-    let bureau = crate::live::only_bureau(&config)?;
+    let bureau = config.clone().for_bureau(&args.bureau).bureau()?;
     let pipeline =
         Pipeline::open(&config, data).context("of a running platform ask the API: GET /v1/outcomes")?;
     let mut table = counted(&pipeline, bureau, args)?;

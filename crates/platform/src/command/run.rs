@@ -1,11 +1,11 @@
-//! `sanzao run`: all stages in one process.
+//! `sanzao run`: all stages in one process, or some of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use sanzao_access::AccountsFile;
 use sanzao_audit::AuditError;
 use sanzao_journal::{ErrorClass, JournalError};
@@ -13,6 +13,7 @@ use sanzao_model::{Bureau, Day, FactsRecord, Feed, RuleId, Suspension};
 
 use super::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::accounts;
+use crate::audit_log::Audit;
 use crate::cli::RunArgs;
 use crate::clock;
 use crate::config::Config;
@@ -21,29 +22,39 @@ use crate::live::{self, Settings};
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
+use crate::stages::{StageKind, Stages};
 use crate::webhooks::destinations;
 
 /// How long to wait before a start is tried again.
 const START_RETRY: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
-    let config =
-        Config::read_with_data(args.config.as_deref(), args.data.as_deref())?.with_rules(&args.rules);
+    let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?
+        .with_rules(&args.rules)
+        .for_bureau(&args.bureau)
+        .named(&args.name)?;
     // What is wrong with the settings is said before anything is made or changed.
-    let bureau = live::only_bureau(&config)?;
+    let stages = stages_of(args, &config)?;
     refuse_far_future(args.day)?;
-    let accounts = if args.drain { None } else { Some(accounts_of(&config)?) };
+    let has_api = stages.has(StageKind::Api) && !args.drain;
+    let bureau = if has_api { config.bureau()? } else { config.bureaus()?[0] };
+    let accounts = if has_api { Some(accounts_of(&config)?) } else { None };
     let webhooks = destinations(&config)?;
     let start = || {
-        let pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?;
+        let pipeline = Arc::new(Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?);
         if args.close_loads {
-            close_loads(&pipeline, bureau)?;
+            close_loads(&pipeline)?;
         }
-        let Some(accounts) = &accounts else { return drain(&pipeline, bureau, args) };
+        if args.drain {
+            return drain(&pipeline, args);
+        }
         let settings = Settings {
-            listen: config.api.listen,
+            listen: args.listen.unwrap_or(config.api.listen),
             any_port: false,
-            accounts: Arc::clone(accounts),
+            stages: stages.clone(),
+            workers: config.workers.clone(),
+            bureau,
+            accounts: accounts.clone(),
             api: config.api.clone(),
             webhooks: webhooks.clone(),
             invitation: None,
@@ -63,6 +74,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
             result => return result,
         }
     }
+}
+
+/// What to run: everything, unless told otherwise.
+fn stages_of(args: &RunArgs, config: &Config) -> Result<Stages> {
+    let Some(words) = &args.stages else { return Ok(Stages::all()) };
+    let stages = Stages::parse(words).map_err(|error| anyhow::anyhow!("--stages: {error}"))?;
+    ensure!(
+        stages.are_all() || config.kafka.is_some(),
+        "--stages: the embedded journal lets one process in, which runs all stages; to spread them out, configure [kafka]"
+    );
+    Ok(stages)
 }
 
 /// Who is let in; what is wrong there is said before anything is made or changed.
@@ -95,32 +117,27 @@ fn refuse_far_future(day: Option<Day>) -> Result<()> {
     Ok(())
 }
 
-fn close_loads(pipeline: &Pipeline, bureau: Bureau) -> Result<()> {
-    let end = pipeline.journal.end(&pipeline.topics.facts(bureau))?;
-    let stage = pipeline.ledger_upto(bureau, end)?;
-    for load in stage.open_loads() {
-        pipeline.append_facts(bureau, &FactsRecord::LoadClosed { load: load.clone() })?;
-        tracing::warn!(%load, "closed a load that had not ended");
+fn close_loads(pipeline: &Pipeline) -> Result<()> {
+    for bureau in pipeline.topics.bureaus() {
+        let end = pipeline.journal.end(&pipeline.topics.facts(*bureau))?;
+        let stage = pipeline.ledger_upto(*bureau, end)?;
+        for load in stage.open_loads() {
+            pipeline.append_facts(*bureau, &FactsRecord::LoadClosed { load: load.clone() })?;
+            tracing::warn!(%bureau, %load, "closed a load that had not ended");
+        }
     }
     Ok(())
 }
 
 /// Works off everything that waits, in one thread.
-fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode> {
+fn drain(pipeline: &Pipeline, args: &RunArgs) -> Result<ExitCode> {
     let intakes = pipeline.drain_intakes(&|_| {})?;
-    let day = args.day.unwrap_or_else(clock::today);
-    let mut discovery = pipeline.discovery(bureau, Some("drain"))?;
     let audit = live::recorded::begin(pipeline, &format!("process {}", std::process::id()), None)?;
-    discovery.tell_of_rules(live::recorded::rules_heard(audit));
-    discovery.catch_up()?;
-    live::refuse_past(&discovery, args.day)?;
-    if discovery.day().is_some_and(|reached| reached > day) {
-        tracing::warn!(%day, reached = ?discovery.day(), "the log is ahead of the clock: it is judged as of its own day");
+    let rejected = intakes.iter().map(|stage| stage.rejected).sum();
+    for bureau in pipeline.topics.bureaus() {
+        let (discovery, casework) = drain_bureau(pipeline, *bureau, &audit, args.day)?;
+        tell(*bureau, pipeline, (&discovery, &casework), rejected, args.json)?;
     }
-    pipeline.tick(bureau, day)?;
-    while discovery.step()? {}
-    let mut casework = pipeline.casework(bureau, "drain")?;
-    while casework.step()? {}
     let mut vault = pipeline.vault_stage();
     loop {
         match vault.step() {
@@ -135,20 +152,45 @@ fn drain(pipeline: &Pipeline, bureau: Bureau, args: &RunArgs) -> Result<ExitCode
     if let Err(error) = pipeline.expiry().run(clock::now()) {
         tracing::warn!(%error, "what is too old could not be forgotten; the next run tries again");
     }
-    let rejected = intakes.iter().map(|stage| stage.rejected).sum();
-    tell(&discovery, &casework, rejected, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn drain_bureau(
+    pipeline: &Pipeline,
+    bureau: Bureau,
+    audit: &Arc<Audit>,
+    asked: Option<Day>,
+) -> Result<(DiscoveryStage, CaseworkStage)> {
+    let day = asked.unwrap_or_else(clock::today);
+    let mut discovery = pipeline.discovery(bureau, Some("drain"))?;
+    discovery.tell_of_rules(live::recorded::rules_heard(Arc::clone(audit)));
+    discovery.catch_up()?;
+    live::refuse_past(&discovery, asked)?;
+    if discovery.day().is_some_and(|reached| reached > day) {
+        tracing::warn!(%day, reached = ?discovery.day(), "the log is ahead of the clock: it is judged as of its own day");
+    }
+    pipeline.tick(bureau, day)?;
+    while discovery.step()? {}
+    let mut casework = pipeline.casework(bureau, "drain")?;
+    while casework.step()? {}
+    Ok((discovery, casework))
+}
+
 /// What was done, and what stands open.
-fn tell(discovery: &DiscoveryStage, casework: &CaseworkStage, rejected: u64, json: bool) -> Result<()> {
+fn tell(
+    bureau: Bureau,
+    pipeline: &Pipeline,
+    (discovery, casework): (&DiscoveryStage, &CaseworkStage),
+    rejected: u64,
+    json: bool,
+) -> Result<()> {
     let counts = casework.state().counts();
     let (accepted, duplicate) = discovery.counts();
     let unknown: BTreeSet<&RuleId> = casework.state().unknowns().map(|(rule, ..)| rule).collect();
     let open_loads: Vec<_> = discovery.open_loads().iter().collect();
     if json {
         let mut report = serde_json::json!({
-            "day": discovery.day(), "accepted": accepted, "duplicate": duplicate, "rejected": rejected,
+            "bureau": bureau.to_string(), "day": discovery.day(), "accepted": accepted, "duplicate": duplicate, "rejected": rejected,
             "open_loads": open_loads, "suspended": discovery.suspensions(), "unknown": unknown,
         });
         for (state, count) in counts.by_state() {
@@ -156,6 +198,9 @@ fn tell(discovery: &DiscoveryStage, casework: &CaseworkStage, rejected: u64, jso
         }
         say!("{report}")?;
     } else {
+        if pipeline.topics.bureaus().len() > 1 {
+            say!("bureau {bureau}:")?;
+        }
         say!("{accepted} accepted, {duplicate} duplicate, {rejected} rejected")?;
         say!(
             "alerts: {} open, {} being worked on, {} closed, {} withdrawn",

@@ -1,4 +1,4 @@
-//! What goes on beside the stages: the day, the vault, expiry. None of it keeps facts from flowing.
+//! What goes on beside the stages: the vault, the accounts, expiry. None of it keeps facts from flowing.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sanzao_access::AccountsFile;
-use sanzao_model::{Bureau, Day, FactsRecord};
 
-use super::{RETRY, WAIT};
+use super::WAIT;
 use crate::accounts;
 use crate::audit_log::Audit;
 use crate::clock;
@@ -19,8 +18,6 @@ use crate::pipeline::Pipeline;
 const EXPIRY_CHECK: Duration = Duration::from_secs(3600);
 /// How long to wait before that is tried again.
 const EXPIRY_RETRY: Duration = Duration::from_secs(60);
-/// How often the day is looked at.
-const DAY_CHECK: Duration = Duration::from_secs(20);
 /// How long the vault waits before it tries again; who mends it sees it go on soon.
 const VAULT_RETRY: Duration = Duration::from_secs(2);
 
@@ -59,33 +56,6 @@ pub(super) fn follow_accounts(
 ) -> Result<JoinHandle<()>> {
     let run = move || accounts::follow(&file, &audit, &status);
     std::thread::Builder::new().name("accounts".into()).spawn(run).context("the system gives no more threads")
-}
-
-/// Tells the log of each new day.
-pub(super) fn keep_day(
-    pipeline: &Pipeline,
-    bureau: Bureau,
-    fixed: Option<Day>,
-    status: Arc<Status>,
-) -> Result<JoinHandle<()>> {
-    let (journal, facts) = (Arc::clone(&pipeline.journal), pipeline.topics.facts(bureau));
-    let run = move || {
-        let mut ticked: Option<Day> = None;
-        while !status.is_stopping() {
-            let today = fixed.unwrap_or_else(clock::today);
-            if ticked.is_none_or(|day| day < today) {
-                let value = FactsRecord::Tick { day: today }.to_bytes();
-                let records = vec![sanzao_journal::NewRecord { value, ..Default::default() }];
-                let appends = vec![(facts.clone(), records)];
-                match journal.write(sanzao_journal::Write { appends, commits: Vec::new() }) {
-                    Ok(_) => ticked = Some(today),
-                    Err(error) => tracing::warn!(%error, "the day could not be written; trying again"),
-                }
-            }
-            status.pause(if ticked == Some(today) { DAY_CHECK } else { RETRY });
-        }
-    };
-    std::thread::Builder::new().name("day".into()).spawn(run).context("the system gives no more threads")
 }
 
 /// Forgets what identifies people once it is too old.

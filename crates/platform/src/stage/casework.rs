@@ -13,36 +13,45 @@ use super::StageError;
 /// Bytes read from `inbox` at a time.
 const READ_BYTES: usize = 4 << 20;
 
-/// The owner of one bureau's alerts and tasks.
+/// One bureau's alerts and tasks: of their owner, or of who keeps up with one elsewhere.
 pub struct CaseworkStage {
     journal: Arc<dyn Journal>,
+    calendar: Calendar,
     state: Casework,
     inbox: Stream,
-    position: u64,
-    inbox_claim: u64,
+    /// The offset of `inbox` up to which its claims are known, and the one in force there.
+    inbox_read: (u64, u64),
     work: Stream,
+    /// The offset of `work` that the state reflects, and the claim in force there.
+    work_read: (u64, u64),
+    owner: Option<Owner>,
+}
+
+/// Decides, under a claim of `work`.
+struct Owner {
     claim: Claim,
     pending: Option<Write>,
 }
 
 impl CaseworkStage {
-    /// Restores the state from `work`, never by deciding again, and claims `work`.
-    ///
-    /// # Errors
-    /// When the log cannot be read or holds what this version cannot read.
-    pub fn restore(
+    /// Keeps up with an owner elsewhere, from `work` and never by deciding again, until [`CaseworkStage::take_over`].
+    pub fn standby(
         journal: Arc<dyn Journal>,
         inbox: Stream,
         work: Stream,
-        owner: &str,
         calendar: &Calendar,
-    ) -> Result<CaseworkStage, StageError> {
-        // Claim first: what is read up to the claim is then all there will ever be from others.
-        let claim = journal.claim(&work, owner)?;
-        let state = fold(journal.as_ref(), &work, claim.offset() + 1, None, calendar)?;
-        let position = state.upto();
-        let inbox_claim = Reader::claim_before(journal.as_ref(), &inbox, position)?;
-        Ok(CaseworkStage { journal, state, inbox, position, inbox_claim, work, claim, pending: None })
+    ) -> CaseworkStage {
+        let (calendar, state) = (calendar.clone(), Casework::new(calendar.clone()));
+        CaseworkStage {
+            journal,
+            calendar,
+            state,
+            inbox,
+            inbox_read: (0, 0),
+            work,
+            work_read: (0, 0),
+            owner: None,
+        }
     }
 
     /// The state, to look at.
@@ -50,9 +59,43 @@ impl CaseworkStage {
         &self.state
     }
 
+    /// Whether it decides.
+    pub fn is_owner(&self) -> bool {
+        self.owner.is_some()
+    }
+
     /// Where to wait for more.
     pub fn input(&self) -> (&Stream, u64) {
-        (&self.inbox, self.position)
+        match &self.owner {
+            Some(_) => (&self.inbox, self.inbox_read.0),
+            None => (&self.work, self.work_read.0),
+        }
+    }
+
+    /// Claims `work`, and goes on from what was decided before that.
+    ///
+    /// # Errors
+    /// When the log cannot be read or holds what this version cannot read; it keeps up then as before.
+    pub fn take_over(&mut self, owner: &str) -> Result<(), StageError> {
+        if self.owner.is_some() {
+            return Ok(());
+        }
+        // Claim first: what is read up to the claim is then all there will ever be from others.
+        let claim = self.journal.claim(&self.work, owner)?;
+        while self.work_read.0 <= claim.offset() && self.fold_next()? {}
+        self.skip_inbox()?;
+        self.inbox_read.0 = self.inbox_read.0.max(self.state.upto());
+        self.owner = Some(Owner { claim, pending: None });
+        Ok(())
+    }
+
+    /// Keeps up with others again. What was decided and could not be written is forgotten with the state that has it.
+    pub fn give_up(&mut self) {
+        let Some(owner) = self.owner.take() else { return };
+        if owner.pending.is_some() {
+            let (journal, inbox, work) = (Arc::clone(&self.journal), self.inbox.clone(), self.work.clone());
+            *self = CaseworkStage::standby(journal, inbox, work, &self.calendar);
+        }
     }
 
     /// Handles what has arrived; false when there was nothing.
@@ -60,12 +103,17 @@ impl CaseworkStage {
     /// # Errors
     /// When the log cannot be read or written; what was decided is kept and written by the next step.
     pub fn step(&mut self) -> Result<bool, StageError> {
+        if self.owner.is_none() {
+            let moved = self.fold_next()?;
+            self.skip_inbox()?;
+            return Ok(moved);
+        }
         let flushed = self.flush()?;
-        let mut reader =
-            Reader::new(self.journal.as_ref(), self.inbox.clone(), self.position, self.inbox_claim);
+        let (from, claim) = self.inbox_read;
+        let mut reader = Reader::new(self.journal.as_ref(), self.inbox.clone(), from, claim);
         let records = reader.read(READ_BYTES)?;
         let (position, inbox_claim) = (reader.position(), reader.claim());
-        let moved = position != self.position;
+        let moved = position != from;
         let mut out = Vec::new();
         for record in &records {
             let input = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
@@ -79,21 +127,53 @@ impl CaseworkStage {
                 out.push(NewRecord { value: decided.to_bytes(), ..NewRecord::default() });
             }
         }
-        (self.position, self.inbox_claim) = (position, inbox_claim);
+        self.inbox_read = (position, inbox_claim);
         if moved {
             let commit = Commit { consumer: "casework".into(), stream: self.inbox.clone(), offset: position };
             let appends = if out.is_empty() { Vec::new() } else { vec![(self.work.clone(), out)] };
-            self.pending = Some(Write { appends, commits: vec![commit] });
+            if let Some(owner) = &mut self.owner {
+                owner.pending = Some(Write { appends, commits: vec![commit] });
+            }
             self.flush()?;
         }
         Ok(moved || flushed)
     }
 
     fn flush(&mut self) -> Result<bool, StageError> {
-        let Some(write) = &self.pending else { return Ok(false) };
-        self.journal.write_claimed(&self.claim, write.clone())?;
-        self.pending = None;
+        let Some(owner) = &mut self.owner else { return Ok(false) };
+        let Some(write) = &owner.pending else { return Ok(false) };
+        let ranges = self.journal.write_claimed(&owner.claim, write.clone())?;
+        let next = ranges.iter().map(|range| range.end).fold(self.work_read.0, u64::max);
+        self.work_read = (next, owner.claim.number);
+        owner.pending = None;
         Ok(true)
+    }
+
+    /// Takes in what follows in `work`; false at its end.
+    fn fold_next(&mut self) -> Result<bool, StageError> {
+        if self.work_read.0 == 0 {
+            nothing_expired(self.journal.as_ref(), &self.work)?;
+        }
+        let (from, claim) = self.work_read;
+        let mut reader = Reader::new(self.journal.as_ref(), self.work.clone(), from, claim);
+        for record in reader.read(READ_BYTES)? {
+            let work_record = decode_work(&self.work, record.offset, &record.value)?;
+            self.state.apply_record(&work_record).map_err(|error| StageError::Broken(error.to_string()))?;
+        }
+        self.work_read = (reader.position(), reader.claim());
+        Ok(reader.position() != from)
+    }
+
+    /// Learns the claims of `inbox` up to where the state stands.
+    fn skip_inbox(&mut self) -> Result<(), StageError> {
+        let (from, claim) = self.inbox_read;
+        if from < self.state.upto() {
+            let from = from.max(self.journal.begin(&self.inbox)?);
+            let mut reader = Reader::new(self.journal.as_ref(), self.inbox.clone(), from, claim);
+            reader.skip_to(self.state.upto())?;
+            self.inbox_read = (reader.position(), reader.claim());
+        }
+        Ok(())
     }
 
     /// Waits until there is more to read.
@@ -101,7 +181,8 @@ impl CaseworkStage {
     /// # Errors
     /// When the log does not answer.
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
-        Ok(self.journal.wait(&self.inbox, self.position, timeout)?)
+        let (stream, position) = self.input();
+        Ok(self.journal.wait(stream, position, timeout)?)
     }
 }
 
@@ -115,6 +196,17 @@ pub fn casework_on(journal: &dyn Journal, work: &Stream, day: Option<Day>) -> Re
     fold(journal, work, journal.end(work)?, day, &Calendar::default())
 }
 
+fn nothing_expired(journal: &dyn Journal, work: &Stream) -> Result<(), StageError> {
+    let begin = journal.begin(work)?;
+    if begin > 0 {
+        let detail = format!(
+            "{work} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
+        );
+        return Err(StageError::Broken(detail));
+    }
+    Ok(())
+}
+
 /// The state after the records of `work` before an offset, or before the first of a later day.
 fn fold(
     journal: &dyn Journal,
@@ -123,13 +215,7 @@ fn fold(
     day: Option<Day>,
     calendar: &Calendar,
 ) -> Result<Casework, StageError> {
-    let begin = journal.begin(work)?;
-    if begin > 0 {
-        let detail = format!(
-            "{work} begins at {begin}, and what lies before is gone: restore it; nothing may expire there"
-        );
-        return Err(StageError::Broken(detail));
-    }
+    nothing_expired(journal, work)?;
     let mut state = Casework::new(calendar.clone());
     let mut reader = Reader::new(journal, work.clone(), 0, 0);
     while reader.position() < upto {

@@ -2,6 +2,8 @@
 //! `inbox`.
 
 mod evaluate;
+mod part;
+mod succession;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -9,20 +11,18 @@ use std::time::Duration;
 
 use sanzao_api::Completeness;
 use sanzao_casework::outcomes::Population;
-use sanzao_discovery::{Findings, Parameters, RuleSet};
-use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
+use sanzao_journal::{Commit, Journal, NewRecord, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
-use sanzao_model::{Bureau, Day, FactsRecord, Level, RuleFile, Suspension};
+use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
 
 use super::StageError;
-use super::evaluation::Evaluator;
-use super::freshness::Freshness;
 use super::mark::Mark;
 use super::on_record::{OnRecord, RulesHeard};
 use super::receipts::Receipts;
-use super::sent::{Sent, sent_findings};
+use super::rulebook::Rulebook;
 use super::snapshots::{Resume, SnapshotKeeper, Start};
 use crate::topics::Topics;
+use part::{Part, Standby};
 
 /// Bytes of `facts` applied before receipts are written.
 const READ_BYTES: usize = 8 << 20;
@@ -31,67 +31,8 @@ const READ_BYTES: usize = 8 << 20;
 pub enum Evaluate {
     /// Only apply and write receipts: findings wait for whoever runs the platform next.
     Never,
-    /// Evaluate when caught up, as the owner of `inbox`.
-    AsOwner {
-        /// Rules ready to run.
-        evaluator: Evaluator,
-        /// The rules, for their heads.
-        rules: RuleSet,
-        /// Hash of rules and parameters.
-        rules_hash: String,
-        /// The parameters.
-        parameters: Parameters,
-        /// The parameters, as they are put on record.
-        parameters_toml: String,
-        /// Names the owner in its claim.
-        owner: String,
-    },
-}
-
-struct Owner {
-    evaluator: Evaluator,
-    rules_hash: String,
-    rule_files: Vec<RuleFile>,
-    parameters_toml: String,
-    freshness: Freshness,
-    /// The suspensions that casework was told last.
-    suspensions: Vec<Suspension>,
-    claim: Claim,
-    findings: Findings,
-    /// What has to be sent of rules that are no more.
-    retired: Vec<Level>,
-    heard: Option<RulesHeard>,
-}
-
-impl Owner {
-    /// Claims `inbox`, and reads what was sent to it: up to which offset of `facts`.
-    fn claim(
-        journal: &dyn Journal,
-        inbox: &Stream,
-        evaluate: Evaluate,
-    ) -> Result<(Option<Owner>, u64), StageError> {
-        let Evaluate::AsOwner { evaluator, rules, rules_hash, parameters, parameters_toml, owner } = evaluate
-        else {
-            return Ok((None, 0));
-        };
-        let claim = journal.claim(inbox, &owner)?;
-        let Sent { mut findings, retired, suspensions, upto } =
-            sent_findings(journal, inbox, claim.offset(), &rules)?;
-        findings.suspend(&suspensions);
-        let owner = Owner {
-            evaluator,
-            rules_hash,
-            rule_files: rules.files(),
-            parameters_toml,
-            freshness: Freshness::new(&rules, &parameters),
-            suspensions,
-            claim,
-            findings,
-            retired,
-            heard: None,
-        };
-        Ok((Some(owner), upto))
-    }
+    /// Write nothing, and be ready to take over: [`DiscoveryStage::take_over`].
+    WhenAsked(Arc<Rulebook>),
 }
 
 /// The owner of one bureau's ledger.
@@ -101,11 +42,13 @@ pub struct DiscoveryStage {
     bureau: Bureau,
     ledger: Ledger,
     facts: Stream,
+    /// Where this process began to read them.
+    started_at: u64,
     position: u64,
     last: Option<Mark>,
-    /// Offset in `facts` up to which findings were sent before this process began.
+    /// Offset in `facts` up to which findings were sent before this process became the owner.
     sent_upto: u64,
-    /// Offset in `facts` up to which receipts were written before this process began.
+    /// Offset in `facts` up to which receipts were written before that.
     receipted_upto: u64,
     day: Option<Day>,
     evaluated_day: Option<Day>,
@@ -114,7 +57,10 @@ pub struct DiscoveryStage {
     touched: Touched,
     loads: BTreeSet<String>,
     receipts: Receipts,
-    owner: Option<Owner>,
+    part: Part,
+    heard: Option<RulesHeard>,
+    log_ahead_ms: i64,
+    has_caught_up: bool,
     pending: VecDeque<Write>,
     snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
@@ -139,7 +85,6 @@ impl DiscoveryStage {
     ) -> Result<DiscoveryStage, StageError> {
         let Start { ledger, position, resume: Resume { day, evaluated_day, rules, loads, last } } = start;
         let facts = topics.facts(bureau);
-        let mut sent_upto = 0;
         let begin = journal.begin(&facts)?;
         if begin > position {
             let detail = format!(
@@ -148,12 +93,10 @@ impl DiscoveryStage {
             return Err(StageError::Broken(detail));
         }
         let receipted_upto = journal.committed("receipts", &facts)?.unwrap_or(0);
-        let owner = match evaluate {
-            Evaluate::Never => None,
-            owner => {
-                let (owner, upto) = Owner::claim(journal.as_ref(), &topics.inbox(bureau), owner)?;
-                sent_upto = upto;
-                owner
+        let part = match evaluate {
+            Evaluate::Never => Part::Clerk,
+            Evaluate::WhenAsked(rulebook) => {
+                Part::Standby(Box::new(Standby::new(rulebook, topics.inbox(bureau))))
             }
         };
         Ok(DiscoveryStage {
@@ -162,20 +105,22 @@ impl DiscoveryStage {
             bureau,
             ledger,
             facts,
+            started_at: position,
             position,
             last,
-            sent_upto,
+            sent_upto: 0,
             receipted_upto,
             day,
-            // What was sent after the snapshot was sent with its day.
-            evaluated_day: if sent_upto >= position { day } else { evaluated_day },
+            evaluated_day,
             on_record: OnRecord { hash: rules, ..OnRecord::default() },
-            // Whom the records between what was sent and the snapshot touched is not known any more.
-            sweep_due: position > sent_upto,
+            sweep_due: false,
             touched: Touched::default(),
             loads,
             receipts: Receipts::default(),
-            owner,
+            part,
+            heard: None,
+            log_ahead_ms: 0,
+            has_caught_up: false,
             pending: VecDeque::new(),
             snapshots: None,
             evaluations: (0, 0),
@@ -211,12 +156,31 @@ impl DiscoveryStage {
 
     /// Rules that are suspended somewhere, as casework was told last.
     pub fn suspensions(&self) -> &[Suspension] {
-        self.owner.as_ref().map_or(&[], |owner| &owner.suspensions)
+        match &self.part {
+            Part::Owner(owner) => &owner.suspensions,
+            Part::Standby(standby) => &standby.sent.suspensions,
+            Part::Clerk => &[],
+        }
     }
 
     /// Loads that are open.
     pub fn open_loads(&self) -> &BTreeSet<String> {
         &self.loads
+    }
+
+    /// The offset in `facts` from which on it was read; what lies before came from a snapshot.
+    pub fn started_at(&self) -> u64 {
+        self.started_at
+    }
+
+    /// By how many milliseconds the log's clock was ahead of this machine's when it was claimed.
+    pub fn log_ahead_ms(&self) -> i64 {
+        self.log_ahead_ms
+    }
+
+    /// Whether it had nothing left to read at some moment.
+    pub fn has_caught_up(&self) -> bool {
+        self.has_caught_up
     }
 
     /// The offset in `facts` that the ledger reflects.
@@ -234,6 +198,9 @@ impl DiscoveryStage {
     /// # Errors
     /// When the log cannot be read or written; what was decided is kept and written by the next step.
     pub fn step(&mut self) -> Result<bool, StageError> {
+        if let Part::Standby(_) = self.part {
+            return self.keep_up();
+        }
         let flushed = self.flush()?;
         if self.take_in()? {
             return Ok(true);
@@ -267,10 +234,14 @@ impl DiscoveryStage {
     /// Once the receipts of everything in the ledger are written, it may become a snapshot.
     fn keep_snapshot(&mut self) {
         let Some(snapshots) = &mut self.snapshots else { return };
-        if snapshots.is_due(&self.ledger) {
+        let (is_written, evaluated_day) = match &self.part {
+            Part::Standby(standby) => (standby.owes_no_receipts(), standby.sent.day),
+            Part::Owner(_) | Part::Clerk => (true, self.evaluated_day),
+        };
+        if is_written && snapshots.is_due(&self.ledger) {
             let resume = Resume {
                 day: self.day,
-                evaluated_day: self.evaluated_day,
+                evaluated_day,
                 rules: self.on_record.hash.clone(),
                 loads: self.loads.clone(),
                 last: self.last,
@@ -282,10 +253,12 @@ impl DiscoveryStage {
     fn flush(&mut self) -> Result<bool, StageError> {
         let any = !self.pending.is_empty();
         while let Some(write) = self.pending.front() {
-            match &self.owner {
-                Some(owner) => self.journal.write_claimed(&owner.claim, write.clone())?,
-                None => self.journal.write(write.clone())?,
-            };
+            match &mut self.part {
+                Part::Owner(owner) => owner.write(self.journal.as_ref(), write)?,
+                Part::Clerk => drop(self.journal.write(write.clone())?),
+                // It has written all before it became one, and queues nothing.
+                Part::Standby(_) => return Ok(false),
+            }
             self.pending.pop_front();
         }
         Ok(any)
@@ -300,6 +273,7 @@ impl DiscoveryStage {
             }
             let decoded = self.decode(record.offset, &record.value)?;
             self.apply(record.offset, decoded);
+            self.set_receipts_aside(record.offset);
         }
         self.position = batch.next;
         self.last = batch.records.last().map(Mark::of).or(self.last);
@@ -335,25 +309,19 @@ impl DiscoveryStage {
     }
 
     fn apply(&mut self, offset: u64, record: FactsRecord) {
-        let news = offset >= self.sent_upto;
         match record {
             FactsRecord::Facts(batch) => {
                 let applied = self.ledger.apply(&batch);
                 if offset >= self.receipted_upto {
                     self.receipts.note(&batch, &applied);
                 }
-                if news {
-                    self.touched.extend(applied.touched);
-                }
+                self.note_touched(offset, applied.touched);
             }
-            FactsRecord::Tick { day } => {
-                self.day = self.day.max(Some(day));
-                if !news {
-                    self.evaluated_day = self.day;
-                }
-            }
+            FactsRecord::Tick { day } => self.day = self.day.max(Some(day)),
             FactsRecord::Rules { hash, files } => {
-                self.sweep_due |= news && self.on_record.hash.as_ref() != Some(&hash);
+                if self.on_record.hash.as_ref() != Some(&hash) {
+                    self.note_sweep(offset);
+                }
                 (self.on_record.hash, self.on_record.rules) = (Some(hash), files);
             }
             FactsRecord::Parameters { toml } => self.on_record.parameters = toml,
@@ -363,9 +331,7 @@ impl DiscoveryStage {
                 if let Some(snapshots) = &mut self.snapshots {
                     snapshots.erased();
                 }
-                if news {
-                    self.touched.extend(touched);
-                }
+                self.note_touched(offset, touched);
             }
             FactsRecord::LoadOpened { load } => {
                 self.loads.insert(load);
@@ -376,12 +342,46 @@ impl DiscoveryStage {
         }
     }
 
-    fn queue_receipts(&mut self) {
+    fn note_touched(&mut self, offset: u64, touched: Touched) {
+        match &mut self.part {
+            Part::Standby(standby) => standby.note_touched(offset, touched),
+            _ if offset >= self.sent_upto => self.touched.extend(touched),
+            _ => {}
+        }
+    }
+
+    fn note_sweep(&mut self, offset: u64) {
+        match &mut self.part {
+            Part::Standby(standby) => standby.note_sweep(offset),
+            _ => self.sweep_due |= offset >= self.sent_upto,
+        }
+    }
+
+    /// The receipts of what was applied, as they are appended.
+    fn take_receipts(&mut self) -> Vec<(Stream, Vec<NewRecord>)> {
         let mut appends = self.receipts.take(&self.topics);
         // Several bureaus tell of one feed: who reads knows by the key whose receipts they are.
         for record in appends.iter_mut().flat_map(|(_, records)| records) {
             record.key = self.bureau.to_string().into_bytes();
         }
+        appends
+    }
+
+    /// A standby keeps its receipts until the owner has written them.
+    fn set_receipts_aside(&mut self, offset: u64) {
+        if !matches!(self.part, Part::Standby(_)) {
+            return;
+        }
+        let receipts = self.take_receipts();
+        if let Part::Standby(standby) = &mut self.part
+            && !receipts.is_empty()
+        {
+            standby.note_receipts(offset, receipts);
+        }
+    }
+
+    fn queue_receipts(&mut self) {
+        let appends = self.take_receipts();
         if appends.is_empty() {
             return;
         }

@@ -9,6 +9,15 @@ use super::StageError;
 use crate::identities::Identities;
 use crate::topics::Topics;
 
+/// Who has to have read something before it is forgotten.
+#[derive(Debug, Clone, Copy)]
+enum ReadBy {
+    Intake,
+    Vault,
+    /// Repairs go by the feed.
+    Nobody,
+}
+
 /// Forgets what identifies people.
 pub struct Expiry {
     journal: Arc<dyn Journal>,
@@ -40,8 +49,9 @@ impl Expiry {
         const MILLIS_A_DAY: i64 = 86_400_000;
         let before_ms = now.0 / 1_000_000 - i64::from(self.raw_days) * MILLIS_A_DAY;
         let mut forgotten = Ok(0);
-        for stream in self.streams() {
-            let expired = self.read_upto(&stream).and_then(|upto| self.expire(&stream, before_ms, upto));
+        for (stream, reader) in self.streams() {
+            let expired =
+                self.read_upto(&stream, reader).and_then(|upto| self.expire(&stream, before_ms, upto));
             forgotten = match (forgotten, expired) {
                 (Ok(sum), Ok(records)) => Ok(sum + records),
                 (Err(error), _) | (Ok(_), Err(error)) => Err(error),
@@ -50,30 +60,31 @@ impl Expiry {
         forgotten
     }
 
-    fn streams(&self) -> Vec<Stream> {
+    fn streams(&self) -> Vec<(Stream, ReadBy)> {
         let mut all = Vec::new();
         for feed in Feed::ALL {
-            all.extend((0..self.topics.feed_partitions()).map(|partition| self.topics.feed(feed, partition)));
-            all.push(self.topics.rejected(feed));
+            let partitions = 0..self.topics.feed_partitions();
+            all.extend(partitions.map(|partition| (self.topics.feed(feed, partition), ReadBy::Intake)));
+            all.push((self.topics.rejected(feed), ReadBy::Nobody));
         }
-        all.extend(self.topics.bureaus().iter().map(|bureau| self.topics.identities(*bureau)));
+        let identities = self.topics.bureaus().iter().map(|bureau| self.topics.identities(*bureau));
+        all.extend(identities.map(|stream| (stream, ReadBy::Vault)));
         all
     }
 
-    /// What has not been read stays, however old. Rejections nobody has to read: repairs go by the feed.
-    fn read_upto(&self, stream: &Stream) -> Result<u64, StageError> {
+    /// What has not been read stays, however old.
+    fn read_upto(&self, stream: &Stream, reader: ReadBy) -> Result<u64, StageError> {
         let committed = |consumer| self.journal.committed(consumer, stream).map(|read| read.unwrap_or(0));
-        let name = stream.topic.as_str();
-        if name.starts_with("rejected.") {
-            return Ok(self.journal.end(stream)?);
+        match reader {
+            ReadBy::Nobody => Ok(self.journal.end(stream)?),
+            ReadBy::Intake => Ok(committed("intake")?),
+            ReadBy::Vault => {
+                // A file put back from a copy, or made anew, has read less than its predecessor; one that cannot be
+                // opened reads later.
+                let in_file = self.identities.with(|vault| Ok(vault.position(stream.partition)));
+                Ok(in_file.unwrap_or(0).min(committed("vault")?))
+            }
         }
-        if name.starts_with("feed.") {
-            return Ok(committed("intake")?);
-        }
-        // A file put back from a copy, or made anew, has read less than its predecessor; one that cannot be opened
-        // reads later.
-        let in_file = self.identities.with(|vault| Ok(vault.position(stream.partition)));
-        Ok(in_file.unwrap_or(0).min(committed("vault")?))
     }
 
     fn expire(&self, stream: &Stream, before_ms: i64, upto: u64) -> Result<u64, StageError> {

@@ -3,65 +3,116 @@
 use std::collections::BTreeMap;
 
 use sanzao_discovery::{Findings, RuleSet};
-use sanzao_journal::{Journal, Reader, Stream};
-use sanzao_model::{InboxRecord, Level, LevelState, RuleId, SubjectId, Suspension};
+use sanzao_journal::{Journal, Reader, Record, Stream};
+use sanzao_model::{Day, InboxRecord, Level, LevelState, RuleId, SubjectId, Suspension};
 
 use super::StageError;
 use crate::sweep::FindingMap;
 
 const READ_BYTES: usize = 4 << 20;
 
-/// What was sent before.
+/// What was sent so far, read on as more is sent.
 pub(crate) struct Sent {
+    inbox: Stream,
+    /// The offset of `inbox` to read next, and the claim in force there.
+    next: (u64, u64),
     /// The last level of each rule and subject.
     pub findings: Findings,
-    /// What has to be sent of rules that are no more: that they find nothing.
-    pub retired: Vec<Level>,
+    /// The last level, where it finds something, of rules that are no more.
+    retired: BTreeMap<(RuleId, SubjectId), Level>,
     /// The suspensions that casework was told last.
     pub suspensions: Vec<Suspension>,
     /// The offset in `facts` up to which it reflects them.
     pub upto: u64,
+    /// The day of which casework was told last.
+    pub day: Option<Day>,
 }
 
-/// What was sent before: the levels of `inbox` up to an offset.
-pub(crate) fn sent_findings(
-    journal: &dyn Journal,
-    inbox: &Stream,
-    upto: u64,
-    rules: &RuleSet,
-) -> Result<Sent, StageError> {
-    let (mut facts_upto, mut suspensions) = (0, Vec::new());
-    let mut findings = Findings::new(rules);
-    let mut retired: BTreeMap<(RuleId, SubjectId), Level> = BTreeMap::new();
-    let mut reader = Reader::new(journal, inbox.clone(), journal.begin(inbox)?, 0);
-    while reader.position() <= upto {
-        let records = reader.read(READ_BYTES)?;
-        if records.is_empty() {
-            break;
-        }
-        for record in records {
-            let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
-                stream: inbox.to_string(),
-                offset: record.offset,
-                error: error.to_string(),
-            })?;
-            let InboxRecord::Findings(batch) = decoded else { continue };
-            // A batch of several records was sent when its last one was.
-            if !batch.more {
-                facts_upto = facts_upto.max(batch.upto);
-                suspensions = batch.suspensions;
-            }
-            for level in batch.levels {
-                if !findings.note_sent(&level) {
-                    retired.insert((level.rule.clone(), level.subject), level);
-                }
-            }
+/// What an owner knows of what it has sent.
+pub(crate) struct SentByOwner {
+    pub findings: Findings,
+    pub suspensions: Vec<Suspension>,
+    /// The offset in `facts` that it reflects.
+    pub upto: u64,
+    pub day: Option<Day>,
+    /// The offset of `inbox` behind it.
+    pub next: u64,
+    /// The number of the claim it was sent under.
+    pub claim: u64,
+}
+
+impl Sent {
+    /// Nothing was read yet.
+    pub fn new(inbox: Stream, rules: &RuleSet) -> Sent {
+        Sent {
+            inbox,
+            next: (0, 0),
+            findings: Findings::new(rules),
+            retired: BTreeMap::new(),
+            suspensions: Vec::new(),
+            upto: 0,
+            day: None,
         }
     }
-    let none = LevelState::Known(Vec::new());
-    let retired = retired.into_values().filter(|level| level.state != none);
-    let retired = retired.map(|level| Level { state: none.clone(), ..level }).collect();
-    Ok(Sent { findings, retired, suspensions, upto: facts_upto })
+
+    /// With what this process itself has sent last, under a claim, which does not have to be read back.
+    pub fn with_own(self, own: SentByOwner) -> Sent {
+        let SentByOwner { findings, suspensions, upto, day, next, claim } = own;
+        Sent { findings, suspensions, upto, day, next: (next, claim), ..self }
+    }
+
+    /// Reads what was sent before an offset of `inbox`; true if there was something to read.
+    pub fn read_upto(&mut self, journal: &dyn Journal, upto: u64) -> Result<bool, StageError> {
+        let (from, claim) = (self.next.0.max(journal.begin(&self.inbox)?), self.next.1);
+        let mut reader = Reader::new(journal, self.inbox.clone(), from, claim);
+        while reader.position() < upto {
+            let records = reader.read(READ_BYTES)?;
+            self.next = (reader.position(), reader.claim());
+            if records.is_empty() {
+                break;
+            }
+            records.iter().try_for_each(|record| self.take(record))?;
+        }
+        Ok(self.next.0 != from)
+    }
+
+    /// Reads what was sent so far, and no more than that.
+    pub fn read_on(&mut self, journal: &dyn Journal) -> Result<bool, StageError> {
+        let end = journal.end(&self.inbox)?;
+        if end <= self.next.0 { Ok(false) } else { self.read_upto(journal, end) }
+    }
+
+    fn take(&mut self, record: &Record) -> Result<(), StageError> {
+        let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+            stream: self.inbox.to_string(),
+            offset: record.offset,
+            error: error.to_string(),
+        })?;
+        let InboxRecord::Findings(batch) = decoded else { return Ok(()) };
+        // A batch of several records was sent when its last one was.
+        if !batch.more {
+            self.upto = self.upto.max(batch.upto);
+            self.day = self.day.max(Some(batch.day));
+            self.suspensions = batch.suspensions;
+        }
+        for level in batch.levels {
+            if self.findings.note_sent(&level) {
+                continue;
+            }
+            let key = (level.rule.clone(), level.subject);
+            match level.state == LevelState::Known(Vec::new()) {
+                true => drop(self.retired.remove(&key)),
+                false => drop(self.retired.insert(key, level)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What has to be sent of rules that are no more: that they find nothing.
+    pub fn retired(&self) -> Vec<Level> {
+        let none = |level: &Level| Level { state: LevelState::Known(Vec::new()), ..level.clone() };
+        self.retired.values().map(none).collect()
+    }
 }
 
 /// What casework was last sent.

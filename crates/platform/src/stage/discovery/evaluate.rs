@@ -23,30 +23,24 @@ const BACKLOG_EVENTS: u64 = 5_000;
 impl DiscoveryStage {
     /// Evaluates what changed since the last time, if now is a time to do so.
     pub(super) fn evaluate(&mut self) -> Result<bool, StageError> {
-        let (Some(owner), Some(day)) = (&self.owner, self.day) else { return Ok(false) };
-        if self.on_record.hash.as_ref() != Some(&owner.rules_hash) {
+        let (Some(owner), Some(day)) = (self.part.owner(), self.day) else { return Ok(false) };
+        if self.on_record.hash.as_ref() != Some(&owner.rulebook.hash) {
             self.record_rules()?;
             return Ok(true);
         }
         let new_day = self.evaluated_day != Some(day);
-        if self.completeness.is_none() && self.loads.is_empty() {
-            self.count_completeness(day);
-        }
-        // Else the sweep counts them.
-        if self.population.is_none() && self.loads.is_empty() && !new_day && !self.sweep_due {
-            self.count_people(day);
-        }
-        if let Some(owner) = self.owner.as_mut().filter(|owner| !owner.freshness.has_looked()) {
+        if let Some(owner) = self.part.owner_mut().filter(|owner| !owner.freshness.has_looked()) {
             owner.freshness.look(&self.ledger, day);
         }
         let differs = self.new_suspensions(day).is_some();
         if !(new_day || self.sweep_due || !self.touched.is_empty() || differs) {
+            self.count_once(day);
             return Ok(false);
         }
         if !self.loads.is_empty() || self.is_backlog()? {
             return Ok(false);
         }
-        if let Some(owner) = self.owner.as_mut().filter(|_| new_day || self.sweep_due) {
+        if let Some(owner) = self.part.owner_mut().filter(|_| new_day || self.sweep_due) {
             owner.freshness.look(&self.ledger, day);
         }
         let suspensions = self.new_suspensions(day);
@@ -57,7 +51,7 @@ impl DiscoveryStage {
             self.count_completeness(day);
             self.count_people(day);
         }
-        let levels = if sweep { self.sweep(day) } else { self.evaluate_touched(day) };
+        let levels = if sweep { self.sweep(day)? } else { self.evaluate_touched(day)? };
         // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
         self.queue_levels(day, new_day, self.sweep_due || differs, levels);
         self.touched = Touched::default();
@@ -68,7 +62,7 @@ impl DiscoveryStage {
 
     /// The rules that are suspended now, where they are others than casework knows of.
     fn new_suspensions(&self, day: Day) -> Option<Vec<Suspension>> {
-        let owner = self.owner.as_ref()?;
+        let owner = self.part.owner()?;
         let suspensions = owner.freshness.suspensions(&self.ledger, day);
         (suspensions != owner.suspensions).then_some(suspensions)
     }
@@ -76,7 +70,7 @@ impl DiscoveryStage {
     /// Notes which rules are suspended now, if others than casework knows of: nothing of what was held back may be lost,
     /// so that everything is evaluated when a rule comes back.
     fn suspend(&mut self, suspensions: Vec<Suspension>) {
-        let Some(owner) = &mut self.owner else { return };
+        let Some(owner) = self.part.owner_mut() else { return };
         let is_still = |before: &Suspension| {
             suspensions
                 .iter()
@@ -87,7 +81,17 @@ impl DiscoveryStage {
         owner.suspensions = suspensions;
     }
 
-    /// Of a whole ledger it takes a moment: with each sweep, and once after a start.
+    /// What each sweep counts, once before the first one: when findings are as current as they can be.
+    fn count_once(&mut self, day: Day) {
+        if self.loads.is_empty() && self.completeness.is_none() {
+            self.count_completeness(day);
+        }
+        if self.loads.is_empty() && self.population.is_none() {
+            self.count_people(day);
+        }
+    }
+
+    /// Of a whole ledger it takes a moment.
     fn count_completeness(&mut self, day: Day) {
         let NamedBy { registry_people, named } = self.ledger.named_by();
         self.completeness = Some(Completeness { day, registry_people, named });
@@ -100,21 +104,20 @@ impl DiscoveryStage {
 
     /// Tells somebody of rules and parameters before they hold: where that fails, they do not.
     pub(crate) fn tell_of_rules(&mut self, heard: RulesHeard) {
-        if let Some(owner) = &mut self.owner {
-            owner.heard = Some(heard);
-        }
+        self.heard = Some(heard);
     }
 
     /// Puts on record by which rules and parameters findings are made from here on.
     fn record_rules(&mut self) -> Result<(), StageError> {
-        let Some(owner) = &self.owner else { return Ok(()) };
-        if let Some(heard) = &owner.heard {
-            let (rules, parameters) = (owner.rule_files.clone(), owner.parameters_toml.clone());
-            heard(&self.on_record, &OnRecord { hash: Some(owner.rules_hash.clone()), rules, parameters })?;
+        let Some(owner) = self.part.owner() else { return Ok(()) };
+        let rulebook = &owner.rulebook;
+        if let Some(heard) = &self.heard {
+            let (rules, parameters) = (rulebook.rules.files(), rulebook.parameters_toml.clone());
+            heard(&self.on_record, &OnRecord { hash: Some(rulebook.hash.clone()), rules, parameters })?;
         }
         let records = [
-            FactsRecord::Parameters { toml: owner.parameters_toml.clone() },
-            FactsRecord::Rules { hash: owner.rules_hash.clone(), files: owner.rule_files.clone() },
+            FactsRecord::Parameters { toml: rulebook.parameters_toml.clone() },
+            FactsRecord::Rules { hash: rulebook.hash.clone(), files: rulebook.rules.files() },
         ];
         let records =
             records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
@@ -140,16 +143,15 @@ impl DiscoveryStage {
         Ok(waiting > BACKLOG_EVENTS)
     }
 
-    fn evaluate_touched(&mut self, day: Day) -> Vec<Level> {
+    fn evaluate_touched(&mut self, day: Day) -> Result<Vec<Level>, StageError> {
         let scope = self.ledger.scope(&self.touched);
-        let (levels, _) = self.evaluate_scopes(&[scope], day);
-        levels
+        Ok(self.evaluate_scopes(&[scope], day)?.0)
     }
 
-    fn sweep(&mut self, day: Day) -> Vec<Level> {
+    fn sweep(&mut self, day: Day) -> Result<Vec<Level>, StageError> {
         let scopes: Vec<Scope> = self.ledger.sweep(SWEEP_PEOPLE).collect();
-        let (mut levels, swept) = self.evaluate_scopes(&scopes, day);
-        if let Some(owner) = &mut self.owner {
+        let (mut levels, swept) = self.evaluate_scopes(&scopes, day)?;
+        if let Some(owner) = self.part.owner_mut() {
             // Households that are no more were in no scope: nothing is found about them.
             let held = owner.findings.all().into_iter().map(|level| level.subject);
             let gone: BTreeSet<SubjectId> = held.filter(|subject| !swept.contains(subject)).collect();
@@ -157,21 +159,28 @@ impl DiscoveryStage {
             levels.extend(owner.findings.update(&tables, &Evaluation::default()));
             levels.append(&mut owner.retired);
         }
-        levels
+        Ok(levels)
     }
 
     /// The levels that differ from those sent before, by rule and subject, and all subjects decided.
-    fn evaluate_scopes(&mut self, scopes: &[Scope], day: Day) -> (Vec<Level>, HashSet<SubjectId>) {
-        let Some(owner) = &mut self.owner else { return (Vec::new(), HashSet::new()) };
-        let (findings, mut levels, mut decided) = (&mut owner.findings, Vec::new(), HashSet::new());
-        owner.evaluator.evaluate(&self.ledger, scopes, day, &mut |_, tables, evaluation| {
-            levels.extend(findings.update(tables, &evaluation));
-            decided.extend(tables.subjects.iter().copied());
-        });
+    fn evaluate_scopes(
+        &mut self,
+        scopes: &[Scope],
+        day: Day,
+    ) -> Result<(Vec<Level>, HashSet<SubjectId>), StageError> {
+        let (mut levels, mut decided) = (Vec::new(), HashSet::new());
+        let Some(owner) = self.part.owner_mut() else { return Ok((levels, decided)) };
+        let (ledger, findings) = (&self.ledger, &mut owner.findings);
+        owner.rulebook.with_evaluator(|evaluator| {
+            evaluator.evaluate(ledger, scopes, day, &mut |_, tables, evaluation| {
+                levels.extend(findings.update(tables, &evaluation));
+                decided.extend(tables.subjects.iter().copied());
+            });
+        })?;
         levels.sort_by(|a, b| (&a.rule, a.subject).cmp(&(&b.rule, b.subject)));
         self.evaluations.0 += 1;
         self.evaluations.1 += scopes.iter().map(|scope| scope.people_count() as u64).sum::<u64>();
-        (levels, decided)
+        Ok((levels, decided))
     }
 
     /// `anyway` makes a record also where no level differs.
@@ -192,7 +201,7 @@ impl DiscoveryStage {
                 new_day,
                 ages: self.ledger.ages().into_iter().map(|age| age.on(day)).collect(),
                 levels: levels.by_ref().take(LEVELS_PER_RECORD).collect(),
-                suspensions: self.owner.as_ref().map_or(Vec::new(), |owner| owner.suspensions.clone()),
+                suspensions: self.part.owner().map_or(Vec::new(), |owner| owner.suspensions.clone()),
                 more: chunk + 1 < chunks,
             };
             let value = InboxRecord::Findings(batch).to_bytes();
@@ -201,5 +210,8 @@ impl DiscoveryStage {
         let inbox = self.topics.inbox(self.bureau);
         let appends = if records.is_empty() { Vec::new() } else { vec![(inbox, records)] };
         self.pending.push_back(Write { appends, commits: commits.into() });
+        if let Some(owner) = self.part.owner_mut() {
+            owner.told_upto = self.position;
+        }
     }
 }

@@ -1,0 +1,232 @@
+//! A bureau's discovery and casework, as work that is shared out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sanzao_model::{Bureau, Day};
+
+use super::recorded;
+use super::work::{TakenFrom, Work};
+use crate::audit_log::Audit;
+use crate::clock;
+use crate::metrics::Status;
+use crate::pipeline::Pipeline;
+use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
+use crate::stages::StageName;
+
+/// How often an owner looks which day it is.
+const DAY_CHECK: Duration = Duration::from_secs(20);
+/// A clock that differs by more than this from that of the log is wrong.
+const CLOCK_TOLERANCE_MS: i64 = 60_000;
+
+/// What every worker of bureaus knows.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub pipeline: Arc<Pipeline>,
+    pub audit: Arc<Audit>,
+    /// Names the process in its claims.
+    pub owner: String,
+    /// Evaluate as of this day; without it, as of today's.
+    pub day: Option<Day>,
+}
+
+/// A bureau's ledger and findings.
+pub(super) struct DiscoveryWork {
+    name: StageName,
+    bureau: Bureau,
+    office: Office,
+    stands_by: bool,
+    stage: Option<DiscoveryStage>,
+    /// The day that this owner has told the log, and when it looked last.
+    ticked: Option<Day>,
+    looked_at: Option<Instant>,
+}
+
+impl DiscoveryWork {
+    pub fn new(office: Office, bureau: Bureau, stands_by: bool) -> DiscoveryWork {
+        let name = StageName::of_bureau("discovery", bureau);
+        DiscoveryWork { name, bureau, office, stands_by, stage: None, ticked: None, looked_at: None }
+    }
+
+    /// The stage, restored where it is not there yet.
+    fn stage(&mut self) -> Result<&mut DiscoveryStage, StageError> {
+        if self.stage.is_none() {
+            let mut stage = self.office.pipeline.standby(self.bureau)?;
+            stage.tell_of_rules(recorded::rules_heard(Arc::clone(&self.office.audit)));
+            self.stage = Some(stage);
+        }
+        Ok(self.stage.as_mut().expect("it was restored above"))
+    }
+
+    /// Tells the log of each new day.
+    fn keep_day(&mut self) -> Result<(), StageError> {
+        if self.looked_at.is_some_and(|at| at.elapsed() < DAY_CHECK) {
+            return Ok(());
+        }
+        let log_ahead_ms = self.stage.as_ref().map_or(0, DiscoveryStage::log_ahead_ms);
+        let today = self.office.day.unwrap_or_else(|| clock::day_at(clock::now_millis() + log_ahead_ms));
+        if self.ticked.is_none_or(|day| day < today) {
+            self.office.pipeline.tick(self.bureau, today)?;
+            self.ticked = Some(today);
+        }
+        self.looked_at = Some(Instant::now());
+        Ok(())
+    }
+}
+
+impl Work for DiscoveryWork {
+    fn name(&self) -> &StageName {
+        &self.name
+    }
+
+    fn is_owner(&self) -> bool {
+        self.stage.as_ref().is_some_and(DiscoveryStage::is_owner)
+    }
+
+    fn take_over(&mut self) -> Result<TakenFrom, StageError> {
+        let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::has_caught_up);
+        let has_snapshot = self.stage()?.started_at() > 0;
+        let from = match (was_kept_up, has_snapshot) {
+            (true, _) => TakenFrom::Standby,
+            (false, true) => TakenFrom::Snapshot,
+            (false, false) => TakenFrom::Log,
+        };
+        let (owner, day) = (self.office.owner.clone(), self.office.day);
+        let stage = self.stage()?;
+        // A day that was asked for is held against what the log has reached, which is known once it is read.
+        if day.is_some() {
+            stage.catch_up()?;
+            super::refuse_past(stage, day).map_err(|error| StageError::Broken(format!("{error:#}")))?;
+        }
+        stage.take_over(&owner)?;
+        let ahead_ms = stage.log_ahead_ms();
+        if ahead_ms.abs() > CLOCK_TOLERANCE_MS {
+            tracing::error!(
+                seconds = ahead_ms / 1000,
+                "the log's clock is ahead of this machine's by so much: days begin by the log's; set this one right"
+            );
+        }
+        (self.ticked, self.looked_at) = (None, None);
+        Ok(from)
+    }
+
+    fn give_up(&mut self) {
+        match &mut self.stage {
+            Some(stage) if self.stands_by => stage.give_up(),
+            stage => *stage = None,
+        }
+    }
+
+    fn step(&mut self) -> Result<bool, StageError> {
+        if self.is_owner() {
+            self.keep_day()?;
+        } else if !self.stands_by {
+            return Ok(false);
+        }
+        self.stage()?.step()
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        self.stage.as_ref().map_or(Ok(false), |stage| stage.wait(timeout))
+    }
+
+    fn observe(&self, status: &Status) {
+        let Some(stage) = &self.stage else { return };
+        let labels = format!("bureau=\"{}\"", self.bureau);
+        let set = |name: &'static str, value: f64| status.set(name, &labels, value);
+        let (facts, events) = stage.ledger().counts();
+        status.set("sanzao_stage_offset", self.name.labels(), stage.position() as f64);
+        set("sanzao_ledger_facts", facts as f64);
+        set("sanzao_ledger_events", events as f64);
+        set("sanzao_ledger_people", stage.ledger().people_count() as f64);
+        if let Some(snapshots) = stage.snapshots() {
+            set("sanzao_snapshot_offset", snapshots.offset.unwrap_or(0) as f64);
+            set("sanzao_snapshot_failures_total", snapshots.failures as f64);
+        }
+        if !stage.is_owner() {
+            status.forget(self.bureau);
+            return;
+        }
+        set("sanzao_evaluations_total", stage.evaluations.0 as f64);
+        set("sanzao_evaluated_people_total", stage.evaluations.1 as f64);
+        set("sanzao_clock_ahead_seconds", -stage.log_ahead_ms() as f64 / 1e3);
+        for age in stage.ledger().ages() {
+            let labels = format!("{labels},feed=\"{}\"", age.feed);
+            status.set("sanzao_feed_newest_timestamp_seconds", &labels, age.newest.0 as f64 / 1e9);
+        }
+        status.set_loads(self.bureau, stage.open_loads().iter().cloned());
+        status.set_suspended(self.bureau, stage.suspensions());
+        status.set_completeness(self.bureau, stage.completeness.clone());
+        status.outcomes(self.bureau).set_population(stage.population.clone());
+        let today = clock::today();
+        status.set_ahead(self.bureau, stage.day().filter(|day| *day > today));
+    }
+}
+
+/// A bureau's alerts and tasks.
+pub(super) struct CaseworkWork {
+    name: StageName,
+    bureau: Bureau,
+    office: Office,
+    stands_by: bool,
+    stage: CaseworkStage,
+    has_caught_up: bool,
+}
+
+impl CaseworkWork {
+    pub fn new(office: Office, bureau: Bureau, stands_by: bool) -> CaseworkWork {
+        let (name, stage) =
+            (StageName::of_bureau("casework", bureau), office.pipeline.casework_standby(bureau));
+        CaseworkWork { name, bureau, office, stands_by, stage, has_caught_up: false }
+    }
+}
+
+impl Work for CaseworkWork {
+    fn name(&self) -> &StageName {
+        &self.name
+    }
+
+    fn is_owner(&self) -> bool {
+        self.stage.is_owner()
+    }
+
+    fn take_over(&mut self) -> Result<TakenFrom, StageError> {
+        let from = if self.has_caught_up { TakenFrom::Standby } else { TakenFrom::Log };
+        self.stage.take_over(&self.office.owner)?;
+        self.has_caught_up = true;
+        Ok(from)
+    }
+
+    fn give_up(&mut self) {
+        self.stage.give_up();
+        if !self.stands_by {
+            self.stage = self.office.pipeline.casework_standby(self.bureau);
+            self.has_caught_up = false;
+        }
+    }
+
+    fn step(&mut self) -> Result<bool, StageError> {
+        if !self.stage.is_owner() && !self.stands_by {
+            return Ok(false);
+        }
+        let moved = self.stage.step()?;
+        self.has_caught_up |= !moved;
+        Ok(moved)
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        self.stage.wait(timeout)
+    }
+
+    fn observe(&self, status: &Status) {
+        status.set("sanzao_stage_offset", self.name.labels(), self.stage.state().upto() as f64);
+        if !self.stage.is_owner() {
+            return;
+        }
+        for (state, count) in self.stage.state().counts().by_state() {
+            let labels = format!("bureau=\"{}\",state=\"{state}\"", self.bureau);
+            status.set("sanzao_items", &labels, count as f64);
+        }
+        status.outcomes(self.bureau).count(self.stage.state());
+    }
+}

@@ -1,0 +1,209 @@
+//! Work that is shared out: each bureau, and each partition of a feed, to one process of a group at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use sanzao_journal::{JournalError, Lease, Members, Stream};
+
+use super::{Guard, RETRY};
+use crate::metrics::Status;
+use crate::stage::StageError;
+use crate::stages::StageName;
+
+/// How long an owner waits for records before it looks whether it still is one.
+const OWNER_WAIT: Duration = Duration::from_millis(100);
+/// How long who keeps up with an owner waits before it looks what that one has done. Being given the work ends the wait.
+const STANDBY_WAIT: Duration = Duration::from_millis(200);
+/// How long to wait before what waiting does not mend is tried all the same: another process may have mended it.
+const FAULT_RETRY: Duration = Duration::from_secs(10);
+
+/// What one process of a group does at a time.
+pub(super) trait Work: Send + 'static {
+    fn name(&self) -> &StageName;
+    /// Whether it is this process's now.
+    fn is_owner(&self) -> bool;
+    /// Makes it this process's; says from what it knows where to go on.
+    fn take_over(&mut self) -> Result<TakenFrom, StageError>;
+    /// Leaves it to another one.
+    fn give_up(&mut self);
+    /// Works off what has arrived, or keeps up with who does; false when there was nothing.
+    fn step(&mut self) -> Result<bool, StageError>;
+    /// Waits for more, as its owner.
+    fn wait(&self, timeout: Duration) -> Result<bool, StageError>;
+    fn observe(&self, status: &Status);
+}
+
+/// Where the state comes from with which work is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TakenFrom {
+    /// It was kept up all the time.
+    Standby,
+    /// A snapshot, and the log since.
+    Snapshot,
+    /// The log.
+    Log,
+}
+
+impl TakenFrom {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TakenFrom::Standby => "standby",
+            TakenFrom::Snapshot => "snapshot",
+            TakenFrom::Log => "log",
+        }
+    }
+}
+
+/// Starts a loop for each piece of work, and one that hears from the group whose turn it is.
+///
+/// # Errors
+/// When the system gives no more threads.
+pub(super) fn share<W: Work>(
+    name: &str,
+    members: Box<dyn Members>,
+    works: Vec<(Stream, W)>,
+    status: &Arc<Status>,
+) -> Result<Vec<JoinHandle<()>>> {
+    let has_settled = Arc::<AtomicBool>::default();
+    let (mut threads, mut desks) = (Vec::new(), BTreeMap::new());
+    for (stream, work) in works {
+        let (give, leases) = channel();
+        desks.insert(stream, give);
+        status.register(work.name());
+        let (has_settled, status) = (Arc::clone(&has_settled), Arc::clone(status));
+        let thread = std::thread::Builder::new().name(work.name().shown().to_owned());
+        let desk = Desk { work, leases, lease: None, given_at: Instant::now(), has_settled, status };
+        threads.push(thread.spawn(move || desk.run()).context("the system gives no more threads")?);
+    }
+    let (group, status) = (name.to_owned(), Arc::clone(status));
+    let hear = move || hear(&group, members, &desks, &has_settled, &status);
+    let thread = std::thread::Builder::new().name(format!("group-{name}"));
+    threads.push(thread.spawn(hear).context("the system gives no more threads")?);
+    Ok(threads)
+}
+
+/// Passes on what the group gives, until everything stops; then leaves it.
+fn hear(
+    group: &str,
+    mut members: Box<dyn Members>,
+    desks: &BTreeMap<Stream, Sender<Lease>>,
+    has_settled: &AtomicBool,
+    status: &Status,
+) {
+    while !status.is_stopping() {
+        match members.next(OWNER_WAIT) {
+            Ok(Some(lease)) => {
+                // A desk that is gone has stopped everything already.
+                if let Some(desk) = desks.get(lease.stream()) {
+                    let _ = desk.send(lease);
+                }
+            }
+            Ok(None) => has_settled.store(members.has_settled(), Ordering::Release),
+            Err(error) => {
+                tracing::error!(group, %error, "stopping");
+                status.stop(Some(format!("group {group}: {error}")));
+            }
+        }
+    }
+}
+
+/// Where one piece of work is done.
+struct Desk<W> {
+    work: W,
+    leases: Receiver<Lease>,
+    lease: Option<Lease>,
+    given_at: Instant,
+    has_settled: Arc<AtomicBool>,
+    status: Arc<Status>,
+}
+
+impl<W: Work> Desk<W> {
+    fn run(mut self) {
+        let name = self.work.name().clone();
+        let _guard = Guard { status: Arc::clone(&self.status), name: name.to_string() };
+        while !self.status.is_stopping() {
+            self.mind_lease();
+            match self.turn() {
+                Ok(is_ready) => self.status.runs(name.shown(), is_ready),
+                Err(error) => self.wait_out(&name, &error),
+            }
+            let held = f64::from(u8::from(self.lease.is_some() && self.work.is_owner()));
+            self.status.set("sanzao_lease_held", name.labels(), held);
+            self.work.observe(&self.status);
+        }
+        self.work.give_up();
+    }
+
+    /// Stops when it is somebody else's turn, and notes that it is this one's.
+    fn mind_lease(&mut self) {
+        if self.lease.as_ref().is_some_and(|lease| !lease.is_held()) {
+            tracing::info!(stage = %self.work.name(), "given up: the group has given it to another process");
+            self.work.give_up();
+            self.lease = None;
+        }
+        if self.lease.is_none() {
+            self.given(self.leases.try_recv().ok());
+        }
+    }
+
+    fn given(&mut self, lease: Option<Lease>) {
+        if let Some(lease) = lease.filter(Lease::is_held) {
+            (self.lease, self.given_at) = (Some(lease), Instant::now());
+        }
+    }
+
+    /// One step; true when there was nothing left to do.
+    fn turn(&mut self) -> Result<bool, StageError> {
+        if self.lease.is_some() && !self.work.is_owner() {
+            let from = self.work.take_over()?;
+            let (name, took) = (self.work.name(), self.given_at.elapsed());
+            tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");
+            self.status.set("sanzao_takeover_seconds", name.labels(), took.as_secs_f64());
+            let labels = format!("{},from=\"{}\"", name.labels(), from.as_str());
+            self.status.add("sanzao_takeovers_total", &labels, 1.0);
+        }
+        if self.work.step()? {
+            return Ok(false);
+        }
+        if self.lease.is_some() {
+            self.work.wait(OWNER_WAIT)?;
+            return Ok(true);
+        }
+        let given = self.leases.recv_timeout(STANDBY_WAIT).ok();
+        self.given(given);
+        Ok(self.lease.is_none() && self.has_settled.load(Ordering::Acquire))
+    }
+
+    /// What the log refuses for now is tried again. Who was superseded leaves the work to who did that. Anything else
+    /// stops the process if it is alone, because to go on would lose or double something; of several, others go on
+    /// with all else.
+    fn wait_out(&mut self, name: &StageName, error: &StageError) {
+        let labels = name.labels();
+        if error.is_retry() {
+            tracing::warn!(stage = %name, %error, "waiting, then trying again");
+            self.status.add("sanzao_stage_retries_total", labels, 1.0);
+            self.status.waits(name.shown(), error.to_string());
+            self.status.pause(RETRY);
+        } else if let StageError::Journal(JournalError::Fenced { .. }) = error {
+            tracing::warn!(stage = %name, %error, "superseded by another process");
+            self.status.add("sanzao_fenced_total", labels, 1.0);
+            self.work.give_up();
+            self.lease = None;
+            self.status.pause(RETRY);
+        } else if self.status.is_alone() {
+            tracing::error!(stage = %name, %error, "stopping");
+            self.status.stop(Some(format!("{name}: {error}")));
+        } else {
+            if self.status.waits(name.shown(), error.to_string()) {
+                tracing::error!(stage = %name, %error, "it stands still, all else goes on");
+            }
+            self.work.give_up();
+            self.status.pause(FAULT_RETRY);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Several processes of the real binary on a real Kafka: topics of their own, a data directory for each.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::{AS_OF, FEEDS, json, run, sanzao, text};
+
+/// A broker, if the tests were given one; in CI there has to be one.
+pub fn broker() -> Option<String> {
+    let broker = std::env::var("SANZAO_KAFKA").ok();
+    if broker.is_none() {
+        eprintln!("A TEST ON KAFKA DID NOT TAKE PLACE: SANZAO_KAFKA names no broker");
+        assert!(std::env::var_os("CI").is_none(), "in CI a broker is needed");
+    }
+    broker
+}
+
+/// An installation: what all its processes share.
+pub struct Cluster {
+    pub folder: tempfile::TempDir,
+    pub bureaus: Vec<String>,
+    pub prefix: String,
+    broker: String,
+    /// The day as of which everything is judged.
+    pub day: String,
+    /// Further lines of every configuration, below all sections.
+    pub settings: String,
+}
+
+impl Cluster {
+    /// With topics that nobody has used before.
+    pub fn new(broker: &str, bureaus: &[&str]) -> Cluster {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let prefix = format!("c{:x}-{}.", now.as_micros(), std::process::id());
+        let bureaus = bureaus.iter().map(|code| (*code).to_owned()).collect();
+        let (folder, broker) = (tempfile::tempdir().unwrap(), broker.to_owned());
+        Cluster { folder, bureaus, prefix, broker, day: AS_OF.to_owned(), settings: String::new() }
+    }
+
+    /// The data directory of a process.
+    pub fn data(&self, name: &str) -> PathBuf {
+        let data = self.folder.path().join(name);
+        std::fs::create_dir_all(&data).unwrap();
+        for (key, digits) in [("pseudonym.key", "5a"), ("seal.key", "5b")] {
+            std::fs::write(data.join(key), digits.repeat(32)).unwrap();
+        }
+        data
+    }
+
+    /// The configuration of a process, which reaches the broker there.
+    pub fn config_at(&self, name: &str, broker: &str) -> PathBuf {
+        let (data, prefix) = (self.data(name), &self.prefix);
+        let group = prefix.trim_end_matches('.');
+        let settings = format!(
+            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\ntopic_prefix = {prefix:?}\n\
+             group_prefix = {group:?}\n",
+            text(&data),
+            self.bureaus,
+            self.settings
+        );
+        let config = self.folder.path().join(format!("{name}.toml"));
+        std::fs::write(&config, settings).unwrap();
+        config
+    }
+
+    pub fn config(&self, name: &str) -> PathBuf {
+        self.config_at(name, &self.broker)
+    }
+
+    /// Starts a process, and waits until it serves.
+    pub fn start(&self, name: &str, stages: &str) -> Worker {
+        self.start_with(name, stages, &self.config(name), &[])
+    }
+
+    pub fn start_with(
+        &self,
+        name: &str,
+        stages: &str,
+        config: &Path,
+        environment: &[(&str, &str)],
+    ) -> Worker {
+        let log = std::fs::File::create(self.folder.path().join(format!("{name}.log"))).unwrap();
+        let mut child = sanzao()
+            .args(["run", "--config", text(config), "--name", name, "--stages", stages])
+            .args(["--day", &self.day, "--listen", "127.0.0.1:0"])
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("serving on http://").map(str::to_owned);
+        let log = self.folder.path().join(format!("{name}.log"));
+        let address =
+            address.unwrap_or_else(|| panic!("{name}: {line}{}", std::fs::read_to_string(&log).unwrap()));
+        Worker { name: name.to_owned(), child, address, log }
+    }
+
+    /// Sends each line of files of events as one message, as a department's own client would.
+    pub fn send(&self, district: &Path) {
+        for feed in FEEDS {
+            self.send_file(feed, &district.join(format!("{feed}.jsonl")));
+        }
+    }
+
+    pub fn send_file(&self, feed: &str, file: &Path) {
+        let topic = format!("{}feed.{feed}", self.prefix);
+        let output =
+            Command::new("kcat").args(["-P", "-b", &self.broker, "-t", &topic, "-l", text(file)]).output();
+        let output = output.expect("kcat is needed to feed Kafka: install it");
+        assert!(output.status.success(), "kcat: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// All findings by a full sweep over what lies in the log.
+    pub fn findings(&self) -> String {
+        run(&["findings", "--config", text(&self.config("reader")), "--as-of", &self.day])
+    }
+
+    /// Whether sweep, incremental replay and what casework was sent agree, bureau by bureau.
+    pub fn verify(&self) -> Vec<serde_json::Value> {
+        let output =
+            sanzao().args(["verify", "--config", text(&self.config("reader")), "--json"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(json).collect()
+    }
+}
+
+/// A running process.
+pub struct Worker {
+    pub name: String,
+    pub child: Child,
+    pub address: String,
+    pub log: PathBuf,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("{}:\n{}", self.name, std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
+    }
+}
+
+impl Worker {
+    fn get(&self, path: &str) -> Option<(u16, String)> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .into();
+        let mut answer = agent.get(format!("http://{}{path}", self.address)).call().ok()?;
+        Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.get("/readyz").is_some_and(|(status, _)| status == 200)
+    }
+
+    /// The values of a metric, by labels.
+    pub fn metric(&self, name: &str) -> Vec<(String, f64)> {
+        let text = self.get("/metrics").map(|(_, text)| text).unwrap_or_default();
+        let lines =
+            text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{')?.rsplit_once("} "));
+        lines.map(|(labels, value)| (labels.to_owned(), value.parse().unwrap())).collect()
+    }
+
+    /// The bureaus that it owns at a stage.
+    pub fn owns(&self, stage: &str) -> Vec<String> {
+        let held = self.metric("sanzao_lease_held").into_iter().filter(|(_, held)| *held == 1.0);
+        let of_stage = held.filter_map(|(labels, _)| {
+            let rest = labels.strip_prefix(&format!("stage=\"{stage}\",bureau=\""))?;
+            Some(rest.trim_end_matches('"').to_owned())
+        });
+        of_stage.collect()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) -> Duration {
+        let started = Instant::now();
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(status.success());
+        assert!(self.child.wait().unwrap().success(), "{} did not end well", self.name);
+        started.elapsed()
+    }
+
+    /// Ends it without a word.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Stops the process in its tracks, or lets it go on.
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tries until it is so; how long that took.
+pub fn until(what: &str, is_so: impl Fn() -> bool) -> Duration {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "not {what} after {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    started.elapsed()
+}
+
+/// The same district as another bureau receives it: its own code in `source` and in division codes.
+pub fn moved_to(district: &Path, bureau: &str, out: &Path) {
+    std::fs::create_dir_all(out).unwrap();
+    for feed in FEEDS {
+        let file = format!("{feed}.jsonl");
+        let text = std::fs::read_to_string(district.join(&file)).unwrap();
+        let text = text
+            .replace("\"/320614/", &format!("\"/{bureau}/"))
+            .replace("\"division_code\":\"320614", &format!("\"division_code\":\"{bureau}"));
+        std::fs::write(out.join(file), text).unwrap();
+    }
+}
