@@ -6,6 +6,7 @@
 //! beginning, stands in for it. One process writes a bureau's snapshots.
 
 mod bucket;
+mod copy;
 mod error;
 mod folder;
 mod manifest;
@@ -22,6 +23,7 @@ use sanzao_model::{Bureau, Instant};
 use serde::{Deserialize, Serialize};
 
 pub use crate::snapshot::bucket::{S3Settings, SecretKey};
+pub use crate::snapshot::copy::Copied;
 pub use crate::snapshot::error::{Damage, SnapshotError};
 pub use crate::snapshot::manifest::{AppliedUpto, Manifest, Part};
 pub use crate::snapshot::restore::{Restored, Skipped, Unlisted};

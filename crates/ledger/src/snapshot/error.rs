@@ -1,6 +1,6 @@
 //! What can go wrong with snapshots.
 
-/// Why a snapshot could not be written, listed or deleted.
+/// Why a snapshot could not be written, copied, listed or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The store did not answer. Retry: nothing is lost, the log is the truth.
@@ -29,6 +29,9 @@ pub enum SnapshotError {
         /// The manifest.
         name: String,
     },
+    /// What is to be copied is not whole. Reject: copy an older one.
+    #[error("the snapshot cannot be copied: {0}")]
+    Damaged(#[from] Damage),
     /// Rows could not be laid out as Parquet. Bug.
     #[error("statements cannot be written as parquet: {0}")]
     Encode(String),

@@ -1,7 +1,7 @@
-//! Snapshots in a bucket: what a store says no to, what is torn or tried again.
+//! Snapshots in a bucket: what a store says no to, what is torn or tried again, and copies to and from a folder.
 
-use sanzao_ledger::Snapshots;
-use sanzao_ledger::snapshot::{S3Settings, SecretKey, SnapshotError};
+use sanzao_ledger::snapshot::{Copied, Damage, S3Settings, SecretKey, SnapshotError};
+use sanzao_ledger::{Position, Snapshots};
 use sanzao_model::{Feed, Instant};
 
 use crate::place::Place;
@@ -178,6 +178,63 @@ fn more_objects_than_a_page_are_listed() {
     assert_eq!(it.snapshots().prune(BUREAU, 2).unwrap(), 1_200);
     assert!(it.proxy.asked().len() > 1_200 + 2);
     assert_eq!(it.fixture.place.names(""), before);
+}
+
+#[test]
+fn copies_go_there_and_back() {
+    let Some(it) = proxied() else { return };
+    let local = fixture(Place::folder());
+    let manifest = local.snapshots.write(&local.ledger, position(30), Instant(1)).unwrap();
+    let bytes = manifest.parts.iter().map(|part| part.bytes).sum();
+    // Broken off before the last part, it goes on where it stood.
+    it.proxy.set(Mode::Cut("PUT", "30-00002-"));
+    assert!(local.snapshots.copy(&manifest, &it.snapshots()).is_err());
+    assert_eq!(it.fixture.place.names("manifest-").len(), 2);
+    it.proxy.set(Mode::Pass);
+    it.proxy.asked();
+    let copied = local.snapshots.copy(&manifest, &it.snapshots()).unwrap();
+    assert_eq!((copied.sent, copied.there), (1, 2));
+    let puts =
+        |asked: Vec<String>| asked.into_iter().filter(|line| line.starts_with("PUT")).collect::<Vec<_>>();
+    let sent = puts(it.proxy.asked());
+    assert!(sent.len() == 2 && sent[1].contains("manifest-"), "the manifest last: {sent:?}");
+    let copied = local.snapshots.copy(&manifest, &it.snapshots()).unwrap();
+    assert_eq!(copied, Copied { sent: 0, bytes: 0, there: 3 });
+    assert_eq!(puts(it.proxy.asked()), [""; 0]);
+    // Back, to where nothing is.
+    let place = Place::folder();
+    let newest = it.snapshots().list(BUREAU).unwrap().remove(0).manifest.unwrap();
+    let copied = it.snapshots().copy(&newest, &place.snapshots()).unwrap();
+    assert_eq!(copied, Copied { sent: 3, bytes, there: 0 });
+    let restored = place.snapshots().restore(BUREAU, open_id()).unwrap();
+    assert_eq!((restored.from, restored.ledger.set_hash()), (Some(manifest), local.ledger.set_hash()));
+    for name in place.names("") {
+        assert!(
+            place.read(&name) == local.place.read(&name) && place.read(&name) == it.fixture.place.read(&name)
+        );
+    }
+}
+
+#[test]
+fn what_is_not_whole_or_not_welcome_is_not_copied() {
+    let Some(it) = proxied() else { return };
+    let local = fixture(Place::folder());
+    let manifest = local.snapshots.write(&local.ledger, position(30), Instant(1)).unwrap();
+    let name = &manifest.parts[1].name;
+    let mut bytes = local.place.read(name);
+    bytes[100] ^= 4;
+    local.place.write(name, &bytes);
+    let copied = local.snapshots.copy(&manifest, &it.snapshots());
+    let Err(SnapshotError::Damaged(damage)) = copied else { panic!("{copied:?}") };
+    assert_eq!(damage, Damage::Checksum { name: name.clone() });
+    assert_eq!(it.fixture.place.names("manifest-").len(), 2);
+    // Another snapshot at an offset that the bucket has.
+    let mut other = empty_ledger();
+    other.apply(&batch(Feed::SocialSecurity, 0..7));
+    let other =
+        local.snapshots.write(&other, Position { facts_offset: 20, ..position(20) }, Instant(1)).unwrap();
+    let copied = local.snapshots.copy(&other, &it.snapshots());
+    assert!(matches!(copied, Err(SnapshotError::Taken { .. })), "{copied:?}");
 }
 
 #[test]
