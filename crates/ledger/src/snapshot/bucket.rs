@@ -79,14 +79,14 @@ impl Bucketed {
         let put = self.bucket.put_object(Some(&self.sender.credentials), &key);
         let condition = [("if-none-match", "*")];
         let headers = if standing == Standing::Kept { &condition[..] } else { &[] };
-        self.sender.send(name, &put, "PUT", headers, bytes)
+        self.sender.send(name, &put, headers, bytes)
     }
 
     /// An object's bytes; none where there is no such object.
     pub fn get(&self, bureau: Bureau, name: &str) -> Result<Option<Bytes>, SnapshotError> {
         let key = self.key(bureau, name);
         let get = self.bucket.get_object(Some(&self.sender.credentials), &key);
-        match self.sender.send(name, &get, "GET", &[], &[])? {
+        match self.sender.send(name, &get, &[], &[])? {
             Answer::Done(bytes) => Ok(Some(bytes)),
             Answer::Absent => Ok(None),
             other => Err(unexpected(name, &other)),
@@ -105,7 +105,7 @@ impl Bucketed {
             if let Some(token) = &next {
                 list.with_continuation_token(token.as_str());
             }
-            let page = match self.sender.send(&shown, &list, "GET", &[], &[])? {
+            let page = match self.sender.send(&shown, &list, &[], &[])? {
                 Answer::Done(page) => page,
                 other => return Err(unexpected(&shown, &other)),
             };
@@ -132,7 +132,7 @@ impl Bucketed {
     pub fn delete(&self, bureau: Bureau, name: &str) -> Result<(), SnapshotError> {
         let key = self.key(bureau, name);
         let delete = self.bucket.delete_object(Some(&self.sender.credentials), &key);
-        match self.sender.send(name, &delete, "DELETE", &[], &[])? {
+        match self.sender.send(name, &delete, &[], &[])? {
             Answer::Done(_) | Answer::Absent => Ok(()),
             other => Err(unexpected(name, &other)),
         }

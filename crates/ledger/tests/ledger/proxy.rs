@@ -66,13 +66,13 @@ enum Fate {
     Forward,
     ForwardMute,
     Cut,
-    Answer(&'static str),
+    /// Status and code.
+    Answer([&'static str; 2]),
 }
 
-const BUSY: &str = "503 Slow Down\r\ncontent-length: 35\r\n\r\n<Error><Code>SlowDown</Code></Error>";
-const ABSENT: &str = "404 Not Found\r\ncontent-length: 36\r\n\r\n<Error><Code>NoSuchKey</Code></Error>";
-const UNKNOWN: &str =
-    "501 Not Implemented\r\ncontent-length: 41\r\n\r\n<Error><Code>NotImplemented</Code></Error>";
+const BUSY: [&str; 2] = ["503 Slow Down", "SlowDown"];
+const ABSENT: [&str; 2] = ["404 Not Found", "NoSuchKey"];
+const UNKNOWN: [&str; 2] = ["501 Not Implemented", "NotImplemented"];
 
 impl State {
     fn fate(&mut self, line: &str, has_condition: bool) -> Fate {
@@ -109,7 +109,10 @@ fn serve(mut client: TcpStream, upstream: u16, state: &Mutex<State>) -> std::io:
     };
     match fate {
         Fate::Cut => client.shutdown(Shutdown::Both),
-        Fate::Answer(text) => client.write_all(format!("HTTP/1.1 {text}").as_bytes()),
+        Fate::Answer([status, code]) => {
+            let body = format!("<Error><Code>{code}</Code></Error>");
+            write!(client, "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        }
         Fate::Forward | Fate::ForwardMute => {
             let mut server = TcpStream::connect(("127.0.0.1", upstream))?;
             let (line, rest) = head.split_once("\r\n").unwrap_or_default();

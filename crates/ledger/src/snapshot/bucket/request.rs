@@ -72,19 +72,17 @@ impl Sender {
         &self,
         name: &str,
         action: &A,
-        method: &str,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer, SnapshotError> {
         let mut pause = FIRST_PAUSE;
         for tries in 1.. {
             let url = action.sign_with_time(SIGNED_FOR, &timestamp((self.now)()));
-            let mut request = Request::builder().method(method).uri(url.as_str());
+            let mut request = Request::builder().method(A::METHOD.to_str()).uri(url.as_str());
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
-            let request = request.body(body).expect("a signed URL and plain headers make a request");
-            let reason = match self.attempt(request) {
+            let reason = match request.body(body).map_err(|_| no_address()).and_then(|it| self.attempt(it)) {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Lasting(reason)) => {
                     return Err(SnapshotError::Refused { name: name.to_owned(), reason });
@@ -135,11 +133,13 @@ fn fault_of(error: &ureq::Error) -> Fault {
         // rustls tells through the connection what is wrong with a certificate.
         ureq::Error::Io(io) if io.kind() == InvalidData => Fault::Lasting(untrusted(error)),
         ureq::Error::BodyExceedsLimit(bytes) => Fault::Lasting(format!("it has more than {bytes} bytes")),
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            Fault::Lasting("the endpoint makes no address: check the endpoint and the bucket".into())
-        }
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => no_address(),
         other => Fault::Passing(other.to_string()),
     }
+}
+
+fn no_address() -> Fault {
+    Fault::Lasting("endpoint, bucket and prefix make no address: mend these settings".into())
 }
 
 fn untrusted(error: &ureq::Error) -> String {
@@ -174,7 +174,7 @@ fn refusal(status: StatusCode, body: &str) -> Result<Answer, Fault> {
         }
         (404, _) => Ok(Answer::Absent),
         (412, _) => Ok(Answer::Unmet),
-        (_, "NotImplemented") => Ok(Answer::Unknown),
+        (501, _) | (_, "NotImplemented") => Ok(Answer::Unknown),
         (408 | 429, _) | (409, "ConditionalRequestConflict" | "OperationAborted") => {
             Err(Fault::Passing(told))
         }
@@ -233,6 +233,8 @@ mod tests {
         }
         assert!(matches!(told(404, "NoSuchKey", ""), Ok(Answer::Absent)));
         assert!(matches!(told(412, "PreconditionFailed", ""), Ok(Answer::Unmet)));
-        assert!(matches!(told(501, "NotImplemented", ""), Ok(Answer::Unknown)));
+        for code in ["NotImplemented", ""] {
+            assert!(matches!(told(501, code, ""), Ok(Answer::Unknown)));
+        }
     }
 }
