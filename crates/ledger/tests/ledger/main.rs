@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod analysis;
 mod bucket;
 mod erase;
 mod order;

@@ -331,7 +331,7 @@ fn parts_are_open_to_analysis() {
                 let column = batch.column_by_name("kind").unwrap().as_string::<i32>();
                 kinds.extend(column.iter().map(|kind| kind.unwrap().to_owned()));
                 let list = batch.column_by_name("people").unwrap().as_list::<i32>();
-                people += list.values().as_fixed_size_binary().len();
+                people += list.values().as_binary::<i32>().len();
                 let on = batch.column_by_name("on").unwrap();
                 assert_eq!(
                     on.null_count(),
