@@ -36,6 +36,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     // Snapshots; what a back-test found, which is of no ledger; and lists as files.
     ("parquet", &["api", "ledger", "platform"]),
     ("object_store", &["ledger"]),
+    ("rusty-s3", &["ledger"]),
     ("calamine", &["files"]),
     // Signatures of providers of identity; it comes with TLS.
     ("ring", &["access"]),

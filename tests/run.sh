@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test. The Kafka half needs Java 17, Maven and kcat: without them it is left out, said loudly at the
-# end, and a failure where CI is set. So is a real provider of identity, which needs node and npm.
+# end, and a failure where CI is set. So is a real provider of identity, which needs node and npm, and what needs Python.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,6 +45,10 @@ if [ -n "$missing" ]; then
 fi
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     printf '\n%s\n\n' "#  SIGNING IN AT A PROVIDER WAS NOT TESTED: no node or npm was found (install node 20 and npm)"
+    [ -n "${CI:-}" ] && status=1
+fi
+if ! python3 -c 'import ensurepip' 2>/dev/null; then
+    printf '\n%s\n\n' "#  SNAPSHOTS IN S3, DUCKDB AND PANDAS WERE NOT TESTED: no python3 with venv was found (install python3-venv)"
     [ -n "${CI:-}" ] && status=1
 fi
 exit $status

@@ -1,10 +1,14 @@
-//! Snapshots of a ledger: restore point, format for analysis and input of distributed sweeps in one.
+//! Snapshots of a ledger: restore point, format for analysis and input of distributed sweeps in one. They lie in
+//! a local folder or in a bucket; `SNAPSHOTS.md` says what is in them.
 //!
 //! A snapshot is some Parquet files and a manifest, which is written last and makes them current. What
 //! does not match its checksums or the set hash is not used: an older snapshot, or the log from its
 //! beginning, stands in for it. One process writes a bureau's snapshots.
 
+mod bucket;
+mod copy;
 mod error;
+mod folder;
 mod manifest;
 mod part;
 mod restore;
@@ -14,14 +18,19 @@ mod storage;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use sanzao_model::{Bureau, Instant};
 use serde::{Deserialize, Serialize};
 
+pub use crate::snapshot::bucket::{S3Settings, SecretKey};
+pub use crate::snapshot::copy::Copied;
 pub use crate::snapshot::error::{Damage, SnapshotError};
 pub use crate::snapshot::manifest::{AppliedUpto, Manifest, Part};
-pub use crate::snapshot::restore::{Restored, Skipped};
+pub use crate::snapshot::restore::{Restored, Skipped, Unlisted};
 
 use crate::ledger::Ledger;
+use crate::snapshot::bucket::Bucketed;
+use crate::snapshot::folder::Folder;
 use crate::snapshot::manifest::{FORMAT, set_hash_hex, sha256_hex, written_at};
 use crate::snapshot::part::ROWS_PER_PART;
 use crate::snapshot::storage::Storage;
@@ -61,7 +70,22 @@ impl Snapshots {
     /// # Errors
     /// When the folder cannot be made or opened.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Result<Snapshots, SnapshotError> {
-        Ok(Snapshots { storage: Storage::in_folder(folder.into())?, rows_per_part: ROWS_PER_PART })
+        let storage = Storage::Folder(Folder::new(folder.into())?);
+        Ok(Snapshots { storage, rows_per_part: ROWS_PER_PART })
+    }
+
+    /// Those in a bucket. Nothing is asked of it yet; requests are signed with the time that `now` tells.
+    ///
+    /// # Errors
+    /// When the settings cannot be right.
+    pub fn in_bucket(settings: &S3Settings, now: fn() -> Instant) -> Result<Snapshots, SnapshotError> {
+        let storage = Storage::Bucket(Box::new(Bucketed::new(settings, now)?));
+        Ok(Snapshots { storage, rows_per_part: ROWS_PER_PART })
+    }
+
+    /// What messages call the store.
+    pub fn place(&self) -> String {
+        self.storage.place()
     }
 
     /// Parts of at most so many statements, rather than 200,000: one part at a time is held in memory.
@@ -69,10 +93,11 @@ impl Snapshots {
         Snapshots { rows_per_part: rows_per_part.max(1), ..self }
     }
 
-    /// Writes a ledger aside and makes it the current snapshot; on return it is durable.
+    /// Writes a ledger aside and makes it the current snapshot; on return it is durable. What says the same at
+    /// this offset already stays, and is returned.
     ///
     /// # Errors
-    /// When the store fails; what was current stays so.
+    /// When the store fails, or a bucket has another snapshot at this offset; what was current stays so.
     pub fn write(
         &self,
         ledger: &Ledger,
@@ -102,8 +127,33 @@ impl Snapshots {
             set_hash: set_hash_hex(ledger.set_hash()),
             parts,
         };
-        self.storage.put(ledger.bureau, &manifest.name(), manifest.to_bytes()?)?;
-        Ok(manifest)
+        self.publish(manifest)
+    }
+
+    /// Makes a snapshot current, of which the parts are there. A folder is one process's own, and what it left
+    /// there is replaced; a bucket may be used by others, of which only what is no manifest is replaced.
+    fn publish(&self, manifest: Manifest) -> Result<Manifest, SnapshotError> {
+        let (bureau, name, bytes) = (manifest.bureau, manifest.name(), manifest.to_bytes()?);
+        if self.storage.put_new(bureau, &name, bytes.clone())? {
+            return Ok(manifest);
+        }
+        let Some(standing) = self.storage.get(bureau, &name)? else {
+            // Deleted since.
+            return self.storage.put(bureau, &name, bytes).map(|()| manifest);
+        };
+        match (Manifest::from_bytes(&standing), &self.storage) {
+            (Ok(standing), _) if standing.says_the_same(&manifest) => return Ok(standing),
+            (Ok(_) | Err(Damage::Format { .. }), Storage::Bucket(_)) => {
+                return Err(SnapshotError::Taken { name });
+            }
+            (Ok(_), Storage::Folder(_)) => {
+                tracing::warn!(%bureau, snapshot = name, "a snapshot that said something else is replaced");
+            }
+            (Err(damage), _) => {
+                tracing::warn!(%bureau, snapshot = name, %damage, "a snapshot that cannot be used is replaced");
+            }
+        }
+        self.storage.put(bureau, &name, bytes).map(|()| manifest)
     }
 
     /// A part's name tells its content, so that no snapshot ever overwrites a part of another.
@@ -140,7 +190,7 @@ impl Snapshots {
     }
 
     fn manifest(&self, bureau: Bureau, name: &str) -> Result<Manifest, Damage> {
-        let manifest = Manifest::from_bytes(self.storage.get(bureau, name)?.as_ref())?;
+        let manifest = Manifest::from_bytes(&self.get(bureau, name)?)?;
         if manifest.bureau != bureau {
             return Err(Damage::Manifest(format!("it is of bureau {}", manifest.bureau)));
         }
@@ -150,9 +200,15 @@ impl Snapshots {
         Ok(manifest)
     }
 
+    fn get(&self, bureau: Bureau, name: &str) -> Result<Bytes, Damage> {
+        let missing = |reason: String| Damage::Missing { name: name.to_owned(), reason };
+        let found = self.storage.get(bureau, name).map_err(|error| missing(error.to_string()))?;
+        found.ok_or_else(|| missing("there is no such object".into()))
+    }
+
     /// Deletes what is older than the newest `keep` complete snapshots, and parts that no manifest
-    /// names or a killed process left unfinished; how many objects. Complete means that every part is there at its length: contents are
-    /// verified when they are read.
+    /// names or a killed process left unfinished; how many objects. Complete means that every part is there at its
+    /// length: contents are verified when they are read.
     ///
     /// # Errors
     /// When the store fails; to prune again does the rest.

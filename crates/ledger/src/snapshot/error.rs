@@ -1,6 +1,6 @@
 //! What can go wrong with snapshots.
 
-/// Why a snapshot could not be written, listed or deleted.
+/// Why a snapshot could not be written, copied, listed or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// The store did not answer. Retry: nothing is lost, the log is the truth.
@@ -11,6 +11,27 @@ pub enum SnapshotError {
         /// What the store said.
         reason: String,
     },
+    /// The store will not do it. Reject: what the reason says has to be mended first.
+    #[error("snapshot store refused {name}: {reason}")]
+    Refused {
+        /// The object or folder.
+        name: String,
+        /// What the store said, and what to do.
+        reason: String,
+    },
+    /// A bucket cannot be used with these settings; nothing was sent. Reject: they must be mended.
+    #[error("settings of the snapshot bucket: {0}")]
+    Settings(String),
+    /// A bucket has another snapshot at the same offset: of another log, or by another version of the software.
+    /// Reject; one at a later offset can be written.
+    #[error("{name} is there already and says something else: if it is of another log, use another prefix")]
+    Taken {
+        /// The manifest.
+        name: String,
+    },
+    /// What is to be copied is not whole. Reject: copy an older one.
+    #[error("the snapshot cannot be copied: {0}")]
+    Damaged(#[from] Damage),
     /// Rows could not be laid out as Parquet. Bug.
     #[error("statements cannot be written as parquet: {0}")]
     Encode(String),

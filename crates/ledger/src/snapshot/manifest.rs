@@ -120,7 +120,15 @@ impl Manifest {
         if sha256_hex(&compact) != sha256 {
             return Err(Damage::Checksum { name: manifest.name() });
         }
-        Ok(manifest)
+        match manifest.parts.iter().find(|part| !part.is_named_plainly()) {
+            Some(part) => Err(Damage::Manifest(format!("{:?} is no name of a part", part.name))),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Whether it says the same of the same parts, at whatever time it was written.
+    pub(crate) fn says_the_same(&self, other: &Manifest) -> bool {
+        Manifest { created_at: other.created_at.clone(), ..self.clone() } == *other
     }
 
     /// Whether the statements read are those that were written.
@@ -135,6 +143,12 @@ impl Manifest {
 }
 
 impl Part {
+    /// Names are put into paths, here and in other stores.
+    fn is_named_plainly(&self) -> bool {
+        let middle = self.name.strip_prefix("statements-").and_then(|rest| rest.strip_suffix(".parquet"));
+        middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    }
+
     /// Whether the bytes are those that were written.
     pub(crate) fn check(&self, bytes: &[u8]) -> Result<(), Damage> {
         let found = bytes.len() as u64;

@@ -1,5 +1,6 @@
 //! Restoring: the newest snapshot that verifies, as a ledger.
 
+use std::cmp::Reverse;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use sanzao_model::{Bureau, Feed, Statement};
@@ -21,17 +22,32 @@ pub struct Restored {
     /// The manifest of the snapshot, with the position from where to go on in `facts`; none: from the
     /// beginning.
     pub from: Option<Manifest>,
+    /// Which store it came from; none: none.
+    pub place: Option<String>,
     /// Newer snapshots that could not be used.
     pub skipped: Vec<Skipped>,
+    /// Stores that could not be asked, so that nobody knows whether they have a newer one.
+    pub unlisted: Vec<Unlisted>,
 }
 
 /// A snapshot that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
+    /// The store.
+    pub place: String,
     /// The name of its manifest.
     pub name: String,
     /// Why.
     pub damage: Damage,
+}
+
+/// A store that could not be asked for its snapshots.
+#[derive(Debug)]
+pub struct Unlisted {
+    /// The store.
+    pub place: String,
+    /// Why.
+    pub error: SnapshotError,
 }
 
 impl Snapshots {
@@ -42,21 +58,53 @@ impl Snapshots {
     /// # Errors
     /// When the store cannot be listed.
     pub fn restore(&self, bureau: Bureau, open_id: OpenId) -> Result<Restored, SnapshotError> {
+        Snapshots::restore_newest(&[self], bureau, open_id)
+    }
+
+    /// Like [`Snapshots::restore`] from several stores, as a local folder and a bucket: the newest of all, and of
+    /// the same offset that of the store named first. A store that cannot be listed is passed over, and told.
+    ///
+    /// # Errors
+    /// When no store can be listed: what the first said.
+    pub fn restore_newest(
+        stores: &[&Snapshots],
+        bureau: Bureau,
+        open_id: OpenId,
+    ) -> Result<Restored, SnapshotError> {
+        let (mut candidates, mut unlisted) = (Vec::new(), Vec::new());
+        for &store in stores {
+            match store.list(bureau) {
+                Ok(listed) => candidates.extend(listed.into_iter().map(|listed| (store, listed))),
+                Err(error) => {
+                    let place = store.place();
+                    tracing::warn!(%bureau, place, %error, "snapshots cannot be listed");
+                    unlisted.push(Unlisted { place, error });
+                }
+            }
+        }
+        if !unlisted.is_empty() && unlisted.len() == stores.len() {
+            return Err(unlisted.swap_remove(0).error);
+        }
+        candidates.sort_by_key(|(_, listed)| Reverse(listed.facts_offset));
         let mut ledger = Ledger::new(bureau, open_id);
         let mut skipped = Vec::new();
-        for listed in self.list(bureau)? {
+        for (store, listed) in candidates {
+            let place = store.place();
             let damage = match listed.manifest {
-                Ok(manifest) => match self.fill(&mut ledger, &manifest) {
-                    Ok(()) => return Ok(Restored { ledger, from: Some(manifest), skipped }),
+                Ok(manifest) => match store.fill(&mut ledger, &manifest) {
+                    Ok(()) => {
+                        let (from, place) = (Some(manifest), Some(place));
+                        return Ok(Restored { ledger, from, place, skipped, unlisted });
+                    }
                     Err(damage) => damage,
                 },
                 Err(damage) => damage,
             };
-            tracing::warn!(%bureau, snapshot = listed.name, %damage, "snapshot skipped");
-            skipped.push(Skipped { name: listed.name, damage });
+            tracing::warn!(%bureau, place, snapshot = listed.name, %damage, "snapshot skipped");
+            skipped.push(Skipped { place, name: listed.name, damage });
             ledger = Ledger::new(bureau, ledger.into_open_id());
         }
-        Ok(Restored { ledger, from: None, skipped })
+        Ok(Restored { ledger, from: None, place: None, skipped, unlisted })
     }
 
     /// Reads a whole snapshot without restoring it.
@@ -111,8 +159,8 @@ impl Snapshots {
         part: &Part,
         take: impl FnMut(Vec<(Feed, Statement)>) -> bool,
     ) -> Result<(), Damage> {
-        let bytes = self.storage.get(bureau, &part.name)?;
-        part.check(bytes.as_ref())?;
+        let bytes = self.get(bureau, &part.name)?;
+        part.check(&bytes)?;
         part::decode(part, bytes, take)
     }
 }

@@ -6,7 +6,7 @@ use arrow::array::{
     ArrayRef, BinaryBuilder, Date32Builder, FixedSizeBinaryBuilder, ListBuilder, RecordBatch, StringBuilder,
     TimestampNanosecondBuilder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use sanzao_model::{Body, Content, Feed, HouseholdId, Mention, Statement};
 
@@ -27,12 +27,17 @@ pub(crate) fn schema() -> SchemaRef {
         Field::new("kind", DataType::Utf8, false),
         Field::new("on", DataType::Date32, true),
         Field::new("time", time, false),
-        Field::new("people", DataType::List(Arc::new(Field::new_list_field(id(), false))), false),
+        Field::new("people", DataType::List(person()), false),
         Field::new("household", id(), true),
         Field::new("benefit", id(), true),
         Field::new("retracts", id(), true),
         Field::new(STATEMENT, DataType::Binary, false),
     ]))
+}
+
+/// pandas opens no list of fixed length items.
+fn person() -> FieldRef {
+    Arc::new(Field::new_list_field(DataType::Binary, false))
 }
 
 /// Rows being collected.
@@ -43,7 +48,7 @@ pub(crate) struct Rows {
     kind: StringBuilder,
     on: Date32Builder,
     time: TimestampNanosecondBuilder,
-    people: ListBuilder<FixedSizeBinaryBuilder>,
+    people: ListBuilder<BinaryBuilder>,
     household: FixedSizeBinaryBuilder,
     benefit: FixedSizeBinaryBuilder,
     retracts: FixedSizeBinaryBuilder,
@@ -54,7 +59,6 @@ pub(crate) struct Rows {
 impl Rows {
     pub fn new() -> Rows {
         let id = || FixedSizeBinaryBuilder::new(ID_BYTES);
-        let item = Field::new_list_field(DataType::FixedSizeBinary(ID_BYTES), false);
         Rows {
             event: id(),
             fact_id: id(),
@@ -62,7 +66,7 @@ impl Rows {
             kind: StringBuilder::new(),
             on: Date32Builder::new(),
             time: TimestampNanosecondBuilder::new().with_timezone("UTC"),
-            people: ListBuilder::new(id()).with_field(Arc::new(item)),
+            people: ListBuilder::new(BinaryBuilder::new()).with_field(person()),
             household: id(),
             benefit: id(),
             retracts: id(),
@@ -81,10 +85,10 @@ impl Rows {
                 self.kind.append_value(fact.body.kind());
                 self.on.append_value(fact.on.0);
                 for named in fact.subject.named() {
-                    self.people.values().append_value(named.who.person.0)?;
+                    self.people.values().append_value(named.who.person.0);
                 }
                 if let Some(other) = named_beside(&fact.body) {
-                    self.people.values().append_value(other.person.0)?;
+                    self.people.values().append_value(other.person.0);
                 }
                 append(&mut self.household, household(&fact.body).map(|id| id.0))?;
                 append(&mut self.benefit, fact.body.benefit().map(|id| id.0))?;

@@ -1,110 +1,75 @@
-//! The store that snapshots lie in, without async: a local folder now, any object store by the same
-//! calls.
+//! The store that snapshots lie in: a local folder, or a bucket.
 
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use object_store::local::LocalFileSystem;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
-use parquet::file::reader::ChunkReader;
+use bytes::Bytes;
 use sanzao_model::Bureau;
-use tokio::runtime::{Builder, Runtime};
 
-use crate::snapshot::error::{Damage, SnapshotError};
+use crate::snapshot::bucket::Bucketed;
+use crate::snapshot::error::SnapshotError;
+use crate::snapshot::folder::Folder;
 
 /// Objects of bureaus, each bureau's below a folder of its own.
-pub(crate) struct Storage {
-    objects: Arc<dyn ObjectStore>,
-    runtime: Runtime,
-    folder: PathBuf,
-}
-
-fn failed(name: &str, error: impl std::fmt::Display) -> SnapshotError {
-    SnapshotError::Store { name: name.to_owned(), reason: error.to_string() }
-}
-
-fn location(bureau: Bureau, name: &str) -> Path {
-    Path::from(format!("{bureau}/{name}"))
+pub(crate) enum Storage {
+    /// One process's own.
+    Folder(Folder),
+    /// Others may write there too.
+    Bucket(Box<Bucketed>),
 }
 
 impl Storage {
-    /// A local folder, made if it is missing.
-    pub fn in_folder(folder: PathBuf) -> Result<Storage, SnapshotError> {
-        let shown = folder.display().to_string();
-        std::fs::create_dir_all(&folder).map_err(|error| failed(&shown, error))?;
-        let objects = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&shown, error))?;
-        let runtime =
-            Builder::new_current_thread().enable_all().build().map_err(|error| failed(&shown, error))?;
-        Ok(Storage { objects: Arc::new(objects), runtime, folder })
+    /// What messages call it.
+    pub fn place(&self) -> String {
+        match self {
+            Storage::Folder(folder) => folder.place(),
+            Storage::Bucket(bucket) => bucket.place(),
+        }
     }
 
-    /// Puts an object in place at once, and returns when it would outlive a loss of power. The store
-    /// renames a finished file into place, but syncs nothing: that is done here.
+    /// Puts an object in place at once, and returns when it is durable.
     pub fn put(&self, bureau: Bureau, name: &str, bytes: Vec<u8>) -> Result<(), SnapshotError> {
-        let location = location(bureau, name);
-        let put = self.objects.put(&location, bytes.into());
-        self.runtime.block_on(put).map_err(|error| failed(name, error))?;
-        self.sync(bureau, name).map_err(|error| failed(name, error))
+        match self {
+            Storage::Folder(folder) => folder.put(bureau, name, bytes),
+            Storage::Bucket(bucket) => bucket.put(bureau, name, &bytes),
+        }
     }
 
-    fn sync(&self, bureau: Bureau, name: &str) -> io::Result<()> {
-        let bureau = self.folder.join(bureau.to_string());
-        File::open(bureau.join(name))?.sync_all()?;
-        File::open(&bureau)?.sync_all()?;
-        File::open(&self.folder)?.sync_all()
+    /// Like `put`, unless there is an object of the name: false then.
+    pub fn put_new(&self, bureau: Bureau, name: &str, bytes: Vec<u8>) -> Result<bool, SnapshotError> {
+        match self {
+            Storage::Folder(folder) => folder.put_new(bureau, name, bytes),
+            Storage::Bucket(bucket) => bucket.put_new(bureau, name, &bytes),
+        }
     }
 
-    pub fn get(
-        &self,
-        bureau: Bureau,
-        name: &str,
-    ) -> Result<impl ChunkReader + AsRef<[u8]> + Clone + 'static, Damage> {
-        let location = location(bureau, name);
-        let read = async { self.objects.get(&location).await?.bytes().await };
-        self.runtime
-            .block_on(read)
-            .map_err(|error| Damage::Missing { name: name.to_owned(), reason: error.to_string() })
-    }
-
-    /// Removes what a killed process left of objects that it was putting: the store stages them as
-    /// `<name>#<number>` and never lists them. For the one who writes, between two writes.
-    pub fn remove_unfinished(&self, bureau: Bureau) -> Result<(), SnapshotError> {
-        let shown = bureau.to_string();
-        let remove = || -> io::Result<()> {
-            for file in std::fs::read_dir(self.folder.join(&shown))? {
-                let file = file?;
-                let name = file.file_name().to_string_lossy().into_owned();
-                let is_staged = name.rsplit_once('#').is_some_and(|(_, number)| {
-                    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-                });
-                if is_staged {
-                    std::fs::remove_file(file.path())?;
-                }
-            }
-            Ok(())
-        };
-        remove().map_err(|error| failed(&shown, error))
+    /// An object's bytes; none where there is no such object.
+    pub fn get(&self, bureau: Bureau, name: &str) -> Result<Option<Bytes>, SnapshotError> {
+        match self {
+            Storage::Folder(folder) => folder.get(bureau, name),
+            Storage::Bucket(bucket) => bucket.get(bureau, name),
+        }
     }
 
     /// Names and lengths of a bureau's objects.
     pub fn list(&self, bureau: Bureau) -> Result<Vec<(String, u64)>, SnapshotError> {
-        let folder = Path::from(bureau.to_string());
-        let listed = self.runtime.block_on(self.objects.list_with_delimiter(Some(&folder)));
-        let objects = listed.map_err(|error| failed(folder.as_ref(), error))?.objects;
-        let named = objects.into_iter().filter_map(|meta| {
-            let name = meta.location.filename()?.to_owned();
-            Some((name, meta.size))
-        });
-        Ok(named.collect())
+        match self {
+            Storage::Folder(folder) => folder.list(bureau),
+            Storage::Bucket(bucket) => bucket.list(bureau),
+        }
     }
 
+    /// Removes an object, if it is there.
     pub fn delete(&self, bureau: Bureau, name: &str) -> Result<(), SnapshotError> {
-        match self.runtime.block_on(self.objects.delete(&location(bureau, name))) {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed(name, error)),
+        match self {
+            Storage::Folder(folder) => folder.delete(bureau, name),
+            Storage::Bucket(bucket) => bucket.delete(bureau, name),
+        }
+    }
+
+    /// Removes what a killed process left of objects that it was putting. For the one who writes, between two
+    /// writes. A bucket shows nothing of an object before it is whole.
+    pub fn remove_unfinished(&self, bureau: Bureau) -> Result<(), SnapshotError> {
+        match self {
+            Storage::Folder(folder) => folder.remove_unfinished(bureau),
+            Storage::Bucket(_) => Ok(()),
         }
     }
 }

@@ -52,7 +52,7 @@ fn bytes_of_snapshot(ledger: &Ledger) -> Vec<u8> {
             let blobs = batch.column_by_name("statement").unwrap().as_binary::<i32>();
             blobs.iter().flatten().for_each(|blob| bytes.extend(blob));
             let people = batch.column_by_name("people").unwrap().as_list::<i32>().values();
-            let people = people.as_fixed_size_binary();
+            let people = people.as_binary::<i32>();
             (0..people.len()).for_each(|at| bytes.extend(people.value(at)));
         }
     }

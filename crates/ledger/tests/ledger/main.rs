@@ -3,10 +3,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod analysis;
+mod bucket;
 mod erase;
 mod order;
+mod place;
+mod proxy;
+mod python;
 mod residents;
 mod rows;
+mod s3_server;
 mod scope;
 mod snapshot;
 mod world;

@@ -1,9 +1,7 @@
 //! Snapshots that are torn, damaged or incomplete are not used, and say why.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use arrow::array::{Array, AsArray};
+use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sanzao_ledger::snapshot::{Damage, Manifest, Skipped};
 use sanzao_ledger::{Ledger, Position, Snapshots};
@@ -11,9 +9,10 @@ use sanzao_model::{Body, Bureau, FactBatch, Feed, Fen, Instant, Statement, Subje
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::world::{BUREAU, empty_ledger, fact, named, open_id, retraction, statement};
+use crate::place::Place;
+use crate::world::{BUREAU, Dice, empty_ledger, fact, named, open_id, retraction, statement};
 
-fn batch(feed: Feed, events: std::ops::Range<u8>) -> FactBatch {
+pub fn batch(feed: Feed, events: std::ops::Range<u8>) -> FactBatch {
     let statements = events.clone().map(|event| {
         let content = match event {
             9 => retraction(feed, 3, 0),
@@ -41,16 +40,15 @@ fn batch(feed: Feed, events: std::ops::Range<u8>) -> FactBatch {
     }
 }
 
-struct Fixture {
-    folder: tempfile::TempDir,
-    snapshots: Snapshots,
-    ledger: Ledger,
+pub struct Fixture {
+    pub place: Place,
+    pub snapshots: Snapshots,
+    pub ledger: Ledger,
 }
 
 /// Two snapshots, at 10 with six statements and at 20 with twelve, in parts of five.
-fn fixture() -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::in_folder(folder.path().join("deep/down")).unwrap().with_rows_per_part(5);
+pub fn fixture(place: Place) -> Fixture {
+    let snapshots = place.snapshots().with_rows_per_part(5);
     let mut ledger = empty_ledger();
     for (facts_offset, upto) in [(10, 6), (20, 12)] {
         ledger.apply(&batch(Feed::SocialSecurity, 0..upto));
@@ -58,10 +56,15 @@ fn fixture() -> Fixture {
         assert_eq!(manifest.statements, u64::from(upto));
         assert_eq!(manifest.parts.len(), usize::from(upto).div_ceil(5));
     }
-    Fixture { folder, snapshots, ledger }
+    Fixture { place, snapshots, ledger }
 }
 
-fn position(facts_offset: u64) -> Position {
+/// One for each kind of store.
+fn fixtures() -> impl Iterator<Item = Fixture> {
+    Place::every().into_iter().map(fixture)
+}
+
+pub fn position(facts_offset: u64) -> Position {
     Position {
         facts_offset,
         state: json!({"claim": 3, "day": "2025-06-30", "loads": ["a"], "parameters": "x = 0.6"}),
@@ -69,240 +72,308 @@ fn position(facts_offset: u64) -> Position {
 }
 
 impl Fixture {
-    fn files(&self, start: &str) -> Vec<PathBuf> {
-        let folder = self.folder.path().join("deep/down/320614");
-        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.retain(|path| name(path).starts_with(start));
-        files.sort();
-        files
-    }
-
     /// What the second snapshot is skipped for; the first is used instead.
     fn skipped(&self) -> Damage {
         let restored = self.snapshots.restore(BUREAU, open_id()).unwrap();
         let manifest = restored.from.expect("the first snapshot is whole");
         assert_eq!((manifest.position.facts_offset, restored.ledger.counts().1), (10, 6));
-        let [Skipped { name, damage }] = &restored.skipped[..] else { panic!("{:?}", restored.skipped) };
-        assert_eq!(name, "manifest-00000000000000000020.json");
+        let [Skipped { place, name, damage }] = &restored.skipped[..] else {
+            panic!("{:?}", restored.skipped)
+        };
+        assert_eq!((name.as_str(), place), ("manifest-00000000000000000020.json", &self.snapshots.place()));
         damage.clone()
     }
 
-    fn newest_part(&self) -> PathBuf {
-        self.files("statements-00000000000000000020-00001-").remove(0)
+    fn newest_part(&self) -> String {
+        self.place.names("statements-00000000000000000020-00001-").remove(0)
     }
 
-    fn newest_manifest(&self) -> PathBuf {
-        self.files("manifest-00000000000000000020").remove(0)
+    fn newest_manifest(&self) -> String {
+        self.place.names("manifest-00000000000000000020").remove(0)
     }
 
     /// Changes the newest manifest, and its checksum with it.
     fn forge(&self, change: impl FnOnce(&mut Manifest)) {
-        let text: Value = serde_json::from_slice(&fs::read(self.newest_manifest()).unwrap()).unwrap();
+        let text: Value = serde_json::from_slice(&self.place.read(&self.newest_manifest())).unwrap();
         let mut manifest: Manifest = serde_json::from_value(text["manifest"].clone()).unwrap();
         change(&mut manifest);
         let digest = Sha256::digest(serde_json::to_vec(&manifest).unwrap());
         let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let text = json!({"sha256": sha256, "manifest": manifest});
-        fs::write(self.newest_manifest(), text.to_string()).unwrap();
+        self.place.write(&self.newest_manifest(), text.to_string().as_bytes());
     }
-}
-
-fn name(path: &Path) -> &str {
-    path.file_name().unwrap().to_str().unwrap()
 }
 
 #[test]
 fn the_newest_comes_back_whole() {
-    let Fixture { folder: _folder, snapshots, ledger } = fixture();
-    let restored = snapshots.restore(BUREAU, open_id()).unwrap();
-    let manifest = restored.from.unwrap();
-    assert_eq!(manifest.position, position(20));
-    assert_eq!(manifest.created_at, "1970-01-01T00:00:00.000000001Z");
-    assert_eq!((manifest.events, manifest.facts, manifest.people), (12, 11, 4));
-    assert_eq!(snapshots.verify(&manifest), Ok(()));
-    assert_eq!(restored.skipped, []);
-    assert_eq!(restored.ledger.set_hash(), ledger.set_hash());
-    assert_eq!(restored.ledger.ages(), ledger.ages());
-    assert_eq!(restored.ledger.applied_upto(Feed::SocialSecurity, 3), 12);
-    assert_eq!(restored.ledger.applied_upto(Feed::SocialSecurity, 0), 0);
-    let offsets: Vec<u64> =
-        snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
-    assert_eq!(offsets, [20, 10]);
-    // The restored ledger writes the same files.
-    let again = snapshots.write(&restored.ledger, position(20), Instant(1)).unwrap();
-    assert_eq!(again, manifest);
+    for fixture in fixtures() {
+        let Fixture { snapshots, ledger, place: _place } = fixture;
+        let restored = snapshots.restore(BUREAU, open_id()).unwrap();
+        let manifest = restored.from.unwrap();
+        assert_eq!(manifest.position, position(20));
+        assert_eq!(manifest.created_at, "1970-01-01T00:00:00.000000001Z");
+        assert_eq!((manifest.events, manifest.facts, manifest.people), (12, 11, 4));
+        assert_eq!(snapshots.verify(&manifest), Ok(()));
+        assert_eq!(restored.skipped, []);
+        assert_eq!(restored.ledger.set_hash(), ledger.set_hash());
+        assert_eq!(restored.ledger.ages(), ledger.ages());
+        assert_eq!(restored.ledger.applied_upto(Feed::SocialSecurity, 3), 12);
+        assert_eq!(restored.ledger.applied_upto(Feed::SocialSecurity, 0), 0);
+        let offsets: Vec<u64> =
+            snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
+        assert_eq!(offsets, [20, 10]);
+        // The restored ledger writes the same files.
+        let again = snapshots.write(&restored.ledger, position(20), Instant(1)).unwrap();
+        assert_eq!(again, manifest);
+    }
 }
 
 #[test]
 fn nothing_to_restore_is_an_empty_ledger() {
-    let Fixture { folder: _folder, snapshots, .. } = fixture();
-    let restored = snapshots.restore(Bureau(110101), open_id()).unwrap();
-    assert_eq!((restored.from, restored.skipped.len(), restored.ledger.counts()), (None, 0, (0, 0)));
+    for fixture in fixtures() {
+        let Fixture { snapshots, place: _place, .. } = fixture;
+        let restored = snapshots.restore(Bureau(110101), open_id()).unwrap();
+        assert_eq!((restored.from, restored.skipped.len(), restored.ledger.counts()), (None, 0, (0, 0)));
+    }
 }
 
 #[test]
 fn an_empty_ledger_has_a_snapshot() {
-    let Fixture { folder: _folder, snapshots, .. } = fixture();
-    let empty = Ledger::new(Bureau(110101), open_id());
-    let manifest = snapshots.write(&empty, position(0), Instant(0)).unwrap();
-    assert_eq!((snapshots.verify(&manifest), manifest.parts.len()), (Ok(()), 0));
-    let restored = snapshots.restore(Bureau(110101), open_id()).unwrap();
-    assert_eq!(restored.from, Some(manifest));
+    for fixture in fixtures() {
+        let Fixture { snapshots, place: _place, .. } = fixture;
+        let empty = Ledger::new(Bureau(110101), open_id());
+        let manifest = snapshots.write(&empty, position(0), Instant(0)).unwrap();
+        assert_eq!((snapshots.verify(&manifest), manifest.parts.len()), (Ok(()), 0));
+        let restored = snapshots.restore(Bureau(110101), open_id()).unwrap();
+        assert_eq!(restored.from, Some(manifest));
+    }
 }
 
 #[test]
 fn a_torn_part_is_told() {
-    let fixture = fixture();
-    let part = fixture.newest_part();
-    let bytes = fs::read(&part).unwrap();
-    fs::write(&part, &bytes[..bytes.len() - 1]).unwrap();
-    let (expected, found) = (bytes.len() as u64, bytes.len() as u64 - 1);
-    assert_eq!(fixture.skipped(), Damage::Length { name: name(&part).into(), expected, found });
+    for fixture in fixtures() {
+        let part = fixture.newest_part();
+        let bytes = fixture.place.read(&part);
+        fixture.place.write(&part, &bytes[..bytes.len() - 1]);
+        let (expected, found) = (bytes.len() as u64, bytes.len() as u64 - 1);
+        assert_eq!(fixture.skipped(), Damage::Length { name: part, expected, found });
+    }
 }
 
 #[test]
 fn a_flipped_bit_is_told() {
-    let fixture = fixture();
-    let part = fixture.newest_part();
-    let mut bytes = fs::read(&part).unwrap();
-    bytes[300] ^= 1;
-    fs::write(&part, bytes).unwrap();
-    assert_eq!(fixture.skipped(), Damage::Checksum { name: name(&part).into() });
-    let newest = fixture.snapshots.list(BUREAU).unwrap().remove(0).manifest.unwrap();
-    assert_eq!(fixture.snapshots.verify(&newest), Err(fixture.skipped()));
+    for fixture in fixtures() {
+        let part = fixture.newest_part();
+        let mut bytes = fixture.place.read(&part);
+        bytes[300] ^= 1;
+        fixture.place.write(&part, &bytes);
+        assert_eq!(fixture.skipped(), Damage::Checksum { name: part });
+        let newest = fixture.snapshots.list(BUREAU).unwrap().remove(0).manifest.unwrap();
+        assert_eq!(fixture.snapshots.verify(&newest), Err(fixture.skipped()));
+    }
+}
+
+/// One bit of each object of the newest snapshot in turn, wherever the dice say.
+#[test]
+fn a_flipped_bit_of_any_object_is_told() {
+    let seed = std::env::var("SANZAO_SEED").map_or(20_251_126, |seed| seed.parse().unwrap());
+    println!("SANZAO_SEED={seed}");
+    let mut dice = Dice(seed);
+    for fixture in fixtures() {
+        let mut names = fixture.place.names("statements-00000000000000000020-");
+        names.push(fixture.newest_manifest());
+        assert_eq!(names.len(), 4);
+        for name in names {
+            let bytes = fixture.place.read(&name);
+            for _ in 0..8 {
+                let (byte, bit) = (dice.below(bytes.len()), dice.below(8));
+                let mut flipped = bytes.clone();
+                flipped[byte] ^= 1 << bit;
+                fixture.place.write(&name, &flipped);
+                let damage = fixture.skipped();
+                let is_part = matches!(&damage, Damage::Checksum { name: told } if *told == name);
+                assert!(
+                    is_part || name.starts_with("manifest-"),
+                    "{name}, bit {bit} of byte {byte}: {damage}"
+                );
+            }
+            fixture.place.write(&name, &bytes);
+        }
+        assert_eq!(fixture.snapshots.restore(BUREAU, open_id()).unwrap().skipped, []);
+    }
+}
+
+/// It may have any fields besides its number; its parts are not ours to delete.
+#[test]
+fn a_newer_format_is_told_and_its_parts_stay() {
+    for fixture in fixtures() {
+        let newest = fixture.newest_manifest();
+        let text = json!({"seal": "other", "manifest": {"format": 3, "parts": {"first": 1}}});
+        fixture.place.write(&newest, text.to_string().as_bytes());
+        assert_eq!(fixture.skipped(), Damage::Format { found: 3, readable: 2 });
+        assert!(fixture.skipped().to_string().contains("this software reads format 2"));
+        assert_eq!(fixture.snapshots.prune(BUREAU, 1).unwrap(), 0);
+        fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
+        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 0);
+        let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
+        assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (30, Vec::new()));
+    }
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_told() {
+    for fixture in fixtures() {
+        for name in ["../110101/statements-1.parquet", "statements-../x.parquet", "statements-1", ""] {
+            fixture.forge(|manifest| manifest.parts[1].name = name.into());
+            assert_eq!(fixture.skipped(), Damage::Manifest(format!("{name:?} is no name of a part")));
+        }
+    }
 }
 
 #[test]
 fn a_missing_part_is_told() {
-    let fixture = fixture();
-    fs::remove_file(fixture.newest_part()).unwrap();
-    assert!(matches!(fixture.skipped(), Damage::Missing { .. }));
+    for fixture in fixtures() {
+        fixture.place.remove(&fixture.newest_part());
+        assert!(matches!(fixture.skipped(), Damage::Missing { .. }));
+    }
 }
 
 #[test]
 fn a_torn_or_altered_manifest_is_told() {
-    let fixture = fixture();
-    let bytes = fs::read(fixture.newest_manifest()).unwrap();
-    for torn in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        fs::write(fixture.newest_manifest(), &bytes[..torn]).unwrap();
-        assert!(matches!(fixture.skipped(), Damage::Manifest(_)), "{torn}");
+    for fixture in fixtures() {
+        let bytes = fixture.place.read(&fixture.newest_manifest());
+        for torn in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+            fixture.place.write(&fixture.newest_manifest(), &bytes[..torn]);
+            assert!(matches!(fixture.skipped(), Damage::Manifest(_)), "{torn}");
+        }
+        let altered = String::from_utf8(bytes).unwrap().replace("\"claim\": 3", "\"claim\": 4");
+        fixture.place.write(&fixture.newest_manifest(), altered.as_bytes());
+        assert!(matches!(fixture.skipped(), Damage::Checksum { .. }));
     }
-    let altered = String::from_utf8(bytes).unwrap().replace("\"claim\": 3", "\"claim\": 4");
-    fs::write(fixture.newest_manifest(), altered).unwrap();
-    assert!(matches!(fixture.skipped(), Damage::Checksum { .. }));
 }
 
 #[test]
 fn lost_statements_are_told_by_the_set_hash() {
-    let fixture = fixture();
-    fixture.forge(|manifest| {
-        manifest.statements -= manifest.parts.remove(1).rows;
-    });
-    assert!(matches!(fixture.skipped(), Damage::SetHash { rows: 7, expected_rows: 7, .. }));
+    for fixture in fixtures() {
+        fixture.forge(|manifest| {
+            manifest.statements -= manifest.parts.remove(1).rows;
+        });
+        assert!(matches!(fixture.skipped(), Damage::SetHash { rows: 7, expected_rows: 7, .. }));
+    }
 }
 
 #[test]
 fn another_bureau_or_format_or_offset_is_told() {
-    let fixture = fixture();
-    fixture.forge(|manifest| manifest.bureau = Bureau(110101));
-    assert_eq!(fixture.skipped(), Damage::Manifest("it is of bureau 110101".into()));
-    fixture.forge(|manifest| manifest.bureau = BUREAU);
-    assert_eq!(fixture.snapshots.restore(BUREAU, open_id()).unwrap().skipped, []);
-    fixture.forge(|manifest| manifest.position.facts_offset = 19);
-    assert!(matches!(fixture.skipped(), Damage::Manifest(_)));
-    for format in [1, 3] {
-        fixture.forge(|manifest| manifest.format = format);
-        assert_eq!(fixture.skipped(), Damage::Format { found: format, readable: 2 });
+    for fixture in fixtures() {
+        fixture.forge(|manifest| manifest.bureau = Bureau(110101));
+        assert_eq!(fixture.skipped(), Damage::Manifest("it is of bureau 110101".into()));
+        fixture.forge(|manifest| manifest.bureau = BUREAU);
+        assert_eq!(fixture.snapshots.restore(BUREAU, open_id()).unwrap().skipped, []);
+        fixture.forge(|manifest| manifest.position.facts_offset = 19);
+        assert!(matches!(fixture.skipped(), Damage::Manifest(_)));
+        for format in [1, 3] {
+            fixture.forge(|manifest| manifest.format = format);
+            assert_eq!(fixture.skipped(), Damage::Format { found: format, readable: 2 });
+        }
     }
 }
 
 #[test]
 fn a_snapshot_without_manifest_is_no_snapshot() {
-    let fixture = fixture();
-    fs::remove_file(fixture.newest_manifest()).unwrap();
-    let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
-    assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (10, Vec::new()));
-    assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the three parts without a manifest");
-    assert_eq!(fixture.files("").len(), 3);
+    for fixture in fixtures() {
+        fixture.place.remove(&fixture.newest_manifest());
+        let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
+        assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (10, Vec::new()));
+        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the three parts without a manifest");
+        assert_eq!(fixture.place.names("").len(), 3);
+    }
 }
 
 #[test]
 fn pruning_keeps_complete_snapshots() {
-    let fixture = fixture();
-    let write = |offset| fixture.snapshots.write(&fixture.ledger, position(offset), Instant(1)).unwrap();
-    write(30);
-    write(40);
-    assert_eq!(fixture.snapshots.prune(BUREAU, 4).unwrap(), 0);
-    // The newest is torn: it does not count, and what stands in for it stays.
-    let torn = fixture.files("statements-00000000000000000040-00002-").remove(0);
-    fs::write(&torn, b"").unwrap();
-    assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the oldest, of two parts");
-    let offsets: Vec<u64> =
-        fixture.snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
-    assert_eq!(offsets, [40, 30, 20]);
-    let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
-    assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped.len()), (30, 1));
-    assert_eq!(fixture.files("").len(), 3 * 4);
+    for fixture in fixtures() {
+        let write = |offset| fixture.snapshots.write(&fixture.ledger, position(offset), Instant(1)).unwrap();
+        write(30);
+        write(40);
+        assert_eq!(fixture.snapshots.prune(BUREAU, 4).unwrap(), 0);
+        // The newest is torn: it does not count, and what stands in for it stays.
+        let torn = fixture.place.names("statements-00000000000000000040-00002-").remove(0);
+        fixture.place.write(&torn, b"");
+        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the oldest, of two parts");
+        let offsets: Vec<u64> =
+            fixture.snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
+        assert_eq!(offsets, [40, 30, 20]);
+        let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
+        assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped.len()), (30, 1));
+        assert_eq!(fixture.place.names("").len(), 3 * 4);
+    }
 }
 
 #[test]
 fn what_a_killed_process_left_is_removed() {
-    let fixture = fixture();
-    let part = fixture.files("statements-").remove(0);
-    let staged = part.with_file_name("statements-00000000000000000030-00001-x.parquet#1");
-    fs::write(&staged, b"half").unwrap();
-    fixture.snapshots.prune(BUREAU, 9).unwrap();
-    assert!(!staged.exists() && part.exists());
+    for fixture in fixtures() {
+        let part = fixture.place.names("statements-").remove(0);
+        let staged = "statements-00000000000000000030-00001-x.parquet#1";
+        fixture.place.write(staged, b"half");
+        fixture.snapshots.prune(BUREAU, 9).unwrap();
+        assert_eq!(fixture.place.names(staged).len() + fixture.place.names(&part).len(), 1);
+    }
 }
 
 #[test]
 fn parts_are_open_to_analysis() {
-    let fixture = fixture();
-    let (mut kinds, mut people) = (Vec::new(), 0);
-    for part in fixture.files("statements-00000000000000000020") {
-        let file = fs::File::open(part).unwrap();
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
-            let batch = batch.unwrap();
-            let column = batch.column_by_name("kind").unwrap().as_string::<i32>();
-            kinds.extend(column.iter().map(|kind| kind.unwrap().to_owned()));
-            let list = batch.column_by_name("people").unwrap().as_list::<i32>();
-            people += list.values().as_fixed_size_binary().len();
-            let on = batch.column_by_name("on").unwrap();
-            assert_eq!(
-                on.null_count(),
-                column.iter().filter(|kind| *kind == Some("record.retracted")).count()
-            );
+    for fixture in fixtures() {
+        let (mut kinds, mut people) = (Vec::new(), 0);
+        for part in fixture.place.names("statements-00000000000000000020") {
+            let file = Bytes::from(fixture.place.read(&part));
+            for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+                let batch = batch.unwrap();
+                let column = batch.column_by_name("kind").unwrap().as_string::<i32>();
+                kinds.extend(column.iter().map(|kind| kind.unwrap().to_owned()));
+                let list = batch.column_by_name("people").unwrap().as_list::<i32>();
+                people += list.values().as_binary::<i32>().len();
+                let on = batch.column_by_name("on").unwrap();
+                assert_eq!(
+                    on.null_count(),
+                    column.iter().filter(|kind| *kind == Some("record.retracted")).count()
+                );
+            }
         }
+        assert_eq!((kinds.len(), people), (12, 11));
+        assert_eq!(kinds.iter().filter(|kind| *kind == "pension.started").count(), 11);
     }
-    assert_eq!((kinds.len(), people), (12, 11));
-    assert_eq!(kinds.iter().filter(|kind| *kind == "pension.started").count(), 11);
 }
 
 #[test]
 fn parts_hold_the_very_statements() {
-    let fixture = fixture();
-    let mut restored = Vec::new();
-    for part in fixture.files("statements-00000000000000000020") {
-        let file = fs::File::open(part).unwrap();
-        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
-            let batch = batch.unwrap();
-            let blobs = batch.column_by_name("statement").unwrap().as_binary::<i32>();
-            restored.extend(
-                blobs.iter().map(|blob| postcard::from_bytes::<(Feed, Statement)>(blob.unwrap()).unwrap()),
-            );
+    for fixture in fixtures() {
+        let mut restored = Vec::new();
+        for part in fixture.place.names("statements-00000000000000000020") {
+            let file = Bytes::from(fixture.place.read(&part));
+            for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+                let batch = batch.unwrap();
+                let blobs = batch.column_by_name("statement").unwrap().as_binary::<i32>();
+                restored.extend(
+                    blobs
+                        .iter()
+                        .map(|blob| postcard::from_bytes::<(Feed, Statement)>(blob.unwrap()).unwrap()),
+                );
+            }
         }
+        restored.sort_by_key(|(_, statement)| statement.time);
+        let applied = batch(Feed::SocialSecurity, 0..12).statements.into_iter();
+        let applied: Vec<_> =
+            applied.map(|statement| (Feed::SocialSecurity, Statement { offset: 0, ..statement })).collect();
+        assert_eq!(restored, applied);
     }
-    restored.sort_by_key(|(_, statement)| statement.time);
-    let applied = batch(Feed::SocialSecurity, 0..12).statements.into_iter();
-    let applied: Vec<_> =
-        applied.map(|statement| (Feed::SocialSecurity, Statement { offset: 0, ..statement })).collect();
-    assert_eq!(restored, applied);
 }
 
 #[test]
 fn positions_come_back_as_they_were() {
-    let Fixture { folder: _folder, snapshots, ledger } = fixture();
-    let state = json!([u64::MAX, i64::MIN, 0.1, "三早", null]);
-    let manifest = snapshots.write(&ledger, Position { facts_offset: 50, state }, Instant(0)).unwrap();
-    assert_eq!(snapshots.restore(BUREAU, open_id()).unwrap().from, Some(manifest));
+    for fixture in fixtures() {
+        let Fixture { snapshots, ledger, place: _place } = fixture;
+        let state = json!([u64::MAX, i64::MIN, 0.1, "三早", null]);
+        let manifest = snapshots.write(&ledger, Position { facts_offset: 50, state }, Instant(0)).unwrap();
+        assert_eq!(snapshots.restore(BUREAU, open_id()).unwrap().from, Some(manifest));
+    }
 }
