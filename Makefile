@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 MONTHS ?= 12
 DATA ?= demo-data/$(PEOPLE)-$(MONTHS)
 
-.PHONY: demo build test lint schemathesis bless bench kafka-fetch
+.PHONY: demo build test lint schemathesis deploy-check bless bench kafka-fetch
 
 demo: ## synthesise a district, feed it, show what is found, serve the API
 	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)
@@ -23,6 +23,9 @@ lint: ## formatting and clippy, as CI has them
 
 schemathesis: build ## asks the API, as each role, whether it is as its description says; needs Python 3.11 or newer
 	./tests/schemathesis/run.sh
+
+deploy-check: ## rules, dashboards and units under deploy/; needs Python, promtool and systemd-analyze, says what it left out
+	./tests/deploy/run.sh
 
 bless: ## rewrite committed outputs; read the diff
 	SANZAO_BLESS=1 $(CARGO) test --release --workspace --exclude sanzao-schemas
