@@ -37,5 +37,7 @@ pub use crate::ledger::{Applied, Ledger, Touched};
 pub use crate::named_by::NamedBy;
 pub use crate::order::OpenId;
 pub use crate::scope::Scope;
-pub use crate::snapshot::{Position, Restored, Snapshots};
+pub use crate::snapshot::{
+    Damage, Listed, Manifest, Position, Restored, S3Settings, SecretKey, SnapshotError, Snapshots,
+};
 pub use crate::tables::Tables;

@@ -16,6 +16,7 @@ use crate::audit_options::AuditArgs;
 use crate::command;
 use crate::exchange_options::ExchangeArgs;
 use crate::rule_options::{BacktestArgs, RulesArgs};
+use crate::snapshot_options::SnapshotArgs;
 use crate::vault_options::VaultArgs;
 
 /// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
@@ -67,6 +68,8 @@ enum Command {
     Repair(RepairArgs),
     /// Tell and mend what could not be told to departments, and list what they were asked, while the platform does not run.
     Exchange(ExchangeArgs),
+    /// List and verify snapshots of the ledger, and restore one from a bucket.
+    Snapshot(SnapshotArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -325,6 +328,7 @@ impl Cli {
             Command::Outcomes(args) => command::outcomes::run(&args),
             Command::Repair(args) => command::repair::run(&args),
             Command::Exchange(args) => command::exchange::run(&args),
+            Command::Snapshot(args) => command::snapshot::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

@@ -37,6 +37,8 @@ mod request_log;
 pub mod rule_options;
 mod rule_sets;
 mod scan;
+mod snapshot_options;
+mod snapshot_stores;
 pub mod stage;
 pub mod stages;
 pub mod sweep;

@@ -95,6 +95,11 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("sanzao_ledger_people", "gauge", "Document numbers in the ledger."),
     ("sanzao_snapshot_offset", "gauge", "Offset in facts of the newest snapshot of the ledger; 0 for none."),
     (
+        "sanzao_snapshot_age_seconds",
+        "gauge",
+        "Seconds since the newest snapshot, or since this process began to look for one.",
+    ),
+    (
         "sanzao_snapshot_failures_total",
         "counter",
         "Snapshots that could not be written since the process began.",

@@ -1,6 +1,5 @@
 //! The assembly: journal, keys, stages, and working everything off in one thread.
 
-use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result};
@@ -21,8 +20,9 @@ use crate::identities::Identities;
 use crate::mortal::perhaps_mortal;
 use crate::raw::RawRecords;
 use crate::rule_sets;
+use crate::snapshot_stores::SnapshotStores;
 use crate::stage::{
-    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, Rulebook,
+    CaseworkStage, Contracts, DiscoveryStage, Evaluate, Evaluator, Expiry, IntakeStage, Pace, Rulebook,
     SnapshotKeeper, StageError, Start, VaultStage,
 };
 use crate::topics::Topics;
@@ -50,7 +50,8 @@ pub struct Pipeline {
     /// Of a log on Kafka, keeps the state beside it to one process.
     _lock: Option<DirectoryLock>,
     rulebook: Arc<Rulebook>,
-    snapshot_facts: u64,
+    stores: SnapshotStores,
+    pace: Pace,
     raw_days: u32,
     raw: Arc<RawRecords>,
     identities: Arc<Identities>,
@@ -81,6 +82,7 @@ impl Pipeline {
             own(journal.as_ref(), &topics, *bureau, Pseudonyms::new(&key).key_check())?;
         }
         let (rules, parameters, parameters_toml) = rules_of(config)?;
+        let stores = SnapshotStores::open(config, &data)?;
         let identities = Identities::new(config, &data, was_vault_kept(journal.as_ref(), &topics)?)?;
         Ok(Pipeline {
             journal,
@@ -92,7 +94,8 @@ impl Pipeline {
             calendar: Arc::new(config.calendar()?),
             is_exclusive: config.kafka.is_none(),
             _lock: None,
-            snapshot_facts: config.snapshot_facts,
+            stores,
+            pace: Pace { events: config.snapshot_facts, hours: config.snapshots.hours },
             raw_days: config.retention.raw_days,
             raw: Arc::new(RawRecords::new(&seal)?),
             identities: Arc::new(identities),
@@ -203,12 +206,9 @@ impl Pipeline {
         IntakeStage::new(journal, topics, Arc::new(desk), (feed, partition), Arc::clone(&self.erasures))
     }
 
-    /// The snapshots of this installation's ledgers.
-    ///
-    /// # Errors
-    /// When their folder cannot be made.
-    pub fn snapshots(&self) -> Result<Snapshots> {
-        Ok(Snapshots::in_folder(self.snapshots_folder()?)?)
+    /// The snapshots of this process's ledgers.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.stores.near
     }
 
     /// The owner of a bureau's ledger, from the newest snapshot and the log since. Without the name of an
@@ -233,10 +233,9 @@ impl Pipeline {
     }
 
     fn restored(&self, bureau: Bureau, evaluate: Evaluate) -> Result<DiscoveryStage, StageError> {
-        let snapshots = Snapshots::in_folder(self.snapshots_folder()?);
         let (snapshots, start) = SnapshotKeeper::restore(
-            snapshots.map_err(|error| StageError::Broken(error.to_string()))?,
-            self.snapshot_facts,
+            self.stores.clone(),
+            self.pace,
             clock::now,
             bureau,
             &|| self.open_id(),
@@ -245,11 +244,6 @@ impl Pipeline {
         let journal = Arc::clone(&self.journal);
         let stage = DiscoveryStage::restore(journal, self.topics.clone(), bureau, start, evaluate)?;
         Ok(stage.with_snapshots(snapshots))
-    }
-
-    fn snapshots_folder(&self) -> Result<PathBuf, StageError> {
-        let state = self.data.state().map_err(|error| StageError::Broken(format!("{error:#}")))?;
-        Ok(state.join("snapshots"))
     }
 
     /// The owner of a bureau's alerts and tasks, from the log.

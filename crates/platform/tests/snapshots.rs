@@ -1,6 +1,11 @@
 //! Starting from a snapshot gives what the whole log gives; a damaged, missing or foreign one costs time only.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "../../ledger/tests/ledger/python.rs"]
+mod python;
+#[path = "../../ledger/tests/ledger/s3_server.rs"]
+#[allow(dead_code)]
+mod s3_server;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -129,4 +134,85 @@ fn without_room_for_snapshots_nothing_is_lost() {
     // A file stands where the bureau's folder would be.
     std::fs::write(case.data.join("state/snapshots/320614"), "in the way").unwrap();
     assert!(case.findings() == found);
+}
+
+impl Case {
+    /// With a bucket beside the folder.
+    fn with_bucket(district_of: u64, bucket: &s3_server::Bucket) -> Case {
+        use std::os::unix::fs::PermissionsExt;
+        let case = Case::new(district_of);
+        let settings = bucket.settings();
+        let secret = case._folder.path().join("bucket-secret");
+        std::fs::write(&secret, "a/secret+of the=tests\n").unwrap();
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let section = format!(
+            "[api]\nlisten = \"127.0.0.1:0\"\n{}[snapshots.bucket]\nendpoint = {:?}\nregion = {:?}\nbucket = {:?}\n\
+             prefix = {:?}\naccess_key = {:?}\nsecret_key_file = {:?}\npath_style = true\n",
+            accounts(case._folder.path()),
+            settings.endpoint.as_str(),
+            settings.region,
+            settings.bucket,
+            settings.prefix,
+            settings.access_key,
+            text(&secret)
+        );
+        let before = std::fs::read_to_string(&case.config).unwrap();
+        std::fs::write(&case.config, before + &section).unwrap();
+        case
+    }
+
+    /// Offsets of the snapshots that are listed, and whether each is in the bucket.
+    fn listed(&self) -> Vec<(u64, bool)> {
+        let lines = self.run(&["snapshot", "list", "--json"]);
+        let lines = lines.lines().map(json);
+        lines
+            .map(|one| {
+                (one["offset"].as_u64().unwrap(), one["place"].as_str().unwrap().starts_with("bucket"))
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn a_new_disk_starts_from_the_bucket() {
+    let Some(bucket) = s3_server::Bucket::new() else { return };
+    let case = Case::with_bucket(46, &bucket);
+    let (position, set_hash) = case.start();
+    assert!(case.listed().iter().all(|(_, in_bucket)| !in_bucket), "nobody has run who owns the bureau");
+    let mut live = sanzao()
+        .args(["run", "--config", text(&case.config), "--day", AS_OF])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !case.listed().contains(&(position, true)) {
+        assert!(std::time::Instant::now() < deadline, "not in the bucket: {:?}", case.listed());
+    }
+    live.kill().unwrap();
+    live.wait().unwrap();
+
+    // Without a folder it goes on from the bucket, by itself or after it was copied.
+    std::fs::remove_dir_all(case.data.join("state")).unwrap();
+    assert_eq!(case.start(), (position, set_hash));
+    std::fs::remove_dir_all(case.data.join("state")).unwrap();
+    case.run(&["snapshot", "restore"]);
+    assert_eq!(case.listed(), [(position, false), (position, true)]);
+    let verified = case.run(&["snapshot", "verify"]);
+    assert_eq!(verified.matches(", holds").count(), 2, "{verified}");
+
+    // What is damaged there is said, and not restored.
+    let manifest = bucket.names().into_iter().find(|name| name.starts_with("manifest-")).unwrap();
+    let mut bytes = bucket.read(&manifest);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    bucket.write(&manifest, &bytes);
+    let verified = sanzao().args(["snapshot", "verify", "--config", text(&case.config)]).output().unwrap();
+    let told = String::from_utf8(verified.stdout).unwrap();
+    assert!(!verified.status.success() && told.contains("CANNOT BE USED"), "{told}");
+    std::fs::remove_dir_all(case.data.join("state")).unwrap();
+    let restored = sanzao().args(["snapshot", "restore", "--config", text(&case.config)]).output().unwrap();
+    let told = String::from_utf8(restored.stderr).unwrap();
+    assert!(!restored.status.success() && told.contains("has no snapshot of bureau 320614"), "{told}");
+    assert_eq!(case.start(), (0, set_hash), "the log alone does it");
 }

@@ -16,6 +16,7 @@ pub(crate) mod parameters;
 pub(crate) mod repair;
 pub(crate) mod rules;
 pub(crate) mod run;
+pub(crate) mod snapshot;
 pub(crate) mod synth;
 pub(crate) mod vault;
 pub(crate) mod verify;

@@ -141,6 +141,7 @@ impl Work for DiscoveryWork {
         set("sanzao_ledger_people", stage.ledger().people_count() as f64);
         if let Some(snapshots) = stage.snapshots() {
             set("sanzao_snapshot_offset", snapshots.offset.unwrap_or(0) as f64);
+            set("sanzao_snapshot_age_seconds", snapshots.age_seconds());
             set("sanzao_snapshot_failures_total", snapshots.failures as f64);
         }
         if !stage.is_owner() {

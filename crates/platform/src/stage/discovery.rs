@@ -246,7 +246,7 @@ impl DiscoveryStage {
                 loads: self.loads.clone(),
                 last: self.last,
             };
-            snapshots.write(&self.ledger, self.position, &resume);
+            snapshots.write(&self.ledger, self.position, &resume, matches!(self.part, Part::Owner(_)));
         }
     }
 

@@ -36,6 +36,7 @@ pub use on_record::{OnRecord, OnRecordError};
 pub use projection::ProjectionStage;
 pub use rulebook::Rulebook;
 pub use sent::{SentLevels, sent_levels};
+pub(crate) use snapshots::Pace;
 pub use snapshots::{Resume, SnapshotKeeper, Start};
 pub use vault::{VaultStage, VaultTrouble};
 

@@ -3,26 +3,31 @@
 use std::collections::BTreeSet;
 
 use sanzao_journal::{Journal, Stream};
-use sanzao_ledger::{Ledger, OpenId, Position, Restored, Snapshots};
+use sanzao_ledger::{Ledger, Manifest, OpenId, Position, Restored, Snapshots};
 use sanzao_model::{Bureau, Day, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
 use super::mark::Mark;
+use crate::snapshot_stores::SnapshotStores;
 
 /// Snapshots kept: the newest, and one to fall back on.
 const KEPT: usize = 2;
 
-/// Where the newest snapshot that verifies leaves discovery.
+/// Where the newest snapshot that verifies leaves discovery, and when it was written.
 fn newest(
-    snapshots: &Snapshots,
+    stores: &SnapshotStores,
     bureau: Bureau,
     open_id: OpenId,
-) -> Result<Option<Start>, Box<dyn std::error::Error>> {
-    let Restored { ledger, from, .. } = snapshots.restore(bureau, open_id)?;
+) -> Result<Option<(Start, Option<Instant>)>, Box<dyn std::error::Error>> {
+    let restored = Snapshots::restore_newest(&stores.all(), bureau, open_id)?;
+    let Restored { ledger, from, place, .. } = restored;
     let Some(manifest) = from else { return Ok(None) };
+    let written_at = manifest.created_at.parse().ok();
+    let position = manifest.position.facts_offset;
+    tracing::info!(%bureau, position, place, "going on from a snapshot");
     let resume = serde_json::from_value(manifest.position.state)?;
-    Ok(Some(Start { ledger, position: manifest.position.facts_offset, resume }))
+    Ok(Some((Start { ledger, position, resume }, written_at)))
 }
 
 /// What discovery knows beside its ledger, at one offset in `facts`.
@@ -43,7 +48,7 @@ pub struct Resume {
 
 impl Resume {
     /// Whether this log is the one it was known of.
-    fn is_of(&self, journal: &dyn Journal, facts: &Stream) -> Result<bool, StageError> {
+    pub(crate) fn is_of(&self, journal: &dyn Journal, facts: &Stream) -> Result<bool, StageError> {
         self.last.map_or(Ok(false), |last| last.is_in(journal, facts))
     }
 }
@@ -65,14 +70,25 @@ impl Start {
     }
 }
 
-/// Writes a snapshot whenever so many events have been added to a ledger.
+/// When snapshots are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Whenever so many events have been added; 0 for never.
+    pub events: u64,
+    /// Whenever so many hours have passed and something was added; 0 for never.
+    pub hours: u32,
+}
+
+/// Writes a snapshot whenever it is time.
 pub struct SnapshotKeeper {
-    snapshots: Snapshots,
+    stores: SnapshotStores,
     bureau: Bureau,
-    every: u64,
+    pace: Pace,
     now: fn() -> Instant,
     /// Events in the ledger at the last snapshot, or try of one.
     events: u64,
+    /// When that was, or when this process began to look.
+    since: Instant,
     /// Somebody was erased from the ledger since: the next one comes at once and replaces all others.
     has_erased: bool,
     /// The offset of the newest snapshot.
@@ -83,24 +99,25 @@ pub struct SnapshotKeeper {
 
 impl SnapshotKeeper {
     /// Goes on from the newest snapshot that verifies and is of this log; where there is none, from the
-    /// log's beginning. `every` is in events, 0 for no further snapshots.
+    /// log's beginning.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn restore(
-        snapshots: Snapshots,
-        every: u64,
+    pub(crate) fn restore(
+        stores: SnapshotStores,
+        pace: Pace,
         now: fn() -> Instant,
         bureau: Bureau,
         open_id: &dyn Fn() -> OpenId,
         (journal, facts): (&dyn Journal, &Stream),
     ) -> Result<(SnapshotKeeper, Start), StageError> {
         let mut start = Start::at_the_beginning(bureau, open_id());
-        let mut offset = None;
-        match newest(&snapshots, bureau, open_id()) {
+        let (mut offset, mut since) = (None, now());
+        match newest(&stores, bureau, open_id()) {
             Ok(None) => {}
-            Ok(Some(found)) if found.resume.is_of(journal, facts)? => {
+            Ok(Some((found, written_at))) if found.resume.is_of(journal, facts)? => {
                 offset = Some(found.position);
+                since = written_at.map_or(since, |at: Instant| at.min(since));
                 start = found;
             }
             Ok(Some(_)) => {
@@ -111,10 +128,18 @@ impl SnapshotKeeper {
             }
         }
         let events = start.ledger.counts().1 as u64;
-        Ok((
-            SnapshotKeeper { snapshots, bureau, every, now, events, has_erased: false, offset, failures: 0 },
-            start,
-        ))
+        let keeper = SnapshotKeeper {
+            stores,
+            bureau,
+            pace,
+            now,
+            events,
+            since,
+            has_erased: false,
+            offset,
+            failures: 0,
+        };
+        Ok((keeper, start))
     }
 
     /// Notes that somebody was erased from the ledger.
@@ -122,27 +147,43 @@ impl SnapshotKeeper {
         self.has_erased = true;
     }
 
-    /// Whether enough was added since the last one, or somebody is to be forgotten who may be in it.
-    pub fn is_due(&self, ledger: &Ledger) -> bool {
-        (self.has_erased && self.offset.is_some())
-            || self.every > 0 && ledger.counts().1 as u64 >= self.events + self.every
+    /// Whoever owns the bureau sees to it that all find its newest snapshot.
+    pub fn offer(&self) {
+        self.stores.offer(self.bureau, KEPT);
     }
 
-    /// Writes a snapshot and deletes old ones. What fails is told and tried again later: nothing is lost,
-    /// the log is the truth.
-    pub fn write(&mut self, ledger: &Ledger, position: u64, resume: &Resume) {
-        self.events = ledger.counts().1 as u64;
+    /// Seconds since the newest snapshot, or since this process began to look.
+    pub fn age_seconds(&self) -> f64 {
+        (self.now)().0.saturating_sub(self.since.0) as f64 / 1e9
+    }
+
+    /// Whether enough was added since the last one, or somebody is to be forgotten who may be in it.
+    pub fn is_due(&self, ledger: &Ledger) -> bool {
+        let events = ledger.counts().1 as u64;
+        let Pace { events: every, hours } = self.pace;
+        let by_time = hours > 0 && events > self.events && self.age_seconds() >= f64::from(hours) * 3600.0;
+        (self.has_erased && self.offset.is_some()) || every > 0 && events >= self.events + every || by_time
+    }
+
+    /// Writes a snapshot and deletes old ones; `is_owner` also has it copied to where all find it. What fails is told
+    /// and tried again later: nothing is lost, the log is the truth.
+    pub fn write(&mut self, ledger: &Ledger, position: u64, resume: &Resume, is_owner: bool) {
+        (self.events, self.since) = (ledger.counts().1 as u64, (self.now)());
         let (bureau, kept) = (self.bureau, if self.has_erased { 1 } else { KEPT });
         let write = || {
             let state = serde_json::to_value(resume)?;
-            self.snapshots.write(ledger, Position { facts_offset: position, state }, (self.now)())?;
-            self.snapshots.prune(bureau, kept)?;
-            Ok(())
+            let position = Position { facts_offset: position, state };
+            let manifest = self.stores.near.write(ledger, position, self.since)?;
+            self.stores.near.prune(bureau, kept)?;
+            Ok(manifest)
         };
-        let written: Result<(), Box<dyn std::error::Error>> = write();
+        let written: Result<Manifest, Box<dyn std::error::Error>> = write();
         match written {
-            Ok(()) => {
+            Ok(manifest) => {
                 tracing::info!(%bureau, position, events = self.events, "snapshot written");
+                if is_owner {
+                    self.stores.upload(manifest, kept);
+                }
                 self.offset = Some(position);
                 self.has_erased = false;
             }

@@ -105,6 +105,9 @@ impl DiscoveryStage {
         self.sweep_due = sweep || self.started_at > self.sent_upto;
         self.evaluated_day = standby.sent.day;
         self.has_caught_up = true;
+        if let Some(snapshots) = &self.snapshots {
+            snapshots.offer();
+        }
         self.part = Part::Owner(Box::new(Owner::new(*standby, claim)));
         if !receipts.is_empty() {
             let (stream, offset) = (self.facts.clone(), self.position);
