@@ -51,6 +51,29 @@ pub struct Engine {
     context: Arc<TaskContext>,
     runtime: tokio::runtime::Runtime,
     most_time: Duration,
+    spent: Vec<Spent>,
+}
+
+/// What a rule took so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Time of the processor that ran it.
+    pub time: Duration,
+    /// Batches it was asked about.
+    pub batches: u64,
+    /// Batches about which it could say nothing.
+    pub failures: u64,
+}
+
+impl Spent {
+    /// Both together.
+    pub fn and(self, other: Spent) -> Spent {
+        Spent {
+            time: self.time + other.time,
+            batches: self.batches + other.batches,
+            failures: self.failures + other.failures,
+        }
+    }
 }
 
 /// A rule that is ready to run.
@@ -90,6 +113,7 @@ impl Engine {
             context: planner.task_context(),
             runtime,
             most_time: MOST_TIME,
+            spent: vec![Spent::default(); rules.rules().len()],
         })
     }
 
@@ -113,8 +137,12 @@ impl Engine {
                 .replace(batches::PARAMETER, parameter.batch(self.empty[batches::PARAMETER].schema_ref()));
             for (place, rule) in self.rules.iter().enumerate() {
                 // A rule can make the library panic, as with a text of gigabytes: that is a failure like any other.
+                let started = tokio::time::Instant::now();
                 let run = AssertUnwindSafe(|| self.run(place, rule, tables, decided, &has_rows));
                 let outcome = catch_unwind(run).unwrap_or_else(|_| Err("its evaluation panicked".into()));
+                let failures = u64::from(outcome.is_err());
+                let spent = Spent { time: started.elapsed(), batches: 1, failures };
+                self.spent[place] = self.spent[place].and(spent);
                 match outcome {
                     Ok(findings) => evaluation.findings.extend(findings),
                     Err(reason) => evaluation.failed.push((place, reason)),
@@ -126,6 +154,12 @@ impl Engine {
         }
         self.slot.set(Vec::new());
         evaluation
+    }
+
+    /// What each rule took since this was asked last, in the order of the set.
+    pub fn take_spent(&mut self) -> Vec<Spent> {
+        let none = vec![Spent::default(); self.spent.len()];
+        std::mem::replace(&mut self.spent, none)
     }
 
     /// The tables that the ledger has to compute for the rules.

@@ -33,7 +33,7 @@ mod words;
 /// What an event of a case says unless the case says otherwise (`cases/README.md`).
 pub const CASE_DEFAULTS_TOML: &str = include_str!("../cases/defaults.toml");
 
-pub use engine::{Engine, Evaluation};
+pub use engine::{Engine, Evaluation, Spent};
 pub use error::{EngineError, RuleError, RuleSetError};
 pub use export::export;
 pub use findings::{Findings, HeldLevel};

@@ -26,6 +26,7 @@ mod metrics;
 mod mortal;
 mod outcomes;
 mod output;
+mod own_use;
 mod padding;
 mod pipeline;
 mod progress;

@@ -31,7 +31,7 @@ use crate::pipeline::Pipeline;
 use crate::stage::{DiscoveryStage, ProjectionStage, StageError};
 use crate::stages::{StageKind, StageName, Stages};
 use crate::webhooks::Destination;
-use background::{expire, follow_accounts, keep_identities};
+use background::{expire, follow_accounts, keep_identities, look_at_self};
 use bureau_work::Office;
 use front::Front;
 use shared::Shared;
@@ -45,27 +45,30 @@ const RETRY: Duration = Duration::from_secs(1);
 trait Stage: Send + 'static {
     fn step(&mut self) -> Result<bool, StageError>;
     fn wait(&self, timeout: Duration) -> Result<bool, StageError>;
-    fn observe(&self, status: &Status);
+    fn observe(&mut self, status: &Status);
 }
 
-macro_rules! stage {
-    ($name:ty, $observe:expr) => {
-        impl Stage for $name {
-            fn step(&mut self) -> Result<bool, StageError> {
-                <$name>::step(self)
-            }
-            fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
-                <$name>::wait(self, timeout)
-            }
-            fn observe(&self, status: &Status) {
-                let observe: fn(&$name, &Status) = $observe;
-                observe(self, status);
-            }
+impl Stage for ProjectionStage {
+    fn step(&mut self) -> Result<bool, StageError> {
+        ProjectionStage::step(self)
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
+        ProjectionStage::wait(self, timeout)
+    }
+
+    fn observe(&mut self, status: &Status) {
+        let labels = "stage=\"projection\"";
+        // What the log does not answer now is told the next time.
+        if let Ok((position, end)) = self.progress() {
+            status.set("sanzao_stage_offset", labels, position as f64);
+            status.set("sanzao_stage_lag_records", labels, end.saturating_sub(position) as f64);
         }
-    };
+        for took in self.take_took() {
+            status.took("sanzao_event_to_alert_seconds", "", took.as_secs_f64());
+        }
+    }
 }
-
-stage!(ProjectionStage, |_, _| {});
 
 /// Drives a stage until everything stops. What the log refuses for now is tried again; anything else
 /// stops the process, because to go on would lose or double something.
@@ -162,6 +165,7 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
         None => None,
     };
     let mut threads = shared.start(&office, settings, &status)?;
+    threads.push(look_at_self(pipeline, Arc::clone(&status))?);
     if settings.stages.has(StageKind::Vault) {
         threads.push(keep_identities(pipeline, Arc::clone(&status))?);
         threads.push(expire(pipeline, Arc::clone(&status))?);

@@ -1,5 +1,8 @@
 //! What the stages report about themselves: whether they run, how far they are, what they counted.
 
+mod histogram;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +15,8 @@ use sanzao_model::{Bureau, Day, Feed, RuleId, Suspension};
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::outcomes::OutcomeBoard;
 use crate::stages::StageName;
+use histogram::Histogram;
+use names::{METRICS, OF_OWNERS};
 
 /// A stage that has had something left to read for so long is behind.
 const CATCHING_UP: Duration = Duration::from_secs(5);
@@ -32,6 +37,7 @@ struct Inner {
     stages: BTreeMap<String, StageStatus>,
     /// Values by metric name and labels.
     values: BTreeMap<(&'static str, String), f64>,
+    histograms: BTreeMap<(&'static str, String), Histogram>,
     bureaus: BTreeMap<Bureau, OfBureau>,
     fatal: Option<String>,
 }
@@ -67,90 +73,6 @@ impl StageStatus {
     }
 }
 
-/// Name, kind and help of every metric, as Prometheus wants them.
-const METRICS: &[(&str, &str, &str)] = &[
-    ("sanzao_stage_up", "gauge", "1 while the stage runs, 0 while it waits for its log or disk."),
-    ("sanzao_stage_offset", "gauge", "Offset up to which the stage has read its input."),
-    ("sanzao_stage_retries_total", "counter", "Times that the stage had to wait for its log or disk."),
-    (
-        "sanzao_lease_held",
-        "gauge",
-        "1 while the group has given the work to this process, and it has taken it over.",
-    ),
-    (
-        "sanzao_takeovers_total",
-        "counter",
-        "Times that this process took the work over, by where its state came from.",
-    ),
-    ("sanzao_takeover_seconds", "gauge", "From the group's word to work of this process, the last time."),
-    ("sanzao_fenced_total", "counter", "Times that another process had claimed what this one was given."),
-    (
-        "sanzao_clock_ahead_seconds",
-        "gauge",
-        "By how much this machine's clock was ahead of the log's, at the last claim.",
-    ),
-    ("sanzao_intake_events_total", "counter", "Events read by intake since the process began, by outcome."),
-    ("sanzao_ledger_facts", "gauge", "Different facts in the ledger."),
-    ("sanzao_ledger_events", "gauge", "Events in the ledger."),
-    ("sanzao_ledger_people", "gauge", "Document numbers in the ledger."),
-    ("sanzao_snapshot_offset", "gauge", "Offset in facts of the newest snapshot of the ledger; 0 for none."),
-    (
-        "sanzao_snapshot_age_seconds",
-        "gauge",
-        "Seconds since the newest snapshot, or since this process began to look for one.",
-    ),
-    (
-        "sanzao_snapshot_failures_total",
-        "counter",
-        "Snapshots that could not be written since the process began.",
-    ),
-    ("sanzao_evaluations_total", "counter", "Evaluations of the rules since the process began."),
-    ("sanzao_evaluated_people_total", "counter", "People decided by them."),
-    (
-        "sanzao_vault_new_people_total",
-        "counter",
-        "People who got a key in the vault since the process began.",
-    ),
-    (
-        "sanzao_vault_new_values_total",
-        "counter",
-        "Numbers, names, phones and addresses new to the vault since then.",
-    ),
-    ("sanzao_items", "gauge", "Alerts and tasks by state."),
-    ("sanzao_feed_events_total", "counter", "Events of the feed in the log, by outcome."),
-    ("sanzao_feed_warnings_total", "counter", "Warnings given with accepted events of the feed in the log."),
-    (
-        "sanzao_feed_arrived_after",
-        "gauge",
-        "Valid events of the feed in the log, by how long after their time they arrived.",
-    ),
-    ("sanzao_feed_newest_arrival_timestamp_seconds", "gauge", "When the newest event of the feed arrived."),
-    ("sanzao_registry_people", "gauge", "People that the registry names."),
-    (
-        "sanzao_feed_registry_people",
-        "gauge",
-        "Of the people that the registry names, those that the feed names.",
-    ),
-    (
-        "sanzao_feed_newest_timestamp_seconds",
-        "gauge",
-        "Time of the newest event of the feed, in seconds since 1970.",
-    ),
-    ("sanzao_exchange_results_total", "counter", "Results told to departments since the process began."),
-    (
-        "sanzao_exchange_requests",
-        "gauge",
-        "Verification requests that wait for an answer, and those overdue.",
-    ),
-    ("sanzao_exchange_messages", "gauge", "Messages to a webhook that wait, and those that are dead."),
-    ("sanzao_exchange_gone", "gauge", "1 while the receiver of a webhook wants no messages."),
-    (
-        "sanzao_exchange_deliveries_total",
-        "counter",
-        "Attempts to send messages to a webhook since the process began, by outcome.",
-    ),
-];
-
 impl Status {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -178,9 +100,9 @@ impl Status {
     }
 
     /// Registers a stage without which the platform is ready all the same.
-    pub fn register_aside(&self, stage: &str) {
-        let status = StageStatus { is_aside: true, ..StageStatus::of(&StageName::one(stage)) };
-        self.lock().stages.insert(stage.to_owned(), status);
+    pub fn register_aside(&self, stage: &StageName) {
+        let status = StageStatus { is_aside: true, ..StageStatus::of(stage) };
+        self.lock().stages.insert(stage.shown().to_owned(), status);
     }
 
     /// The stage runs; `ready` once it has nothing left to read.
@@ -220,7 +142,21 @@ impl Status {
 
     /// Forgets what was said of a bureau, which another process owns now.
     pub fn forget(&self, bureau: Bureau) {
-        self.lock().bureaus.remove(&bureau);
+        let mut inner = self.lock();
+        inner.bureaus.remove(&bureau);
+        let labels = format!("bureau=\"{bureau}\"");
+        let is_owners = |(name, of): &(&str, String)| OF_OWNERS.contains(name) && of.starts_with(&labels);
+        inner.values.retain(|key, _| !is_owners(key));
+    }
+
+    /// Takes values of a metric back: of what this process does not do any more.
+    pub fn unset(&self, metric: &'static str, labels: &str) {
+        self.lock().values.remove(&(metric, labels.to_owned()));
+    }
+
+    /// Notes how long something took.
+    pub fn took(&self, metric: &'static str, labels: &str, seconds: f64) {
+        self.lock().histograms.entry((metric, labels.to_owned())).or_default().add(seconds);
     }
 
     /// Adds to a metric that counts.
@@ -348,6 +284,10 @@ impl Status {
                     let _ = writeln!(text, "{name}{{{}}} {up}", status.labels);
                 }
             }
+            for ((_, labels), histogram) in inner.histograms.iter().filter(|((metric, _), _)| metric == name)
+            {
+                histogram.write(&mut text, name, labels);
+            }
             for ((metric, labels), value) in inner.values.iter().filter(|((metric, _), _)| metric == name) {
                 match labels.as_str() {
                     "" => drop(writeln!(text, "{metric} {value}")),
@@ -373,7 +313,7 @@ mod tests {
         assert_eq!(status.reasons(), ["intake-police waits: the disk is full"]);
         status.runs("intake-police", true);
         assert!(status.reasons().is_empty());
-        status.register_aside("vault");
+        status.register_aside(&StageName::one("vault"));
         assert!(status.waits("vault", "its key is missing".into()));
         assert!(!status.waits("vault", "its key is missing".into()), "that is no news");
         assert!(status.reasons().is_empty(), "facts flow without the vault");

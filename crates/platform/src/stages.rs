@@ -125,6 +125,12 @@ impl StageName {
         StageName { shown, labels }
     }
 
+    /// Of the loop of a webhook.
+    pub fn of_webhook(endpoint: &str) -> StageName {
+        let labels = format!("stage=\"webhook\",endpoint=\"{endpoint}\"");
+        StageName { shown: format!("webhook-{endpoint}"), labels }
+    }
+
     /// As labels of a metric.
     pub fn labels(&self) -> &str {
         &self.labels

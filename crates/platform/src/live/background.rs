@@ -13,6 +13,7 @@ use crate::audit_log::Audit;
 use crate::clock;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
+use crate::stages::StageName;
 
 /// How often it is looked for what has become too old.
 const EXPIRY_CHECK: Duration = Duration::from_secs(3600);
@@ -24,7 +25,7 @@ const VAULT_RETRY: Duration = Duration::from_secs(2);
 /// Keeps identities. While the vault cannot, they wait in their topic, and only who asks for them hears of it.
 pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
     let mut stage = pipeline.vault_stage();
-    status.register_aside("vault");
+    status.register_aside(&StageName::one("vault"));
     let run = move || {
         while !status.is_stopping() {
             let outcome = match stage.step() {
@@ -78,4 +79,26 @@ pub(super) fn expire(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHan
         }
     };
     std::thread::Builder::new().name("expiry".into()).spawn(run).context("the system gives no more threads")
+}
+
+/// How often a process looks at itself.
+const SELF_CHECK: Duration = Duration::from_secs(10);
+
+/// Tells of the process itself: its version, memory and disk.
+pub(super) fn look_at_self(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+    let data = pipeline.data.root().to_owned();
+    let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    let run = move || {
+        status.set("sanzao_build_info", &version, 1.0);
+        while !status.is_stopping() {
+            if let Some(bytes) = crate::own_use::resident_bytes() {
+                status.set("sanzao_memory_resident_bytes", "", bytes as f64);
+            }
+            if let Some(bytes) = crate::own_use::free_bytes(&data) {
+                status.set("sanzao_disk_free_bytes", "of=\"data\"", bytes as f64);
+            }
+            status.pause(SELF_CHECK);
+        }
+    };
+    std::thread::Builder::new().name("self".into()).spawn(run).context("the system gives no more threads")
 }

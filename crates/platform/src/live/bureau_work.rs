@@ -1,5 +1,6 @@
 //! A bureau's discovery and casework, as work that is shared out.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,12 +41,23 @@ pub(super) struct DiscoveryWork {
     /// The day that this owner has told the log, and when it looked last.
     ticked: Option<Day>,
     looked_at: Option<Instant>,
+    /// Evaluations of which the time of rules was told.
+    told_evaluations: Cell<u64>,
 }
 
 impl DiscoveryWork {
     pub fn new(office: Office, bureau: Bureau, stands_by: bool) -> DiscoveryWork {
         let name = StageName::of_bureau("discovery", bureau);
-        DiscoveryWork { name, bureau, office, stands_by, stage: None, ticked: None, looked_at: None }
+        DiscoveryWork {
+            name,
+            bureau,
+            office,
+            stands_by,
+            stage: None,
+            ticked: None,
+            looked_at: None,
+            told_evaluations: Cell::default(),
+        }
     }
 
     /// The stage, restored where it is not there yet.
@@ -85,11 +97,12 @@ impl Work for DiscoveryWork {
 
     fn take_over(&mut self) -> Result<TakenFrom, StageError> {
         let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::has_caught_up);
-        let has_snapshot = self.stage()?.started_at() > 0;
-        let from = match (was_kept_up, has_snapshot) {
-            (true, _) => TakenFrom::Standby,
-            (false, true) => TakenFrom::Snapshot,
-            (false, false) => TakenFrom::Log,
+        let stage = self.stage()?;
+        let from = match stage.snapshots() {
+            _ if was_kept_up => TakenFrom::Standby,
+            _ if stage.started_at() == 0 => TakenFrom::Log,
+            Some(snapshots) if snapshots.was_near => TakenFrom::Disk,
+            _ => TakenFrom::Snapshot,
         };
         let (owner, day) = (self.office.owner.clone(), self.office.day);
         let stage = self.stage()?;
@@ -130,6 +143,16 @@ impl Work for DiscoveryWork {
         self.stage.as_ref().map_or(Ok(false), |stage| stage.wait(timeout))
     }
 
+    fn progress(&self) -> Result<Option<(u64, u64)>, StageError> {
+        let Some(stage) = &self.stage else { return Ok(None) };
+        let end = self.office.pipeline.journal.end(&self.office.pipeline.topics.facts(self.bureau))?;
+        Ok(Some((stage.position(), end)))
+    }
+
+    fn forget(&self, status: &Status) {
+        status.forget(self.bureau);
+    }
+
     fn observe(&self, status: &Status) {
         let Some(stage) = &self.stage else { return };
         let labels = format!("bureau=\"{}\"", self.bureau);
@@ -145,8 +168,15 @@ impl Work for DiscoveryWork {
             set("sanzao_snapshot_failures_total", snapshots.failures as f64);
         }
         if !stage.is_owner() {
-            status.forget(self.bureau);
             return;
+        }
+        if self.told_evaluations.replace(stage.evaluations.0) != stage.evaluations.0 {
+            for (rule, spent) in self.office.pipeline.rulebook().spent() {
+                let labels = format!("rule=\"{rule}\"");
+                status.set("sanzao_rule_seconds_total", &labels, spent.time.as_secs_f64());
+                status.set("sanzao_rule_batches_total", &labels, spent.batches as f64);
+                status.set("sanzao_rule_failures_total", &labels, spent.failures as f64);
+            }
         }
         set("sanzao_evaluations_total", stage.evaluations.0 as f64);
         set("sanzao_evaluated_people_total", stage.evaluations.1 as f64);
@@ -217,6 +247,15 @@ impl Work for CaseworkWork {
 
     fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         self.stage.wait(timeout)
+    }
+
+    fn progress(&self) -> Result<Option<(u64, u64)>, StageError> {
+        let (stream, position) = self.stage.input();
+        Ok(Some((position, self.office.pipeline.journal.end(stream)?)))
+    }
+
+    fn forget(&self, status: &Status) {
+        status.forget(self.bureau);
     }
 
     fn observe(&self, status: &Status) {

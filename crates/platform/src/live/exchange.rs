@@ -19,6 +19,7 @@ use crate::metrics::Status;
 use crate::pipeline::Pipeline;
 use crate::request_log::RequestLog;
 use crate::stage::{ExchangeStage, StageError};
+use crate::stages::StageName;
 use crate::webhooks::Destination;
 
 /// How long the reader of the logs waits before it tries again what failed.
@@ -77,7 +78,7 @@ impl Opened {
                 status: Arc::clone(status),
             };
             let is_current = Arc::clone(&is_current);
-            let thread = std::thread::Builder::new().name(round.name());
+            let thread = std::thread::Builder::new().name(round.name().to_string());
             let run = move || round.run(&is_current);
             threads.push(thread.spawn(run).context("the system gives no more threads")?);
         }
@@ -91,7 +92,7 @@ fn follow(
     is_current: Arc<AtomicBool>,
     status: Arc<Status>,
 ) -> Result<JoinHandle<()>> {
-    status.register_aside("exchange");
+    status.register_aside(&StageName::one("exchange"));
     let run = move || {
         while !status.is_stopping() {
             let outcome = match stage.step() {
@@ -161,13 +162,14 @@ struct Round {
 }
 
 impl Round {
-    fn name(&self) -> String {
-        format!("webhook-{}", self.endpoint[0].id())
+    fn name(&self) -> StageName {
+        StageName::of_webhook(self.endpoint[0].id().as_str())
     }
 
     fn run(&self, is_current: &AtomicBool) {
         let (name, mut counts) = (self.name(), [0_u64; 3]);
         self.status.register_aside(&name);
+        let name = name.shown();
         while !self.status.is_stopping() {
             let outcome = match is_current.load(Ordering::Acquire) {
                 true => self.deliver(&mut counts),
@@ -175,11 +177,11 @@ impl Round {
             };
             match outcome {
                 Ok(has_sent) => {
-                    self.status.runs(&name, true);
+                    self.status.runs(name, true);
                     self.status.pause(if has_sent { Duration::ZERO } else { LOOK });
                 }
                 Err(error) => {
-                    tell_once(&self.status, &name, &error, "messages wait, nothing is lost");
+                    tell_once(&self.status, name, &error, "messages wait, nothing is lost");
                     self.status.pause(RETRY);
                 }
             }

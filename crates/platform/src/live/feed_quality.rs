@@ -18,7 +18,7 @@ impl Stage for FeedQualityStage {
         FeedQualityStage::wait(self, timeout)
     }
 
-    fn observe(&self, status: &Status) {
+    fn observe(&mut self, status: &Status) {
         if !self.moved() {
             return;
         }

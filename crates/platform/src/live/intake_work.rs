@@ -62,6 +62,14 @@ impl Work for IntakeWork {
         self.stage.as_ref().map_or(Ok(false), |stage| stage.wait(timeout))
     }
 
+    fn progress(&self) -> Result<Option<(u64, u64)>, StageError> {
+        let Some(stage) = &self.stage else { return Ok(None) };
+        let end = self.pipeline.journal.end(&self.pipeline.topics.feed(self.feed, self.partition))?;
+        Ok(Some((stage.position(), end)))
+    }
+
+    fn forget(&self, _: &Status) {}
+
     fn observe(&self, status: &Status) {
         let (valid, rejected) = self.counts();
         for (outcome, count) in [("valid", valid), ("rejected", rejected)] {

@@ -35,15 +35,24 @@ pub(super) trait Work: Send + 'static {
     fn step(&mut self) -> Result<bool, StageError>;
     /// Waits for more, as its owner.
     fn wait(&self, timeout: Duration) -> Result<bool, StageError>;
+    /// Offset of its input up to which it has come, and where that input ends.
+    fn progress(&self) -> Result<Option<(u64, u64)>, StageError>;
     fn observe(&self, status: &Status);
+    /// Takes back what only an owner tells.
+    fn forget(&self, status: &Status);
 }
+
+/// How often the log is asked where an input ends.
+const PROGRESS: Duration = Duration::from_secs(5);
 
 /// Where the state comes from with which work is taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TakenFrom {
     /// It was kept up all the time.
     Standby,
-    /// A snapshot, and the log since.
+    /// A snapshot on this process's disk, and the log since.
+    Disk,
+    /// A snapshot of another one, and the log since.
     Snapshot,
     /// The log.
     Log,
@@ -53,9 +62,14 @@ impl TakenFrom {
     pub fn as_str(self) -> &'static str {
         match self {
             TakenFrom::Standby => "standby",
+            TakenFrom::Disk => "disk",
             TakenFrom::Snapshot => "snapshot",
             TakenFrom::Log => "log",
         }
+    }
+
+    fn labels(self, name: &StageName) -> String {
+        format!("{},from=\"{}\"", name.labels(), self.as_str())
     }
 }
 
@@ -77,7 +91,16 @@ pub(super) fn share<W: Work>(
         status.register(work.name());
         let (has_settled, status) = (Arc::clone(&has_settled), Arc::clone(status));
         let thread = std::thread::Builder::new().name(work.name().shown().to_owned());
-        let desk = Desk { work, leases, lease: None, given_at: Instant::now(), has_settled, status };
+        let desk = Desk {
+            work,
+            leases,
+            lease: None,
+            given_at: Instant::now(),
+            has_settled,
+            status,
+            progress_at: None,
+            stood_at: None,
+        };
         threads.push(thread.spawn(move || desk.run()).context("the system gives no more threads")?);
     }
     let (group, status) = (name.to_owned(), Arc::clone(status));
@@ -120,11 +143,21 @@ struct Desk<W> {
     given_at: Instant,
     has_settled: Arc<AtomicBool>,
     status: Arc<Status>,
+    progress_at: Option<Instant>,
+    /// Where it stood when that was looked at last.
+    stood_at: Option<u64>,
 }
 
 impl<W: Work> Desk<W> {
     fn run(mut self) {
         let name = self.work.name().clone();
+        // What is counted is there from the start, or the first time would not be seen.
+        for metric in ["sanzao_stage_retries_total", "sanzao_fenced_total", "sanzao_claims_total"] {
+            self.status.add(metric, name.labels(), 0.0);
+        }
+        for from in [TakenFrom::Standby, TakenFrom::Disk, TakenFrom::Snapshot, TakenFrom::Log] {
+            self.status.add("sanzao_takeovers_total", &from.labels(&name), 0.0);
+        }
         let _guard = Guard { status: Arc::clone(&self.status), name: name.to_string() };
         while !self.status.is_stopping() {
             self.mind_lease();
@@ -135,15 +168,46 @@ impl<W: Work> Desk<W> {
             let held = f64::from(u8::from(self.lease.is_some() && self.work.is_owner()));
             self.status.set("sanzao_lease_held", name.labels(), held);
             self.work.observe(&self.status);
+            self.tell_progress(&name);
         }
         self.work.give_up();
+    }
+
+    /// How far behind it is, from time to time.
+    fn tell_progress(&mut self, name: &StageName) {
+        if self.progress_at.is_some_and(|at| at.elapsed() < PROGRESS) {
+            return;
+        }
+        self.progress_at = Some(Instant::now());
+        // What the log does not answer now is told the next time.
+        let Ok(Some((position, end))) = self.work.progress() else { return };
+        let (lag, labels) = (end.saturating_sub(position) as f64, name.labels());
+        let (told, other) = match self.work.is_owner() {
+            true => ("sanzao_stage_lag_records", "sanzao_standby_lag_records"),
+            false => ("sanzao_standby_lag_records", "sanzao_stage_lag_records"),
+        };
+        self.status.unset(other, labels);
+        self.status.set(told, labels, lag);
+        if self.work.is_owner() {
+            let passed = self.stood_at.map_or(0, |before| position.saturating_sub(before));
+            self.status.add("sanzao_stage_records_total", labels, passed as f64);
+        }
+        self.stood_at = Some(position);
+    }
+
+    fn give_up(&mut self) {
+        self.work.give_up();
+        self.work.forget(&self.status);
+        let labels = self.work.name().labels().to_owned();
+        self.status.unset("sanzao_stage_lag_records", &labels);
+        (self.progress_at, self.stood_at) = (None, None);
     }
 
     /// Stops when it is somebody else's turn, and notes that it is this one's.
     fn mind_lease(&mut self) {
         if self.lease.as_ref().is_some_and(|lease| !lease.is_held()) {
             tracing::info!(stage = %self.work.name(), "given up: the group has given it to another process");
-            self.work.give_up();
+            self.give_up();
             self.lease = None;
         }
         if self.lease.is_none() {
@@ -164,10 +228,15 @@ impl<W: Work> Desk<W> {
             let (name, took) = (self.work.name(), self.given_at.elapsed());
             tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");
             self.status.set("sanzao_takeover_seconds", name.labels(), took.as_secs_f64());
-            let labels = format!("{},from=\"{}\"", name.labels(), from.as_str());
-            self.status.add("sanzao_takeovers_total", &labels, 1.0);
+            self.status.add("sanzao_takeovers_total", &from.labels(name), 1.0);
+            self.status.add("sanzao_claims_total", name.labels(), 1.0);
         }
+        let started = Instant::now();
         if self.work.step()? {
+            if self.work.is_owner() {
+                let took = started.elapsed().as_secs_f64();
+                self.status.took("sanzao_stage_step_seconds", self.work.name().labels(), took);
+            }
             return Ok(false);
         }
         if self.lease.is_some() {
@@ -192,7 +261,7 @@ impl<W: Work> Desk<W> {
         } else if let StageError::Journal(JournalError::Fenced { .. }) = error {
             tracing::warn!(stage = %name, %error, "superseded by another process");
             self.status.add("sanzao_fenced_total", labels, 1.0);
-            self.work.give_up();
+            self.give_up();
             self.lease = None;
             self.status.pause(RETRY);
         } else if self.status.is_alone() {
@@ -202,7 +271,7 @@ impl<W: Work> Desk<W> {
             if self.status.waits(name.shown(), error.to_string()) {
                 tracing::error!(stage = %name, %error, "it stands still, all else goes on");
             }
-            self.work.give_up();
+            self.give_up();
             self.status.pause(FAULT_RETRY);
         }
     }

@@ -9,6 +9,7 @@ use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Stream, Write};
 use sanzao_model::{Day, InboxRecord, WorkRecord};
 
 use super::StageError;
+use super::since::{since_ms, stamped};
 
 /// Bytes read from `inbox` at a time.
 const READ_BYTES: usize = 4 << 20;
@@ -124,7 +125,8 @@ impl CaseworkStage {
             let decided = self.state.decide(record.offset + 1, &input);
             self.state.apply_record(&decided).map_err(|error| StageError::Broken(error.to_string()))?;
             if !decided.events.is_empty() || decided.answers.is_some() || decided.day.is_some() {
-                out.push(NewRecord { value: decided.to_bytes(), ..NewRecord::default() });
+                let answer = NewRecord { value: decided.to_bytes(), ..NewRecord::default() };
+                out.push(stamped(answer, since_ms(record)));
             }
         }
         self.inbox_read = (position, inbox_claim);

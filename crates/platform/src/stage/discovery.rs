@@ -20,6 +20,7 @@ use super::mark::Mark;
 use super::on_record::{OnRecord, RulesHeard};
 use super::receipts::Receipts;
 use super::rulebook::Rulebook;
+use super::since::{older, since_ms};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
 use crate::topics::Topics;
 use part::{Part, Standby};
@@ -61,6 +62,8 @@ pub struct DiscoveryStage {
     heard: Option<RulesHeard>,
     log_ahead_ms: i64,
     has_caught_up: bool,
+    /// Since when what was touched lay in its feed.
+    since_ms: Option<i64>,
     pending: VecDeque<Write>,
     snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
@@ -121,6 +124,7 @@ impl DiscoveryStage {
             heard: None,
             log_ahead_ms: 0,
             has_caught_up: false,
+            since_ms: None,
             pending: VecDeque::new(),
             snapshots: None,
             evaluations: (0, 0),
@@ -274,6 +278,9 @@ impl DiscoveryStage {
             let decoded = self.decode(record.offset, &record.value)?;
             self.apply(record.offset, decoded);
             self.set_receipts_aside(record.offset);
+            if record.offset >= self.sent_upto {
+                self.since_ms = older(self.since_ms, since_ms(record));
+            }
         }
         self.position = batch.next;
         self.last = batch.records.last().map(Mark::of).or(self.last);

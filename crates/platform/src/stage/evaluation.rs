@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sanzao_discovery::{Engine, Evaluation, Parameters, RuleSet};
+use sanzao_discovery::{Engine, Evaluation, Parameters, RuleSet, Spent};
 use sanzao_ledger::tables::Needed;
 use sanzao_ledger::{Ledger, Scope, Tables};
 use sanzao_model::{Day, RuleId};
@@ -32,6 +32,16 @@ impl Evaluator {
         let engine = || Engine::new(rules, parameters).map_err(|error| StageError::Broken(error.to_string()));
         let engines = (0..threads).map(|_| engine()).collect::<Result<_, _>>()?;
         Ok(Evaluator { engines, rules: rules.rules().iter().map(|rule| rule.head.id.clone()).collect() })
+    }
+
+    /// What each rule took since this was asked last.
+    pub fn take_spent(&mut self) -> Vec<(RuleId, Spent)> {
+        let mut all: Vec<(RuleId, Spent)> =
+            self.rules.iter().map(|rule| (rule.clone(), Spent::default())).collect();
+        for spent in self.engines.iter_mut().map(Engine::take_spent) {
+            all.iter_mut().zip(spent).for_each(|((_, sum), one)| *sum = sum.and(one));
+        }
+        all
     }
 
     /// Evaluates each scope and hands over what its rows and rules say, in no order.

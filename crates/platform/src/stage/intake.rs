@@ -13,6 +13,7 @@ use sanzao_model::{
 
 use super::StageError;
 use super::receipts::{cloud_event, packed};
+use super::since::{older, stamped};
 use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
@@ -188,13 +189,15 @@ impl IntakeStage {
         let mut appends = Vec::new();
         let partition = self.input.partition;
         let record = |value| vec![NewRecord { value, ..NewRecord::default() }];
-        for (bureau, OfBureau { statements, notes, identities, received }) in taken.bureaus {
+        for (bureau, OfBureau { statements, notes, identities, received, since_ms }) in taken.bureaus {
             if !identities.is_empty() {
                 let batch = self.desk.seal_identities(bureau, identities);
                 appends.push((self.topics.identities(bureau), record(batch.to_bytes())));
             }
             let batch = FactBatch { feed: self.feed, partition, upto, received, statements, notes };
-            appends.push((self.topics.facts(bureau), record(FactsRecord::Facts(batch).to_bytes())));
+            let value = FactsRecord::Facts(batch).to_bytes();
+            let facts = stamped(NewRecord { value, ..NewRecord::default() }, since_ms);
+            appends.push((self.topics.facts(bureau), vec![facts]));
         }
         let refused = taken.refused;
         if !refused.is_empty() {
@@ -230,6 +233,7 @@ struct OfBureau {
     notes: Vec<Note>,
     identities: Vec<Identity>,
     received: Instant,
+    since_ms: Option<i64>,
 }
 
 impl Taken {
@@ -243,6 +247,7 @@ impl Taken {
         of.identities.extend(identities);
         of.statements.push(statement);
         of.received = received.max(of.received);
+        of.since_ms = older(of.since_ms, Some(received.0 / 1_000_000));
     }
 }
 

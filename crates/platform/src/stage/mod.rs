@@ -18,6 +18,7 @@ mod projection;
 mod receipts;
 mod rulebook;
 mod sent;
+mod since;
 mod snapshots;
 mod vault;
 

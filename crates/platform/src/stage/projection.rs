@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sanzao_journal::{Journal, Reader, Stream};
+use sanzao_journal::{Journal, Reader, Record, Stream};
 use sanzao_readmodel::{Projector, ReadModelError, Reader as Tables};
 
 use super::StageError;
 use super::casework::decode_work;
 use super::mark::Mark;
+use super::since::since_ms;
+use crate::clock;
 
 const READ_BYTES: usize = 4 << 20;
 
@@ -21,6 +23,8 @@ pub struct ProjectionStage {
     work: Stream,
     position: u64,
     claim: u64,
+    /// How long it took from a feed to here, of what was projected since that was taken.
+    took: Vec<Duration>,
 }
 
 impl ProjectionStage {
@@ -52,7 +56,7 @@ impl ProjectionStage {
         let position = projector.position().work;
         let claim = Reader::claim_before(journal.as_ref(), &work, position)?;
         let file = file.to_owned();
-        Ok((ProjectionStage { journal, projector, file, work, position, claim }, tables))
+        Ok((ProjectionStage { journal, projector, file, work, position, claim, took: Vec::new() }, tables))
     }
 
     /// Projects what has arrived; false when there was nothing.
@@ -68,7 +72,9 @@ impl ProjectionStage {
         }
         let mark = records.last().map(Mark::of);
         let mut decoded = Vec::with_capacity(records.len());
+        let now_ms = clock::now_millis();
         for record in records {
+            self.took.extend(took(&record, now_ms));
             decoded.push((record.offset, decode_work(&self.work, record.offset, &record.value)?));
         }
         self.projector.project(position, &decoded).map_err(|error| self.give_up(error))?;
@@ -77,6 +83,19 @@ impl ProjectionStage {
         }
         (self.position, self.claim) = (position, claim);
         Ok(true)
+    }
+
+    /// How long it took from a feed to here, of what was projected since this was asked last.
+    pub fn take_took(&mut self) -> Vec<Duration> {
+        std::mem::take(&mut self.took)
+    }
+
+    /// Offset of `work` up to which it has come, and where that ends.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub fn progress(&self) -> Result<(u64, u64), StageError> {
+        Ok((self.position, self.journal.end(&self.work)?))
     }
 
     /// A damaged file is removed, so that the next start makes it anew.
@@ -96,6 +115,14 @@ impl ProjectionStage {
     pub fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
         Ok(self.journal.wait(&self.work, self.position, timeout)?)
     }
+}
+
+/// What was appended longer ago is read again, and says nothing of how quick the way is.
+const FRESH_MS: i64 = 60_000;
+
+fn took(record: &Record, now_ms: i64) -> Option<Duration> {
+    let since = since_ms(record).filter(|_| now_ms - record.timestamp_ms < FRESH_MS)?;
+    u64::try_from(now_ms - since).ok().map(Duration::from_millis)
 }
 
 /// Whether the read model was projected from this log.

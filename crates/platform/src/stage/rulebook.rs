@@ -1,8 +1,10 @@
 //! By what every bureau of this process is judged, and engines that are ready to.
 
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use sanzao_discovery::{Parameters, RuleSet};
+use sanzao_discovery::{Parameters, RuleSet, Spent};
+use sanzao_model::RuleId;
 
 use super::StageError;
 use super::evaluation::Evaluator;
@@ -19,6 +21,7 @@ pub struct Rulebook {
     pub hash: String,
     pool: Mutex<Pool>,
     returned: Condvar,
+    spent: Mutex<BTreeMap<RuleId, Spent>>,
 }
 
 /// Evaluators that wait to be used. There are never more than processors: each uses all of them for whatever is large.
@@ -39,6 +42,7 @@ impl Rulebook {
             hash,
             pool: Mutex::default(),
             returned: Condvar::new(),
+            spent: Mutex::default(),
         }
     }
 
@@ -60,7 +64,20 @@ impl Rulebook {
             None => Evaluator::new(&self.rules, &self.parameters),
         };
         let mut lent = Lent { rulebook: self, evaluator: lent.map_err(|error| self.lost(error)).map(Some)? };
-        Ok(work(lent.evaluator.as_mut().expect("it is lent until this ends")))
+        let evaluator = lent.evaluator.as_mut().expect("it is lent until this ends");
+        let outcome = work(evaluator);
+        let mut sum = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        for (rule, spent) in evaluator.take_spent() {
+            let known = sum.entry(rule).or_default();
+            *known = known.and(spent);
+        }
+        drop(sum);
+        Ok(outcome)
+    }
+
+    /// What each rule took since the process began.
+    pub fn spent(&self) -> BTreeMap<RuleId, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// One that waits, or none where one more is to be made.

@@ -19,15 +19,16 @@ fn newest(
     stores: &SnapshotStores,
     bureau: Bureau,
     open_id: OpenId,
-) -> Result<Option<(Start, Option<Instant>)>, Box<dyn std::error::Error>> {
+) -> Result<Option<(Start, Option<Instant>, bool)>, Box<dyn std::error::Error>> {
     let restored = Snapshots::restore_newest(&stores.all(), bureau, open_id)?;
     let Restored { ledger, from, place, .. } = restored;
     let Some(manifest) = from else { return Ok(None) };
     let written_at = manifest.created_at.parse().ok();
     let position = manifest.position.facts_offset;
+    let is_near = place.as_deref() == Some(&*stores.near.place());
     tracing::info!(%bureau, position, place, "going on from a snapshot");
     let resume = serde_json::from_value(manifest.position.state)?;
-    Ok(Some((Start { ledger, position, resume }, written_at)))
+    Ok(Some((Start { ledger, position, resume }, written_at, is_near)))
 }
 
 /// What discovery knows beside its ledger, at one offset in `facts`.
@@ -91,6 +92,8 @@ pub struct SnapshotKeeper {
     since: Instant,
     /// Somebody was erased from the ledger since: the next one comes at once and replaces all others.
     has_erased: bool,
+    /// Whether the ledger was restored from this process's own folder.
+    pub was_near: bool,
     /// The offset of the newest snapshot.
     pub offset: Option<u64>,
     /// How often a snapshot could not be written since the process began.
@@ -112,11 +115,11 @@ impl SnapshotKeeper {
         (journal, facts): (&dyn Journal, &Stream),
     ) -> Result<(SnapshotKeeper, Start), StageError> {
         let mut start = Start::at_the_beginning(bureau, open_id());
-        let (mut offset, mut since) = (None, now());
+        let (mut offset, mut since, mut was_near) = (None, now(), false);
         match newest(&stores, bureau, open_id()) {
             Ok(None) => {}
-            Ok(Some((found, written_at))) if found.resume.is_of(journal, facts)? => {
-                offset = Some(found.position);
+            Ok(Some((found, written_at, is_near))) if found.resume.is_of(journal, facts)? => {
+                (offset, was_near) = (Some(found.position), is_near);
                 since = written_at.map_or(since, |at: Instant| at.min(since));
                 start = found;
             }
@@ -136,6 +139,7 @@ impl SnapshotKeeper {
             events,
             since,
             has_erased: false,
+            was_near,
             offset,
             failures: 0,
         };

@@ -14,6 +14,7 @@ use super::DiscoveryStage;
 use crate::stage::StageError;
 use crate::stage::evaluation::SWEEP_PEOPLE;
 use crate::stage::on_record::{OnRecord, RulesHeard};
+use crate::stage::since::stamped;
 
 /// Levels of one record of `inbox`.
 const LEVELS_PER_RECORD: usize = 1_000;
@@ -205,8 +206,9 @@ impl DiscoveryStage {
                 more: chunk + 1 < chunks,
             };
             let value = InboxRecord::Findings(batch).to_bytes();
-            records.push(NewRecord { value, ..NewRecord::default() });
+            records.push(stamped(NewRecord { value, ..NewRecord::default() }, self.since_ms));
         }
+        self.since_ms = None;
         let inbox = self.topics.inbox(self.bureau);
         let appends = if records.is_empty() { Vec::new() } else { vec![(inbox, records)] };
         self.pending.push_back(Write { appends, commits: commits.into() });
