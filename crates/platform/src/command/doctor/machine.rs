@@ -1,0 +1,135 @@
+//! What of an installation lies on this machine: disk, keys, files.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::Finding;
+use crate::config::Config;
+use crate::own_use;
+
+/// With less than this a load or a snapshot may not fit.
+const LITTLE_BYTES: u64 = 10 << 30;
+/// With less than this intake is about to stop.
+const NONE_BYTES: u64 = 1 << 30;
+/// How an SQLite file begins.
+const SQLITE: &[u8; 16] = b"SQLite format 3\0";
+
+pub(super) fn look(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![disk(&config.data)];
+    let needed = ["pseudonym.key", "seal.key", "audit.key"];
+    findings.extend(needed.into_iter().map(|name| key(&config.data, name, true)));
+    findings.extend(["vault-index.key", "vault-master.key"].into_iter().map(|name| key(&config.data, name, false)));
+    let files =
+        ["journal.db", "vault.db", "exchange.db", "audit-keys.db", "views.db", "state/readmodel.db", "state/feeds.db"];
+    findings.extend(files.into_iter().filter_map(|name| file(&config.data, name)));
+    findings
+}
+
+fn disk(data: &Path) -> Finding {
+    let Some(free) = own_use::free_bytes(data) else {
+        let told = format!("{} is not there", data.display());
+        return Finding::wrong("disk", told, "name the data directory with --data; `sanzao run` makes a new one");
+    };
+    let told = format!("{} MB free where {} lies", free >> 20, data.display());
+    match free {
+        free if free < NONE_BYTES => Finding::wrong("disk", told, "make room: without it intake waits"),
+        free if free < LITTLE_BYTES => Finding::warning("disk", told, "make room before the next load or snapshot"),
+        _ => Finding::well("disk", told),
+    }
+}
+
+fn key(data: &Path, name: &str, is_needed: bool) -> Finding {
+    let metadata = match std::fs::metadata(data.join(name)) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_needed => {
+            return Finding::well(name, "not here: of a process with the vault alone, or elsewhere by configuration");
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let advice = "copy it from the other processes or its backup; of a new installation the first start makes it";
+            return Finding::warning(name, "missing", advice);
+        }
+        Err(error) => return Finding::wrong(name, error.to_string(), "see what it says"),
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    match mode & 0o077 {
+        0 => Finding::well(name, "there, its owner's alone"),
+        _ => Finding::wrong(name, format!("others may read it (mode {mode:04o})"), "chmod 600 it"),
+    }
+}
+
+/// Whether a file of state is one of SQLite's, in whole pages.
+fn file(data: &Path, name: &str) -> Option<Finding> {
+    let path = data.join(name);
+    let mut head = [0_u8; 18];
+    let read = File::open(&path).and_then(|mut file| {
+        file.read_exact(&mut head)?;
+        file.metadata()
+    });
+    let advice = match name.starts_with("state/") {
+        true => "stop the process and delete it: it is made anew from the log",
+        false => "restore it from its backup",
+    };
+    let metadata = match read {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        // A new database is empty until something is written.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return None,
+        Err(error) => return Some(Finding::wrong(name, error.to_string(), advice)),
+    };
+    if &head[..16] != SQLITE {
+        return Some(Finding::wrong(name, "no database: its beginning is damaged", advice));
+    }
+    let page = match u16::from_be_bytes([head[16], head[17]]) {
+        1 => 65_536,
+        page => u64::from(page),
+    };
+    if page == 0 || metadata.len() % page != 0 {
+        return Some(Finding::wrong(name, "cut short: it does not end with a page", advice));
+    }
+    Some(Finding::well(name, format!("{} MB", metadata.len() >> 20)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(finding: &Finding) -> String {
+        match &finding.state {
+            super::super::State::Well(told) => format!("well: {told}"),
+            super::super::State::Warning(told, advice) => format!("warning: {told}; {advice}"),
+            super::super::State::Wrong(told, advice) => format!("wrong: {told}; {advice}"),
+        }
+    }
+
+    #[test]
+    fn keys_that_others_may_read_are_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(says(&key(dir.path(), "seal.key", true)).starts_with("warning: missing"));
+        assert!(says(&key(dir.path(), "vault-index.key", false)).starts_with("well: not here"));
+        let path = dir.path().join("seal.key");
+        std::fs::write(&path, "5b").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        assert_eq!(says(&key(dir.path(), "seal.key", true)), "wrong: others may read it (mode 0640); chmod 600 it");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        assert!(says(&key(dir.path(), "seal.key", true)).starts_with("well"));
+    }
+
+    #[test]
+    fn a_damaged_or_torn_database_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(file(dir.path(), "vault.db").is_none());
+        let path = dir.path().join("vault.db");
+        let mut bytes = vec![0_u8; 8192];
+        bytes[..16].copy_from_slice(SQLITE);
+        bytes[16..18].copy_from_slice(&4096_u16.to_be_bytes());
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(says(&file(dir.path(), "vault.db").unwrap()).starts_with("well"));
+        std::fs::write(&path, &bytes[..5000]).unwrap();
+        assert!(says(&file(dir.path(), "vault.db").unwrap()).contains("cut short"));
+        bytes[3] = 0;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(says(&file(dir.path(), "vault.db").unwrap()).contains("restore it from its backup"));
+    }
+}
