@@ -37,6 +37,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["api", "ledger", "platform"]),
     ("object_store", &["ledger"]),
     ("calamine", &["files"]),
+    // The client of Kafka is linked with it.
+    ("openssl", &["journal"]),
     // Signatures of providers of identity; it comes with TLS.
     ("ring", &["access"]),
 ];

@@ -37,6 +37,9 @@ pub struct Config {
     pub kafka: Option<Kafka>,
     /// Where departments are told what became of their records, and asked about people.
     pub webhook: Vec<Webhook>,
+    /// A trial: what is not protected is taken too. Said by a command, never by a file.
+    #[serde(skip)]
+    pub dev: bool,
 }
 
 /// `[[webhook]]`: an address of a department.
@@ -166,6 +169,47 @@ pub struct Kafka {
     /// Partitions of each department's topic.
     #[serde(default = "default_feed_partitions")]
     pub feed_partitions: u32,
+    /// How many brokers keep each topic; as the cluster's default says without it.
+    pub replication_factor: Option<u16>,
+    /// What protects the way to the brokers.
+    #[serde(default)]
+    pub security: KafkaSecurity,
+    /// A file of the authorities that sign brokers, in PEM, instead of those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// A file with the certificate of this client, in PEM, where brokers ask for one.
+    pub certificate_file: Option<PathBuf>,
+    /// The file with its key, in PEM; for its owner alone.
+    pub key_file: Option<PathBuf>,
+    /// The user of this client, where brokers ask for one.
+    pub sasl: Option<KafkaSasl>,
+}
+
+/// What may lie between here and the brokers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum KafkaSecurity {
+    /// TLS.
+    #[default]
+    Tls,
+    /// Nothing; for trials.
+    Plaintext,
+}
+
+/// `[kafka.sasl]`: SASL/SCRAM.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaSasl {
+    /// `SCRAM-SHA-512` or `SCRAM-SHA-256`.
+    #[serde(default = "default_mechanism")]
+    pub mechanism: String,
+    /// The user's name.
+    pub username: String,
+    /// A file that holds the password; for its owner alone.
+    pub password_file: PathBuf,
+}
+
+fn default_mechanism() -> String {
+    "SCRAM-SHA-512".into()
 }
 
 fn default_group_prefix() -> String {
@@ -190,6 +234,7 @@ impl Default for Config {
             api: Api::default(),
             kafka: None,
             webhook: Vec::new(),
+            dev: false,
         }
     }
 }

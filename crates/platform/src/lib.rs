@@ -21,6 +21,7 @@ mod exchange_options;
 mod explain_options;
 mod feed_options;
 mod identities;
+mod kafka;
 mod live;
 mod metrics;
 mod mortal;

@@ -6,9 +6,7 @@ use anyhow::{Context, Result, bail};
 use sanzao_casework::Calendar;
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
-use sanzao_journal::{
-    DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Record, Write,
-};
+use sanzao_journal::{DirectoryLock, EmbeddedJournal, Journal, KafkaJournal, NewRecord, Record, Write};
 use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed, Instant};
 
@@ -17,6 +15,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
+use crate::kafka::kafka_config;
 use crate::mortal::perhaps_mortal;
 use crate::raw::RawRecords;
 use crate::rule_sets;
@@ -65,7 +64,9 @@ impl Pipeline {
     /// When any of these cannot be had; the message says what to do.
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
         let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
-        let topics = Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node);
+        let replication = config.kafka.as_ref().and_then(|kafka| kafka.replication_factor);
+        let topics =
+            Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node).replicated(replication);
         let journal = perhaps_mortal(open_journal(config, &data)?)?;
         journal.ensure_topics(&topics.layout())?;
         if holds_records(journal.as_ref(), &topics)? {
@@ -327,10 +328,7 @@ impl Pipeline {
 
 fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
     match &config.kafka {
-        Some(kafka) => {
-            let settings = KafkaConfig::new(&kafka.bootstrap_servers, &kafka.group_prefix);
-            Ok(Arc::new(KafkaJournal::connect(settings)?))
-        }
+        Some(kafka) => Ok(Arc::new(KafkaJournal::connect(kafka_config(kafka, config.dev)?)?)),
         None => Ok(Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?)),
     }
 }

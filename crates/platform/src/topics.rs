@@ -1,6 +1,6 @@
 //! Which topics there are, and which partition is whose.
 
-use sanzao_journal::{Stream, Topic};
+use sanzao_journal::{Stream, Topic, TopicLayout};
 use sanzao_model::{Bureau, Feed};
 
 /// The topics of an installation: one partition of `facts`, `identities`, `inbox`, `work` and `exchange` for each bureau, in
@@ -10,6 +10,7 @@ pub struct Topics {
     bureaus: Vec<Bureau>,
     feed_partitions: u32,
     node: String,
+    replication: Option<u16>,
 }
 
 fn topic(name: &str) -> Topic {
@@ -19,7 +20,7 @@ fn topic(name: &str) -> Topic {
 impl Topics {
     /// The layout for these bureaus.
     pub fn new(bureaus: Vec<Bureau>, feed_partitions: u32) -> Topics {
-        Topics { bureaus, feed_partitions, node: "api".to_owned() }
+        Topics { bureaus, feed_partitions, node: "api".to_owned(), replication: None }
     }
 
     /// The same for a node of another name: lower-case letters, digits and hyphens.
@@ -28,19 +29,29 @@ impl Topics {
         Topics { node: node.to_owned(), ..self }
     }
 
-    /// All topics with their numbers of partitions.
-    pub fn layout(&self) -> Vec<(Topic, u32)> {
+    /// The same with each topic on so many brokers; as the cluster's default says without a number.
+    #[must_use]
+    pub fn replicated(self, replication: Option<u16>) -> Topics {
+        Topics { replication, ..self }
+    }
+
+    /// What each topic has to be like. Nothing in them goes by itself: [`crate::stage::Expiry`] forgets what is too old.
+    pub fn layout(&self) -> Vec<TopicLayout> {
+        let of = |topic, partitions| TopicLayout {
+            replication: self.replication,
+            ..TopicLayout::forever(topic, partitions)
+        };
         let bureaus = self.bureaus.len() as u32;
-        let mut all: Vec<(Topic, u32)> = ["facts", "identities", "inbox", "work", "exchange"]
+        let mut all: Vec<TopicLayout> = ["facts", "identities", "inbox", "work", "exchange"]
             .into_iter()
-            .map(|name| (topic(name), bureaus))
+            .map(|name| of(topic(name), bureaus))
             .collect();
-        all.push((self.audit().topic, 1));
+        all.push(of(self.audit().topic, 1));
         for feed in Feed::ALL {
-            all.push((topic(&format!("feed.{feed}")), self.feed_partitions));
-            all.push((topic(&format!("rejected.{feed}")), 1));
-            all.push((topic(&format!("receipts.{feed}")), 1));
-            all.push((topic(&format!("results.{feed}")), 1));
+            all.push(of(topic(&format!("feed.{feed}")), self.feed_partitions));
+            all.push(of(topic(&format!("rejected.{feed}")), 1));
+            all.push(of(topic(&format!("receipts.{feed}")), 1));
+            all.push(of(topic(&format!("results.{feed}")), 1));
         }
         all
     }
