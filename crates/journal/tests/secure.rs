@@ -5,9 +5,10 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sanzao_journal::{
@@ -174,6 +175,9 @@ fn certificates_of_brokers_are_checked() {
     let (certificate, key) = own.sign("old", "IP:127.0.0.1", 30);
     let server = Server::start(&certificate, &key, &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"]);
     refused("TLS 1.1", reach(&server, "127.0.0.1"), &["speaks no TLS of version 1.2 or later"]);
+    // The broker itself, by an address that is not in its certificate.
+    let elsewhere = forward("127.0.0.2:0", brokers.tls.clone());
+    refused("the broker elsewhere", brokers.over_tls(&elsewhere), &["mismatch", "made for 127.0.0.2"]);
     // The broker's own is of both.
     works(brokers.over_tls(&brokers.tls.replace("127.0.0.1", "localhost")), "localhost");
 }
@@ -347,6 +351,27 @@ impl Authority {
     }
 }
 
+/// Passes connections on; returns where it listens. Its threads end with the connections, or with the test.
+fn forward(listen: &str, to: String) -> String {
+    let listener = TcpListener::bind(listen).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        while let Ok((client, _)) = listener.accept() {
+            let broker = TcpStream::connect(&to).unwrap();
+            for (mut from, mut to) in
+                [(client.try_clone().unwrap(), broker.try_clone().unwrap()), (broker, client)]
+            {
+                thread::spawn(move || {
+                    // Whoever breaks off ends both directions.
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    address
+}
+
 /// Something that speaks TLS with a certificate: no broker gets as far as that.
 struct Server {
     process: Child,
@@ -370,7 +395,7 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < deadline, "openssl s_server does not listen on {port}");
-            std::thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
         Self { process, port }
     }
