@@ -197,7 +197,8 @@ start() {
     make_certificates
     write_properties
     format_storage
-    nohup "$java" -Xms256m -Xmx512m -XX:+UseG1GC -Djava.awt.headless=true \
+    # Each network thread, of which each listener has its own, would keep the largest buffer that it ever used.
+    nohup "$java" -Xms256m -Xmx512m -Djdk.nio.maxCachedBufferSize=1048576 -XX:+UseG1GC -Djava.awt.headless=true \
         -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
         -Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd\'T\'HH:mm:ss.SSSXXX \
         -cp "$jars/*" kafka.Kafka "$dir/server.properties" >"$dir/kafka.log" 2>&1 </dev/null &

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -150,7 +151,11 @@ fn variable(name: &str) -> Option<String> {
     value
 }
 
+/// One suite at a time: a broker for tests has no memory for the largest records of several.
+static BROKER: Mutex<()> = Mutex::new(());
+
 fn on_kafka(tests: &[(&str, Test)], how: &str, config: &dyn Fn(&str) -> KafkaConfig) {
+    let _alone = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, test) in tests {
         let prefix = format!("{how}{}.{name}", run_id());
         let config = config(&prefix);
