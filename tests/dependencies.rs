@@ -38,6 +38,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("object_store", &["ledger"]),
     ("rusty-s3", &["ledger"]),
     ("calamine", &["files"]),
+    // The client of Kafka is linked with it.
+    ("openssl", &["journal"]),
     // Signatures of providers of identity; it comes with TLS.
     ("ring", &["access"]),
 ];

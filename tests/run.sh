@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. The Kafka half needs Java 17, Maven and kcat: without them it is left out, said loudly at the
+# Runs every test. The Kafka half needs Java 17, Maven, kcat and openssl: without them it is left out, said loudly at the
 # end, and a failure where CI is set. So is a real provider of identity, which needs node and npm, and what needs Python.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -15,17 +15,19 @@ stop_kafka() {
 trap stop_kafka EXIT
 
 if [ -n "${SANZAO_KAFKA:-}" ]; then
-    echo "kafka: using the broker at $SANZAO_KAFKA"
+    echo "kafka: using the broker at $SANZAO_KAFKA (over TLS where what kafka.sh env prints is set too)"
 elif ! command -v java >/dev/null; then
     missing="no java was found (install OpenJDK 17 and Maven)"
 elif ! command -v mvn >/dev/null; then
     missing="no mvn was found (install Maven)"
+elif ! command -v openssl >/dev/null; then
+    missing="no openssl was found (install OpenSSL, which makes the broker's certificates)"
 elif ! command -v kcat >/dev/null; then
     missing="no kcat was found (install kcat, which feeds the broker)"
 else
     kafka_dir=$(mktemp -d)
     if deploy/kafka/kafka.sh fetch && deploy/kafka/kafka.sh start --dir "$kafka_dir" --port "${SANZAO_KAFKA_PORT:-19192}"; then
-        export SANZAO_KAFKA="127.0.0.1:${SANZAO_KAFKA_PORT:-19192}"
+        eval "$(deploy/kafka/kafka.sh env --dir "$kafka_dir")"
     else
         missing="the broker did not start (see above)"
     fi

@@ -6,6 +6,10 @@
 #                                           prints the bootstrap servers
 #   kafka.sh stop [--dir D]                 end the broker that `start` started in D
 #   kafka.sh status [--dir D]               say whether it answers; exit code 0 if it does
+#   kafka.sh env [--dir D]                  what tests need of it, for eval: addresses, user, certificates
+#
+# `start --port P` takes five ports: P in plain text, P+1 for the controller, P+2 for TLS, P+3 for TLS and SCRAM, P+4 for
+# TLS with a client's certificate. Certificates and passwords are made for D alone and lie in D/secrets.
 #
 # Jars and the default data directory are under ${SANZAO_KAFKA_HOME:-$HOME/.cache/sanzao-kafka}.
 set -euo pipefail
@@ -88,15 +92,58 @@ configured_port() {
     sed -n 's|^listeners=PLAINTEXT://127.0.0.1:\([0-9]*\),.*|\1|p' "$dir/server.properties" 2>/dev/null || true
 }
 
+# A certificate authority, and what it signs: the broker's certificate and a client's. Thrown away with the directory.
+make_certificates() {
+    local secrets=$dir/secrets name
+    [ ! -f "$secrets/client.key" ] || return 0
+    command -v openssl >/dev/null || fail "no openssl found; install it (Debian, Ubuntu: apt-get install openssl)"
+    mkdir -p -m 700 "$secrets"
+    (
+        umask 077
+        cd "$secrets"
+        new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
+        new_key ca.key
+        openssl req -x509 -new -key ca.key -subj "/CN=sanzao trial authority" -days 3650 -out ca.crt
+        printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n' >broker.ext
+        printf 'extendedKeyUsage=clientAuth\n' >client.ext
+        for name in broker client; do
+            new_key "$name.key.new"
+            openssl req -new -key "$name.key.new" -subj "/CN=$name" -out "$name.csr"
+            openssl x509 -req -in "$name.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 \
+                -extfile "$name.ext" -out "$name.crt"
+            mv "$name.key.new" "$name.key"
+        done
+        cat broker.key broker.crt >broker.pem
+        # One who may do everything, and one who may do nothing.
+        for name in sanzao stranger; do
+            openssl rand -hex 24 >"$name.password"
+        done
+    ) >"$dir/certificates.log" 2>&1 || fail "making certificates failed; see $dir/certificates.log"
+}
+
 write_properties() {
-    local controller=$((port + 1))
+    local controller=$((port + 1)) listeners
+    listeners="PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
+    listeners+=",TLS://127.0.0.1:$((port + 2)),SASL://127.0.0.1:$((port + 3)),MUTUAL://127.0.0.1:$((port + 4))"
     # 65 MiB: the platform's records go up to 64 MiB. Retention: the log is the truth, nothing expires by itself.
     cat >"$dir/server.properties" <<END
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+listeners=$listeners
+advertised.listeners=$listeners
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL
 controller.listener.names=CONTROLLER
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/secrets/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$dir/secrets/ca.crt
+listener.name.tls.ssl.client.auth=requested
+listener.name.mutual.ssl.client.auth=required
+sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.sasl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:sanzao;User:rotated;User:CN=client
 controller.quorum.bootstrap.servers=127.0.0.1:$controller
 log.dirs=$dir/log
 auto.create.topics.enable=false
@@ -124,8 +171,14 @@ format_storage() {
     # A cluster id is 16 random bytes in URL-safe base64; a leading minus would look like an option.
     id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
     id=A${id#?}
+    local scram=() name hash
+    for name in sanzao stranger; do
+        for hash in 256 512; do
+            scram+=(--add-scram "SCRAM-SHA-$hash=[name=$name,password=$(cat "$dir/secrets/$name.password")]")
+        done
+    done
     "$java" -Xmx256m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*" kafka.tools.StorageTool \
-        format --standalone --cluster-id "$id" --config "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+        format --standalone --cluster-id "$id" "${scram[@]}" --config "$dir/server.properties" >"$dir/format.log" 2>&1 ||
         fail "formatting $dir/log failed: $(tail -n 3 "$dir/format.log")"
 }
 
@@ -141,9 +194,11 @@ start() {
     fi
     fetch
     ! answers "$port" || fail "port $port already has a Kafka broker that this script did not start in $dir; choose --port"
+    make_certificates
     write_properties
     format_storage
-    nohup "$java" -Xms256m -Xmx512m -XX:+UseG1GC -Djava.awt.headless=true \
+    # Each network thread, of which each listener has its own, would keep the largest buffer that it ever used.
+    nohup "$java" -Xms256m -Xmx512m -Djdk.nio.maxCachedBufferSize=1048576 -XX:+UseG1GC -Djava.awt.headless=true \
         -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
         -Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd\'T\'HH:mm:ss.SSSXXX \
         -cp "$jars/*" kafka.Kafka "$dir/server.properties" >"$dir/kafka.log" 2>&1 </dev/null &
@@ -196,6 +251,27 @@ status() {
     fi
 }
 
+# What kafka.sh of an earlier version has formatted knows no users: SCRAM then refuses everybody.
+print_env() {
+    local base secrets=$dir/secrets
+    base=$(configured_port)
+    if [ -z "$base" ] || [ ! -f "$secrets/client.key" ]; then
+        fail "no broker with certificates was started in $dir; run start --dir $dir first"
+    fi
+    printf 'export %s=%q\n' \
+        SANZAO_KAFKA "127.0.0.1:$base" \
+        SANZAO_KAFKA_TLS "127.0.0.1:$((base + 2))" \
+        SANZAO_KAFKA_SASL "127.0.0.1:$((base + 3))" \
+        SANZAO_KAFKA_MUTUAL "127.0.0.1:$((base + 4))" \
+        SANZAO_KAFKA_CA "$secrets/ca.crt" \
+        SANZAO_KAFKA_CERTIFICATE "$secrets/client.crt" \
+        SANZAO_KAFKA_KEY "$secrets/client.key" \
+        SANZAO_KAFKA_USER sanzao \
+        SANZAO_KAFKA_PASSWORD_FILE "$secrets/sanzao.password" \
+        SANZAO_KAFKA_STRANGER stranger \
+        SANZAO_KAFKA_STRANGER_PASSWORD_FILE "$secrets/stranger.password"
+}
+
 [ $# -ge 1 ] || usage
 command=$1
 shift
@@ -214,5 +290,6 @@ fetch) fetch ;;
 start) start ;;
 stop) stop ;;
 status) status ;;
+env) print_env ;;
 *) usage ;;
 esac

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use crate::members::AllOf;
 use crate::{
     Batch, Claim, Commit, DirectoryLock, Journal, JournalError, Members, Membership, NewRecord, Stream,
-    Topic, Write,
+    Topic, TopicDifference, TopicLayout, Write,
 };
 use schema::{Layout, Tail, sqlite_error};
 
@@ -180,27 +180,25 @@ impl Journal for EmbeddedJournal {
         locked(&self.layout).partitions(topic)
     }
 
-    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
+    fn check_topics(&self, layout: &[TopicLayout]) -> Result<Vec<TopicDifference>, JournalError> {
+        Ok(locked(&self.layout).differences(layout))
+    }
+
+    fn ensure_topics(&self, layout: &[TopicLayout]) -> Result<(), JournalError> {
         let mut writer = locked(&self.writer);
         let mut missing = Vec::new();
-        {
-            let present = locked(&self.layout);
-            for (topic, wanted) in layout {
-                match present.partitions(topic) {
-                    Ok(found) => check_layout(topic, *wanted, found)?,
-                    Err(_) => {
-                        check_layout(topic, *wanted, (*wanted).max(1))?;
-                        missing.push((topic, *wanted));
-                    }
-                }
+        for difference in locked(&self.layout).differences(layout) {
+            match difference {
+                TopicDifference::Missing { topic } => missing.push(topic),
+                difference => return Err(JournalError::WrongLayout { difference }),
             }
         }
         if missing.is_empty() {
             return Ok(());
         }
         let transaction = begin(&mut writer)?;
-        for (topic, partitions) in missing {
-            schema::create_topic(&transaction, topic, partitions)?;
+        for wanted in layout.iter().filter(|wanted| missing.contains(&wanted.topic)) {
+            schema::create_topic(&transaction, &wanted.topic, wanted.partitions)?;
         }
         transaction.commit().map_err(sqlite_error)?;
         *locked(&self.layout) = schema::load(&writer)?;
@@ -254,13 +252,6 @@ fn begin(writer: &mut Connection) -> Result<Transaction<'_>, JournalError> {
 fn check_position(stream: &Stream, from: u64, end: u64) -> Result<(), JournalError> {
     if from > end {
         return Err(JournalError::Ahead { stream: stream.clone(), from, end });
-    }
-    Ok(())
-}
-
-fn check_layout(topic: &Topic, wanted: u32, found: u32) -> Result<(), JournalError> {
-    if wanted != found {
-        return Err(JournalError::WrongLayout { topic: topic.clone(), wanted, found });
     }
     Ok(())
 }

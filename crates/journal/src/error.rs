@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Stream, Topic};
+use crate::{Stream, Topic, TopicDifference};
 
 /// What to do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,17 +67,11 @@ pub enum JournalError {
         /// How many partitions its topic has.
         partitions: u32,
     },
-    /// Reject: the topic exists with another number of partitions.
-    #[error(
-        "topic {topic} has {found} partitions, the configuration wants {wanted}; set it to {found}, or start a new journal and load it"
-    )]
+    /// Reject: a topic is not as the layout wants it, and cannot be made so.
+    #[error("{difference}")]
     WrongLayout {
-        /// The topic.
-        topic: Topic,
-        /// Partitions that the configuration wants.
-        wanted: u32,
-        /// Partitions that there are.
-        found: u32,
+        /// In what, and what to do.
+        difference: TopicDifference,
     },
     /// Reject: the position is beyond the end of the stream.
     #[error(

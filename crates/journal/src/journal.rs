@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::{Batch, Claim, JournalError, Members, Membership, Stream, Topic, Write};
+use crate::{
+    Batch, Claim, JournalError, Members, Membership, Stream, Topic, TopicDifference, TopicLayout, Write,
+};
 
 /// An append-only log of records in streams. Every method may be called from many threads at once and blocks its
 /// thread until it is done.
@@ -70,11 +72,19 @@ pub trait Journal: Send + Sync {
     /// [`JournalError::UnknownTopic`].
     fn partitions(&self, topic: &Topic) -> Result<u32, JournalError>;
 
-    /// Creates the topics that are missing, each with the given number of partitions (at least 1).
+    /// In what the topics are not as the layout wants them, and changes nothing.
     ///
     /// # Errors
-    /// [`JournalError::WrongLayout`] if one exists with another number; then nothing is created.
-    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError>;
+    /// As [`Journal::end`], [`JournalError::UnknownTopic`] aside.
+    fn check_topics(&self, layout: &[TopicLayout]) -> Result<Vec<TopicDifference>, JournalError>;
+
+    /// Creates the topics that are missing, and sets what may be set ([`crate::Remedy::Apply`]). What is right already stays
+    /// untouched.
+    ///
+    /// # Errors
+    /// [`JournalError::WrongLayout`] for what must be decided by hand, as a number of partitions; then nothing is
+    /// created or changed.
+    fn ensure_topics(&self, layout: &[TopicLayout]) -> Result<(), JournalError>;
 
     /// The position that a consumer last committed in this stream.
     ///

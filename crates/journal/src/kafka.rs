@@ -9,9 +9,12 @@
 mod client;
 mod cursor;
 mod groups;
+mod layout;
 mod members;
 mod message;
+mod probe;
 mod producer;
+mod reports;
 mod topics;
 
 use std::collections::HashMap;
@@ -19,11 +22,15 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::{Batch, Claim, Journal, JournalError, Members, Membership, NewRecord, Stream, Topic, Write};
+use crate::{
+    Batch, Claim, Journal, JournalError, Members, Membership, NewRecord, Sasl, Security, Stream, Topic,
+    TopicDifference, TopicLayout, Write,
+};
 use cursor::Cursor;
 use groups::Groups;
 use members::GroupMember;
 use producer::{Mark, Producer};
+use reports::Reports;
 use topics::Topics;
 
 /// Idle consumers kept per stream. Readers of one stream at different places each have their own, so that they do
@@ -42,15 +49,22 @@ pub struct KafkaConfig {
     pub group_prefix: String,
     /// How long one operation waits for the cluster before it is [`JournalError::Unavailable`].
     pub timeout: Duration,
+    /// What protects the way there.
+    pub security: Security,
+    /// As whom, where brokers want to know.
+    pub sasl: Option<Sasl>,
 }
 
 impl KafkaConfig {
-    /// A configuration with a timeout of ten seconds: longer than an election of partition leaders usually takes.
+    /// In plain text and as nobody, with a timeout of ten seconds: longer than an election of partition leaders usually
+    /// takes.
     pub fn new(bootstrap_servers: impl Into<String>, group_prefix: impl Into<String>) -> Self {
         Self {
             bootstrap_servers: bootstrap_servers.into(),
             group_prefix: group_prefix.into(),
             timeout: Duration::from_secs(10),
+            security: Security::Plaintext,
+            sasl: None,
         }
     }
 }
@@ -61,6 +75,7 @@ pub struct KafkaJournal {
     topics: Topics,
     producer: Producer,
     groups: Groups,
+    reports: Reports,
     idle: Mutex<HashMap<Stream, Vec<Cursor>>>,
     /// Up to where no later claim was found in a claimed stream, by stream and number of the claim.
     watched: Mutex<HashMap<(Stream, u64), u64>>,
@@ -70,12 +85,17 @@ impl KafkaJournal {
     /// Connects to the cluster and makes sure that it answers.
     ///
     /// # Errors
-    /// [`JournalError::Unavailable`] if it does not, [`JournalError::Refused`] for a wrong configuration.
+    /// [`JournalError::Unavailable`] if it does not; [`JournalError::Refused`], within a second or two, for files, a
+    /// security, a user or a password that must be changed first. Once it is connected, the same is
+    /// [`JournalError::Unavailable`] with the reason: certificates and passwords of brokers change while clients run.
+    /// What access lists do not allow is always [`JournalError::Refused`].
     pub fn connect(config: KafkaConfig) -> Result<Self, JournalError> {
-        let topics = Topics::connect(&config)?;
+        let reports = Reports::default();
+        let topics = Topics::connect(&config, &reports)?;
         Ok(Self {
-            producer: Producer::new(&config),
-            groups: Groups::new(&config),
+            producer: Producer::new(&config, &reports),
+            groups: Groups::new(&config, &reports),
+            reports,
             idle: Mutex::new(HashMap::new()),
             watched: Mutex::new(HashMap::new()),
             topics,
@@ -177,7 +197,7 @@ impl KafkaJournal {
         self.topics.check(stream)?;
         let mut cursor = match self.take_cursor(stream, from) {
             Some(cursor) => cursor,
-            None => Cursor::open(&self.config, stream)?,
+            None => Cursor::open(&self.config, stream, &self.reports)?,
         };
         cursor.stand_at(from, &self.topics)?;
         let result = work(&mut cursor, &self.topics);
@@ -198,52 +218,16 @@ impl KafkaJournal {
     }
 }
 
-impl Journal for KafkaJournal {
-    fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
-        self.append(write, None)
+impl KafkaJournal {
+    /// Says why nothing answers, as far as the clients have told.
+    fn explained<T>(&self, result: Result<T, JournalError>) -> Result<T, JournalError> {
+        result.map_err(|error| {
+            self.topics.listen();
+            self.reports.explain(error)
+        })
     }
 
-    fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
-        self.append(write, Some(claim))
-    }
-
-    fn read(&self, stream: &Stream, from: u64, max_bytes: usize) -> Result<Batch, JournalError> {
-        self.with_cursor(stream, from, |cursor, topics| cursor.read(max_bytes, topics))
-    }
-
-    fn wait(&self, stream: &Stream, from: u64, timeout: Duration) -> Result<bool, JournalError> {
-        self.with_cursor(stream, from, |cursor, topics| cursor.wait(timeout, topics))
-    }
-
-    fn end(&self, stream: &Stream) -> Result<u64, JournalError> {
-        self.topics.check(stream)?;
-        Ok(self.topics.bounds(stream)?.end)
-    }
-
-    fn begin(&self, stream: &Stream) -> Result<u64, JournalError> {
-        self.topics.check(stream)?;
-        Ok(self.topics.bounds(stream)?.start)
-    }
-
-    fn expire(&self, stream: &Stream, appended_before_ms: i64, upto: u64) -> Result<u64, JournalError> {
-        self.topics.check(stream)?;
-        self.topics.expire(stream, appended_before_ms, upto)
-    }
-
-    fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
-        self.topics.partitions(topic)
-    }
-
-    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
-        self.topics.ensure(layout)
-    }
-
-    fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
-        self.topics.check(stream)?;
-        self.groups.committed(consumer, stream)
-    }
-
-    fn claim(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError> {
+    fn take(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError> {
         let record = NewRecord { value: owner.as_bytes().to_vec(), ..NewRecord::default() };
         record.check(stream)?;
         self.topics.check(stream)?;
@@ -256,8 +240,65 @@ impl Journal for KafkaJournal {
         }
     }
 
+    fn bounds(&self, stream: &Stream) -> Result<Range<u64>, JournalError> {
+        let known = self.topics.check(stream);
+        self.explained(known.and_then(|()| self.topics.bounds(stream)))
+    }
+}
+
+impl Journal for KafkaJournal {
+    fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.explained(self.append(write, None))
+    }
+
+    fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.explained(self.append(write, Some(claim)))
+    }
+
+    fn read(&self, stream: &Stream, from: u64, max_bytes: usize) -> Result<Batch, JournalError> {
+        self.explained(self.with_cursor(stream, from, |cursor, topics| cursor.read(max_bytes, topics)))
+    }
+
+    fn wait(&self, stream: &Stream, from: u64, timeout: Duration) -> Result<bool, JournalError> {
+        self.explained(self.with_cursor(stream, from, |cursor, topics| cursor.wait(timeout, topics)))
+    }
+
+    fn end(&self, stream: &Stream) -> Result<u64, JournalError> {
+        Ok(self.bounds(stream)?.end)
+    }
+
+    fn begin(&self, stream: &Stream) -> Result<u64, JournalError> {
+        Ok(self.bounds(stream)?.start)
+    }
+
+    fn expire(&self, stream: &Stream, appended_before_ms: i64, upto: u64) -> Result<u64, JournalError> {
+        let known = self.topics.check(stream);
+        self.explained(known.and_then(|()| self.topics.expire(stream, appended_before_ms, upto)))
+    }
+
+    fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
+        self.explained(self.topics.partitions(topic))
+    }
+
+    fn check_topics(&self, layout: &[TopicLayout]) -> Result<Vec<TopicDifference>, JournalError> {
+        self.explained(self.topics.differences(layout))
+    }
+
+    fn ensure_topics(&self, layout: &[TopicLayout]) -> Result<(), JournalError> {
+        self.explained(self.topics.ensure(layout))
+    }
+
+    fn committed(&self, consumer: &str, stream: &Stream) -> Result<Option<u64>, JournalError> {
+        let known = self.topics.check(stream);
+        self.explained(known.and_then(|()| self.groups.committed(consumer, stream)))
+    }
+
+    fn claim(&self, stream: &Stream, owner: &str) -> Result<Claim, JournalError> {
+        self.explained(self.take(stream, owner))
+    }
+
     fn join(&self, membership: &Membership) -> Result<Box<dyn Members>, JournalError> {
-        self.topics.partitions(&membership.topic)?;
+        self.explained(self.topics.partitions(&membership.topic))?;
         Ok(Box::new(GroupMember::join(&self.config, membership)?))
     }
 }

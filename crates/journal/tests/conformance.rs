@@ -1,5 +1,5 @@
-//! One suite for both journals. The Kafka half needs a broker: `SANZAO_KAFKA=host:port` (deploy/kafka/kafka.sh
-//! starts one). Without it this says so, and fails where `CI` is set.
+//! One suite for both journals. The Kafka half needs a broker: `SANZAO_KAFKA=host:port` and what else
+//! `deploy/kafka/kafka.sh env` prints. Without it this says so, and fails where `CI` is set.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::single_range_in_vec_init, reason = "tests")]
 
@@ -7,12 +7,14 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sanzao_journal::{
     Batch, Commit, EmbeddedJournal, ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal,
-    MAX_RECORD_BYTES, NewRecord, Reader, Record, Stream, Topic, Write,
+    MAX_RECORD_BYTES, NewRecord, Password, Reader, Record, Remedy, Retention, Sasl, ScramMechanism, Security,
+    Stream, Tls, Topic, TopicDifference, TopicLayout, Write,
 };
 
 /// What a test gets: a way to open the journal (again), and topic names of its own.
@@ -33,7 +35,7 @@ impl Bench<'_> {
     /// Opens the journal with a topic of one partition.
     fn stream(&self) -> (Box<dyn Journal>, Stream) {
         let (journal, topic) = (self.open(), self.topic("one"));
-        journal.ensure_topics(&[(topic.clone(), 1)]).unwrap();
+        journal.ensure_topics(&[TopicLayout::forever(topic.clone(), 1)]).unwrap();
         (journal, Stream::new(topic, 0))
     }
 }
@@ -61,6 +63,7 @@ const TESTS: &[(&str, Test)] = &[
     ("timestamps", timestamps),
     ("wait", wait_wakes),
     ("layout", wrong_layout),
+    ("compacted", compacted_topics),
     ("unknown", unknown_streams),
     ("ahead", a_position_beyond_the_end),
     ("visible-at-once", what_is_written_is_read_at_once),
@@ -79,17 +82,83 @@ fn embedded() {
 
 #[test]
 fn kafka() {
-    let Ok(servers) = std::env::var("SANZAO_KAFKA") else {
-        let said = "the Kafka half of the conformance suite did not run: SANZAO_KAFKA is not set \
-                    (start a broker with deploy/kafka/kafka.sh start, and set it to what that prints)";
-        // Not println: the test harness would keep it to itself.
-        writeln!(std::io::stderr(), "\n*** {said} ***\n").unwrap();
-        assert!(std::env::var_os("CI").is_none(), "{said}");
+    let Some(servers) = variable("SANZAO_KAFKA") else { return };
+    on_kafka(TESTS, "t", &|prefix| KafkaConfig::new(&servers, prefix));
+}
+
+/// Those that use every kind of request once.
+fn core() -> Vec<(&'static str, Test)> {
+    const CORE: [&str; 8] = [
+        "append-read-offsets",
+        "commits",
+        "revived-owner",
+        "large-record",
+        "concurrent-appenders",
+        "wait",
+        "layout",
+        "expiry",
+    ];
+    let core: Vec<_> = TESTS.iter().filter(|(name, _)| CORE.contains(name)).copied().collect();
+    assert_eq!(core.len(), CORE.len());
+    core
+}
+
+#[test]
+fn kafka_over_tls() {
+    let (Some(servers), Some(ca)) = (variable("SANZAO_KAFKA_TLS"), variable("SANZAO_KAFKA_CA")) else {
         return;
     };
-    for (name, test) in TESTS {
-        let prefix = format!("t{}.{name}", run_id());
-        let config = KafkaConfig::new(&servers, &prefix);
+    on_kafka(&core(), "tls", &|prefix| KafkaConfig {
+        security: tls(&ca),
+        ..KafkaConfig::new(&servers, prefix)
+    });
+}
+
+#[test]
+fn kafka_over_tls_with_a_user() {
+    let (Some(servers), Some(ca)) = (variable("SANZAO_KAFKA_SASL"), variable("SANZAO_KAFKA_CA")) else {
+        return;
+    };
+    let username = variable("SANZAO_KAFKA_USER").unwrap();
+    let password = std::fs::read_to_string(variable("SANZAO_KAFKA_PASSWORD_FILE").unwrap()).unwrap();
+    for (name, mechanism) in [("sha512", ScramMechanism::Sha512), ("sha256", ScramMechanism::Sha256)] {
+        let (username, password) = (username.clone(), Password::new(password.trim_end()));
+        let sasl = Sasl { mechanism, username, password };
+        on_kafka(&core(), name, &|prefix| KafkaConfig {
+            security: tls(&ca),
+            sasl: Some(sasl.clone()),
+            ..KafkaConfig::new(&servers, prefix)
+        });
+    }
+}
+
+fn tls(ca: &str) -> Security {
+    Security::Tls(Tls { ca_file: Some(ca.into()), client: None })
+}
+
+/// What `kafka.sh env` says; without it the tests of Kafka say so and do nothing, and fail where `CI` is set.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    if value.is_none() {
+        let said = format!(
+            "a part of the conformance suite did not run: {name} is not set (start a broker with \
+             deploy/kafka/kafka.sh start, and take over what deploy/kafka/kafka.sh env prints)"
+        );
+        // Not println: the test harness would keep it to itself.
+        std::io::stderr().write_all(format!("\n*** {said} ***\n\n").as_bytes()).unwrap();
+        assert!(std::env::var_os("CI").is_none(), "{said}");
+    }
+    value
+}
+
+/// One suite at a time: a broker for tests has no memory for the largest records of several.
+static BROKER: Mutex<()> = Mutex::new(());
+
+fn on_kafka(tests: &[(&str, Test)], how: &str, config: &dyn Fn(&str) -> KafkaConfig) {
+    let _alone = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
+    for (name, test) in tests {
+        let prefix = format!("{how}{}.{name}", run_id());
+        let config = config(&prefix);
         let open = || -> Box<dyn Journal> { Box::new(KafkaJournal::connect(config.clone()).unwrap()) };
         run(name, *test, &Bench { open: &open, prefix: prefix.clone() });
     }
@@ -171,7 +240,9 @@ fn append_read_offsets(bench: &Bench<'_>) {
 
 fn several_streams_in_one_write(bench: &Bench<'_>) {
     let (journal, topic, other) = (bench.open(), bench.topic("two"), bench.topic("other"));
-    journal.ensure_topics(&[(topic.clone(), 2), (other.clone(), 1)]).unwrap();
+    journal
+        .ensure_topics(&[TopicLayout::forever(topic.clone(), 2), TopicLayout::forever(other.clone(), 1)])
+        .unwrap();
     let [s0, s1, o] = [Stream::new(topic.clone(), 0), Stream::new(topic, 1), Stream::new(other, 0)];
     let write = Write {
         appends: vec![
@@ -259,7 +330,7 @@ fn claims(bench: &Bench<'_>) {
 
     // Appends elsewhere in the same write are not claimed.
     let other = Stream::new(bench.topic("other"), 0);
-    journal.ensure_topics(&[(other.topic.clone(), 1)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(other.topic.clone(), 1)]).unwrap();
     let write = Write::append(other.clone(), vec![record("x")]);
     journal.write_claimed(&claim, write).unwrap();
     assert_eq!(read_all(&*journal, &other, 0, 1000)[0].claim, 0);
@@ -345,7 +416,7 @@ fn a_superseded_owner_that_only_commits_is_refused(bench: &Bench<'_>) {
 fn a_superseded_owner_that_appends_elsewhere_is_refused(bench: &Bench<'_>) {
     let (journal, stream) = bench.stream();
     let other = Stream::new(bench.topic("other"), 0);
-    journal.ensure_topics(&[(other.topic.clone(), 1)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(other.topic.clone(), 1)]).unwrap();
     let commit = Commit { consumer: "c".to_owned(), stream: other.clone(), offset: 1 };
     let elsewhere = || Write::append(other.clone(), vec![record("x")]);
     let paused = journal.claim(&stream, "a").unwrap();
@@ -558,15 +629,49 @@ fn wait_wakes(bench: &Bench<'_>) {
 
 fn wrong_layout(bench: &Bench<'_>) {
     let (journal, a, b) = (bench.open(), bench.topic("a"), bench.topic("b"));
-    journal.ensure_topics(&[(a.clone(), 2)]).unwrap();
-    journal.ensure_topics(&[(a.clone(), 2)]).unwrap();
-    let error = journal.ensure_topics(&[(b.clone(), 1), (a.clone(), 3)]).unwrap_err();
-    assert!(matches!(error, JournalError::WrongLayout { wanted: 3, found: 2, .. }), "{error}");
+    let forever = TopicLayout::forever;
+    journal.ensure_topics(&[forever(a.clone(), 2)]).unwrap();
+    journal.ensure_topics(&[forever(a.clone(), 2)]).unwrap();
+    assert_eq!(journal.check_topics(&[forever(a.clone(), 2)]).unwrap(), []);
+    let wrong = [forever(b.clone(), 1), forever(a.clone(), 3)];
+    let missing = TopicDifference::Missing { topic: b.clone() };
+    let partitions = TopicDifference::Partitions { topic: a.clone(), wanted: 3, found: 2 };
+    let differences = journal.check_topics(&wrong).unwrap();
+    assert_eq!(differences, [missing.clone(), partitions.clone()]);
+    assert_eq!(
+        differences.iter().map(TopicDifference::remedy).collect::<Vec<_>>(),
+        [Remedy::Apply, Remedy::ByHand]
+    );
+    let error = journal.ensure_topics(&wrong).unwrap_err();
+    assert!(
+        matches!(&error, JournalError::WrongLayout { difference } if *difference == partitions),
+        "{error}"
+    );
+    assert_eq!(error.class(), ErrorClass::Reject);
     assert!(error.to_string().contains("set it to 2"), "{error} does not say what to do");
     assert!(matches!(journal.partitions(&b), Err(JournalError::UnknownTopic { .. })), "a part was created");
-    assert!(matches!(journal.ensure_topics(&[(b.clone(), 0)]), Err(JournalError::WrongLayout { .. })));
-    journal.ensure_topics(&[(a.clone(), 2), (b.clone(), 1)]).unwrap();
+    let fewer = journal.ensure_topics(&[forever(a.clone(), 1)]);
+    assert!(matches!(fewer, Err(JournalError::WrongLayout { .. })), "{fewer:?}");
+    let none = journal.ensure_topics(&[forever(b.clone(), 0)]);
+    assert!(matches!(none, Err(JournalError::WrongLayout { .. })), "{none:?}");
+    let right = [forever(a.clone(), 2), forever(b.clone(), 1)];
+    assert_eq!(journal.check_topics(&right).unwrap(), [missing]);
+    assert!(
+        matches!(journal.partitions(&b), Err(JournalError::UnknownTopic { .. })),
+        "it created what it checked"
+    );
+    journal.ensure_topics(&right).unwrap();
+    assert_eq!(journal.check_topics(&right).unwrap(), []);
     assert_eq!((journal.partitions(&a).unwrap(), journal.partitions(&b).unwrap()), (2, 1));
+}
+
+fn compacted_topics(bench: &Bench<'_>) {
+    let (journal, topic) = (bench.open(), bench.topic("compacted"));
+    let layout = TopicLayout { retention: Retention::Compacted, ..TopicLayout::forever(topic.clone(), 1) };
+    journal.ensure_topics(std::slice::from_ref(&layout)).unwrap();
+    assert_eq!(journal.check_topics(&[layout]).unwrap(), []);
+    append(&*journal, &Stream::new(topic.clone(), 0), &["a"]);
+    assert_eq!(values(&read_all(&*journal, &Stream::new(topic, 0), 0, 1000)), ["a"]);
 }
 
 fn unknown_streams(bench: &Bench<'_>) {

@@ -16,7 +16,8 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaRespErr;
 use sanzao_journal::{
-    ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal, NewRecord, Stream, Topic, Write,
+    ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal, NewRecord, Stream, Topic, TopicDifference,
+    TopicLayout, Write,
 };
 
 fn connect(name: &str) -> Option<(KafkaJournal, Stream, String)> {
@@ -25,7 +26,7 @@ fn connect(name: &str) -> Option<(KafkaJournal, Stream, String)> {
     let prefix = format!("t{:x}-{}.{name}", now.as_millis(), std::process::id());
     let journal = KafkaJournal::connect(KafkaConfig::new(&servers, &prefix)).unwrap();
     let stream = Stream::new(Topic::new(prefix).unwrap(), 0);
-    journal.ensure_topics(&[(stream.topic.clone(), 1)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(stream.topic.clone(), 1)]).unwrap();
     Some((journal, stream, servers))
 }
 
@@ -188,13 +189,17 @@ fn a_foreign_topic_out_of_order_is_no_concern_of_ours() {
     break_topic("foreign").unwrap();
     let journal = KafkaJournal::connect(KafkaConfig::new(cluster.bootstrap_servers(), "t")).unwrap();
     let ours = Topic::new("ours").unwrap();
-    journal.ensure_topics(&[(ours.clone(), 1)]).unwrap();
-    let error = journal.ensure_topics(&[(ours.clone(), 2)]).unwrap_err();
-    assert!(matches!(error, JournalError::WrongLayout { wanted: 2, found: 1, .. }), "{error}");
+    // That ours was looked at, behind the foreign one: this cluster describes no settings, so it must not be right.
+    let error = journal.ensure_topics(&[TopicLayout::forever(ours.clone(), 2)]).unwrap_err();
+    let difference = TopicDifference::Partitions { topic: ours.clone(), wanted: 2, found: 1 };
+    assert!(
+        matches!(&error, JournalError::WrongLayout { difference: found } if *found == difference),
+        "{error}"
+    );
     assert_eq!(journal.partitions(&ours).unwrap(), 1);
 
     break_topic("ours").unwrap();
-    let error = journal.ensure_topics(&[(ours, 1)]).unwrap_err();
+    let error = journal.ensure_topics(&[TopicLayout::forever(ours, 1)]).unwrap_err();
     assert!(error.to_string().contains("topic ours"), "{error}");
 }
 

@@ -14,7 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sanzao_journal::{
-    Commit, ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal, NewRecord, Stream, Topic, Write,
+    Commit, ErrorClass, Journal, JournalError, KafkaConfig, KafkaJournal, NewRecord, Stream, Topic,
+    TopicLayout, Write,
 };
 
 struct Broker {
@@ -62,11 +63,12 @@ impl Drop for Broker {
     }
 }
 
-/// Two ports in a row: the broker's and the controller's.
+/// Five ports in a row: those of the broker's listeners and the controller's.
 fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        if port < 65_000 && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+        let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if port < 65_000 && (port + 1..port + 5).all(is_free) {
             return port;
         }
     }
@@ -109,7 +111,7 @@ fn a_killed_broker_costs_time_and_repeats_and_nothing_else() {
     config.timeout = Duration::from_secs(2);
     let journal = KafkaJournal::connect(config).unwrap();
     let stream = Stream::new(Topic::new("outage").unwrap(), 0);
-    insist("layout", || journal.ensure_topics(&[(stream.topic.clone(), 1)]));
+    insist("layout", || journal.ensure_topics(&[TopicLayout::forever(stream.topic.clone(), 1)]));
     let commit = |offset| Write::commit(Commit { consumer: "c".to_owned(), stream: stream.clone(), offset });
     insist("first write", || journal.write(write(&stream, 0)));
     insist("first commit", || journal.write(commit(1)));
@@ -148,7 +150,7 @@ fn broken_calls_say_retry(journal: &KafkaJournal, stream: &Stream, commit: &Writ
         ("commit", &|| journal.write(commit.clone()).map(drop)),
         ("committed", &|| journal.committed("c", stream).map(drop)),
         ("end", &|| journal.end(stream).map(drop)),
-        ("layout", &|| journal.ensure_topics(&[(stream.topic.clone(), 1)])),
+        ("layout", &|| journal.ensure_topics(&[TopicLayout::forever(stream.topic.clone(), 1)])),
     ];
     for (what, call) in calls {
         let start = Instant::now();

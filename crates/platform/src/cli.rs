@@ -14,9 +14,11 @@ pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArg
 use crate::account_options::AccountsArgs;
 use crate::audit_options::AuditArgs;
 use crate::command;
+use crate::config;
 use crate::exchange_options::ExchangeArgs;
 use crate::rule_options::{BacktestArgs, RulesArgs};
 use crate::snapshot_options::SnapshotArgs;
+use crate::topic_options::TopicsArgs;
 use crate::vault_options::VaultArgs;
 
 /// 三早 (早发现、早介入、早救助): discovers people who may need help, and re-checks people who receive it.
@@ -26,6 +28,9 @@ use crate::vault_options::VaultArgs;
 #[derive(Debug, Parser)]
 #[command(name = "sanzao", version, max_term_width = 100)]
 pub struct Cli {
+    /// A trial: brokers may be reached in plain text, and topics are made by whoever starts first.
+    #[arg(long, global = true)]
+    dev: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -70,6 +75,10 @@ enum Command {
     Exchange(ExchangeArgs),
     /// List and verify snapshots of the ledger, and restore one from a bucket.
     Snapshot(SnapshotArgs),
+    /// Check and make the topics of Kafka, show what lies in them, have a feed taken in again.
+    Topics(TopicsArgs),
+    /// Look at disk, keys, log, clocks, topics and versions, and say what to do about what is wrong.
+    Doctor(DoctorArgs),
     /// Measure CPU per event for each stage, beside the budget.
     Bench(BenchArgs),
 }
@@ -272,6 +281,20 @@ pub struct OutcomesArgs {
     pub config: Option<PathBuf>,
 }
 
+/// Options of `sanzao doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Data directory, over that of the configuration.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
+    /// Print one JSON object for each thing that was looked at.
+    #[arg(long)]
+    pub json: bool,
+    /// Configuration file.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
 /// Options of `sanzao bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -309,6 +332,9 @@ impl Cli {
     /// # Errors
     /// With what went wrong and what to do.
     pub fn run(self) -> Result<ExitCode> {
+        if self.dev {
+            config::say_trial();
+        }
         match self.command {
             Command::Demo(args) => command::demo::run(&args),
             Command::Run(args) => command::run::run(&args),
@@ -329,6 +355,8 @@ impl Cli {
             Command::Repair(args) => command::repair::run(&args),
             Command::Exchange(args) => command::exchange::run(&args),
             Command::Snapshot(args) => command::snapshot::run(&args),
+            Command::Topics(args) => command::topics::run(&args),
+            Command::Doctor(args) => command::doctor::run(&args),
             Command::Bench(args) => command::bench::run(&args),
         }
     }

@@ -1,7 +1,11 @@
 //! The configuration file `sanzao.toml`.
 
+mod kafka;
+mod snapshots;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use sanzao_casework::Calendar;
@@ -11,6 +15,8 @@ use sanzao_model::{Bureau, Feed};
 use serde::Deserialize;
 
 use crate::rule_sets;
+pub use kafka::{Kafka, KafkaSasl, KafkaSecurity, Workers};
+pub use snapshots::{Bucket, SnapshotsSection};
 
 /// All settings; every one has a default.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +48,9 @@ pub struct Config {
     pub workers: Workers,
     /// Where departments are told what became of their records, and asked about people.
     pub webhook: Vec<Webhook>,
+    /// A trial: what is not protected is taken too. Said by a command, never by a file.
+    #[serde(skip)]
+    pub dev: bool,
 }
 
 /// `[[webhook]]`: an address of a department.
@@ -61,51 +70,6 @@ pub struct Webhook {
     pub allowed_networks: Vec<String>,
     /// A file of certificates in PEM that are trusted for it, instead of the public ones.
     pub certificates: Option<PathBuf>,
-}
-
-/// `[snapshots]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SnapshotsSection {
-    /// After so many hours a snapshot is written of whatever was added, be it little; 0 for none by time.
-    pub hours: u32,
-    /// Where all processes find each other's.
-    pub bucket: Option<Bucket>,
-}
-
-impl Default for SnapshotsSection {
-    fn default() -> SnapshotsSection {
-        SnapshotsSection { hours: 24, bucket: None }
-    }
-}
-
-/// `[snapshots.bucket]`: a store that speaks S3.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bucket {
-    /// `https://host`, without the bucket; `http` for addresses of this machine alone.
-    pub endpoint: String,
-    /// The region that requests are signed for.
-    #[serde(default = "default_region")]
-    pub region: String,
-    /// The bucket, which has to be there.
-    pub bucket: String,
-    /// A folder in it.
-    #[serde(default)]
-    pub prefix: String,
-    /// Who asks.
-    pub access_key: String,
-    /// A file, its owner's alone, with the key that requests are signed with.
-    pub secret_key_file: PathBuf,
-    /// A file of certificates in PEM that are trusted for it, instead of the public ones.
-    pub certificates: Option<PathBuf>,
-    /// The bucket's name in the path, as MinIO needs it, rather than in the host.
-    #[serde(default)]
-    pub path_style: bool,
-}
-
-fn default_region() -> String {
-    "us-east-1".into()
 }
 
 /// `[vault]`.
@@ -206,52 +170,6 @@ pub struct Oidc {
     pub certificates: Option<PathBuf>,
 }
 
-/// `[kafka]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Kafka {
-    /// `host:port`, several with commas.
-    pub bootstrap_servers: String,
-    /// What the names of consumer groups begin with.
-    #[serde(default = "default_group_prefix")]
-    pub group_prefix: String,
-    /// What the names of all topics begin with, where a cluster has several installations: as `haimen.`.
-    #[serde(default)]
-    pub topic_prefix: String,
-    /// Partitions of each department's topic.
-    #[serde(default = "default_feed_partitions")]
-    pub feed_partitions: u32,
-}
-
-/// `[workers]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Workers {
-    /// Of how many of the configured bureaus, the first ones, a worker keeps up the state while another one owns them, so
-    /// that it takes over at once. Each takes the memory of a bureau that is owned.
-    pub standby_bureaus: u32,
-    /// Seconds without a sign after which a worker is out, and its bureaus go to others.
-    pub session_seconds: u16,
-    /// The worker keeps what it has over a restart within `session_seconds`, and a second one of its name puts it out. What
-    /// it has goes to others only after that time, also when it is stopped.
-    pub fixed_name: bool,
-}
-
-impl Default for Workers {
-    /// Six seconds are the least that brokers allow unless told otherwise.
-    fn default() -> Workers {
-        Workers { standby_bureaus: 16, session_seconds: 6, fixed_name: false }
-    }
-}
-
-fn default_group_prefix() -> String {
-    "sanzao".into()
-}
-
-fn default_feed_partitions() -> u32 {
-    1
-}
-
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -268,6 +186,7 @@ impl Default for Config {
             kafka: None,
             workers: Workers::default(),
             webhook: Vec::new(),
+            dev: false,
         }
     }
 }
@@ -303,12 +222,13 @@ impl Config {
         let Some(path) = path else { return Ok(Config::default()) };
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let config: Config = toml::from_str(&text).map_err(|error| {
+        let mut config: Config = toml::from_str(&text).map_err(|error| {
             // The error as it is shows the line, which may hold what is nobody else's.
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             anyhow!("the configuration {} is wrong in line {line}: {}", path.display(), error.message())
         })?;
+        config.dev = is_trial();
         config.bureaus()?;
         check_node("[api] node", &config.api.node)?;
         if let Some(Kafka { topic_prefix, .. }) = &config.kafka {
@@ -415,6 +335,18 @@ impl Config {
         ensure!(once.len() == bureaus.len(), "the configuration names a bureau twice");
         Ok(bureaus)
     }
+}
+
+/// Said once, by the command line, before anything is read.
+static IS_TRIAL: OnceLock<()> = OnceLock::new();
+
+/// From now on this process is a trial: see [`Config::dev`].
+pub(crate) fn say_trial() {
+    let _ = IS_TRIAL.set(());
+}
+
+fn is_trial() -> bool {
+    IS_TRIAL.get().is_some()
 }
 
 fn check_node(what: &str, node: &str) -> Result<()> {

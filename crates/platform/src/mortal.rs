@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sanzao_journal::{Batch, Claim, Journal, JournalError, Members, Membership, Stream, Topic, Write};
+use sanzao_journal::{
+    Batch, Claim, Journal, JournalError, Members, Membership, Stream, Topic, TopicDifference, TopicLayout,
+    Write,
+};
 
 /// Names the moment: `1` before the first write or claim, `2` after it, `3` before the second, …
 const VARIABLE: &str = "SANZAO_DIE_AT";
@@ -79,7 +82,11 @@ impl Journal for Mortal {
         self.journal.partitions(topic)
     }
 
-    fn ensure_topics(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
+    fn check_topics(&self, layout: &[TopicLayout]) -> Result<Vec<TopicDifference>, JournalError> {
+        self.journal.check_topics(layout)
+    }
+
+    fn ensure_topics(&self, layout: &[TopicLayout]) -> Result<(), JournalError> {
         self.journal.ensure_topics(layout)
     }
 

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, RwLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sanzao_casework::Calendar;
 use sanzao_discovery::{Parameters, RuleSet};
 use sanzao_intake::{Desk, OrderKey, PseudonymKey, Pseudonyms, SealKey};
 use sanzao_journal::{
-    DirectoryLock, EmbeddedJournal, Journal, KafkaConfig, KafkaJournal, NewRecord, Record, Write,
+    DirectoryLock, EmbeddedJournal, Journal, KafkaJournal, NewRecord, Record, Remedy, Write,
 };
 use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed, Instant};
@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
+use crate::kafka::kafka_config;
 use crate::mortal::perhaps_mortal;
 use crate::raw::RawRecords;
 use crate::rule_sets;
@@ -67,12 +68,9 @@ impl Pipeline {
     /// # Errors
     /// When any of these cannot be had; the message says what to do.
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
-        let feed_partitions = config.kafka.as_ref().map_or(1, |kafka| kafka.feed_partitions);
-        let prefix = config.kafka.as_ref().map_or("", |kafka| &kafka.topic_prefix);
-        let topics =
-            Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node).with_prefix(prefix);
-        let journal = perhaps_mortal(open_journal(config, &data)?)?;
-        journal.ensure_topics(&topics.layout())?;
+        let (journal, topics) = open_log(config, &data)?;
+        let journal = perhaps_mortal(journal)?;
+        prepare_topics(journal.as_ref(), &topics, config)?;
         if holds_records(journal.as_ref(), &topics)? {
             data.require_keys()?;
         }
@@ -344,14 +342,41 @@ impl Pipeline {
     }
 }
 
-fn open_journal(config: &Config, data: &DataDir) -> Result<Arc<dyn Journal>> {
-    match &config.kafka {
-        Some(kafka) => {
-            let settings = KafkaConfig::new(&kafka.bootstrap_servers, &kafka.group_prefix);
-            Ok(Arc::new(KafkaJournal::connect(settings)?))
-        }
-        None => Ok(Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?)),
+/// The log alone, and which topics it has to have.
+///
+/// # Errors
+/// When it does not answer, or the configuration says how not to reach it.
+pub(crate) fn open_log(config: &Config, data: &DataDir) -> Result<(Arc<dyn Journal>, Topics)> {
+    let mut topics = Topics::new(config.bureaus()?, 1);
+    if let Some(kafka) = &config.kafka {
+        topics = Topics::new(config.bureaus()?, kafka.feed_partitions)
+            .with_prefix(&kafka.topic_prefix)
+            .replicated(kafka.replication_factor);
     }
+    let topics = topics.of_node(&config.api.node);
+    let journal: Arc<dyn Journal> = match &config.kafka {
+        Some(kafka) => Arc::new(KafkaJournal::connect(kafka_config(kafka, config.dev)?)?),
+        None => Arc::new(EmbeddedJournal::open(data.root(), clock::now_millis)?),
+    };
+    Ok((journal, topics))
+}
+
+/// Topics are made by hand where others guard them, and by itself where nobody does: in trials, and in a log of one process.
+fn prepare_topics(journal: &dyn Journal, topics: &Topics, config: &Config) -> Result<()> {
+    if config.kafka.is_none() || config.dev {
+        return Ok(journal.ensure_topics(&topics.layout())?);
+    }
+    let differences = journal.check_topics(&topics.shared_layout())?;
+    let (advice, wrong): (Vec<_>, Vec<_>) =
+        differences.into_iter().partition(|difference| difference.remedy() == Remedy::Advice);
+    advice.iter().for_each(|difference| tracing::warn!("{difference}"));
+    ensure!(
+        wrong.is_empty(),
+        "the topics are not as they have to be: run `sanzao topics apply`\n{}",
+        wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    );
+    let own = topics.layout().into_iter().filter(|layout| layout.topic == topics.audit().topic);
+    Ok(journal.ensure_topics(&own.collect::<Vec<_>>())?)
 }
 
 fn rules_of(config: &Config) -> Result<(RuleSet, Parameters, String)> {

@@ -19,6 +19,9 @@ pub enum TopicsCommand {
     Check(TopicsPlace),
     /// Create the topics that are missing and set what may be set; what has to be decided by hand is an error, and nothing is done.
     Apply(TopicsPlace),
+    /// Have a feed taken in again, from its beginning or an offset: what is known already becomes a duplicate. Stop the
+    /// processes that take it in first.
+    Rewind(RewindArgs),
     /// Show records as JSON, one a line. Of topics that hold people's names and numbers only place and length are shown.
     Tail(TailArgs),
 }
@@ -64,6 +67,25 @@ pub struct TailArgs {
     #[arg(long, required_unless_present = "config")]
     pub data: Option<PathBuf>,
     /// Configuration file, for bureaus and Kafka.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `sanzao topics rewind`.
+#[derive(Debug, Args)]
+pub struct RewindArgs {
+    /// Whose events: police, social-security, health, medical-insurance or registry.
+    pub feed: sanzao_model::Feed,
+    /// To this offset, instead of the oldest that there is.
+    #[arg(long)]
+    pub to: Option<u64>,
+    /// Of several partitions, the only one.
+    #[arg(long)]
+    pub partition: Option<u32>,
+    /// Data directory, over that of the configuration.
+    #[arg(long, required_unless_present = "config")]
+    pub data: Option<PathBuf>,
+    /// Configuration file, for Kafka.
     #[arg(long)]
     pub config: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
 //! Which topics there are, and which partition is whose.
 
-use sanzao_journal::{Stream, Topic};
+use sanzao_journal::{Stream, Topic, TopicLayout};
 use sanzao_model::{Bureau, Feed};
 
 /// The topics of an installation: one partition of `facts`, `identities`, `inbox`, `work` and `exchange` for each bureau, in
@@ -11,12 +11,13 @@ pub struct Topics {
     feed_partitions: u32,
     node: String,
     prefix: String,
+    replication: Option<u16>,
 }
 
 impl Topics {
     /// The layout for these bureaus.
     pub fn new(bureaus: Vec<Bureau>, feed_partitions: u32) -> Topics {
-        Topics { bureaus, feed_partitions, node: "api".to_owned(), prefix: String::new() }
+        Topics { bureaus, feed_partitions, node: "api".to_owned(), prefix: String::new(), replication: None }
     }
 
     /// The same where every name begins with a prefix, of what topics are named of, and at most 100 characters long.
@@ -36,21 +37,50 @@ impl Topics {
         Topics { node: node.to_owned(), ..self }
     }
 
-    /// All topics with their numbers of partitions.
-    pub fn layout(&self) -> Vec<(Topic, u32)> {
+    /// The same with each topic on so many brokers; as the cluster's default says without a number.
+    #[must_use]
+    pub fn replicated(self, replication: Option<u16>) -> Topics {
+        Topics { replication, ..self }
+    }
+
+    /// What each topic has to be like. Nothing in them goes by itself: [`crate::stage::Expiry`] forgets what is too old.
+    pub fn layout(&self) -> Vec<TopicLayout> {
+        let of = |topic, partitions| TopicLayout {
+            replication: self.replication,
+            ..TopicLayout::forever(topic, partitions)
+        };
         let bureaus = self.bureaus.len() as u32;
-        let mut all: Vec<(Topic, u32)> = ["facts", "identities", "inbox", "work", "exchange"]
+        let mut all: Vec<TopicLayout> = ["facts", "identities", "inbox", "work", "exchange"]
             .into_iter()
-            .map(|name| (self.topic(name), bureaus))
+            .map(|name| of(self.topic(name), bureaus))
             .collect();
-        all.push((self.audit().topic, 1));
+        all.push(of(self.audit().topic, 1));
+        all.push(of(self.probe().topic, 1));
         for feed in Feed::ALL {
-            all.push((self.topic(&format!("feed.{feed}")), self.feed_partitions));
-            all.push((self.topic(&format!("rejected.{feed}")), 1));
-            all.push((self.topic(&format!("receipts.{feed}")), 1));
-            all.push((self.topic(&format!("results.{feed}")), 1));
+            all.push(of(self.topic(&format!("feed.{feed}")), self.feed_partitions));
+            all.push(of(self.topic(&format!("rejected.{feed}")), 1));
+            all.push(of(self.topic(&format!("receipts.{feed}")), 1));
+            all.push(of(self.topic(&format!("results.{feed}")), 1));
         }
         all
+    }
+
+    /// The same without the audit topic of this node, which each process makes for itself.
+    pub fn shared_layout(&self) -> Vec<TopicLayout> {
+        let own = self.audit().topic;
+        self.layout().into_iter().filter(|layout| layout.topic != own).collect()
+    }
+
+    /// The topic of a name without the prefix; none where there is none.
+    pub fn named(&self, name: &str) -> Option<Topic> {
+        let topics = self.layout().into_iter().map(|layout| layout.topic);
+        let mut of_name = topics.filter(|topic| topic.as_str().strip_prefix(&*self.prefix) == Some(name));
+        of_name.next()
+    }
+
+    /// Where a record is appended to see by which clock the log stamps it.
+    pub fn probe(&self) -> Stream {
+        Stream::new(self.topic("probe"), 0)
     }
 
     /// The bureaus, in the order of their partitions.

@@ -8,6 +8,9 @@ use std::process::Command;
 
 use support::*;
 
+/// What the names of this installation's topics begin with.
+const PREFIX: &str = "haimen.";
+
 /// Sends each line of a file as one message.
 fn produce(broker: &str, topic: &str, file: &Path) {
     let output = Command::new("kcat").args(["-P", "-b", broker, "-t", topic, "-l", text(file)]).output();
@@ -31,13 +34,19 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     let data = data_dir(folder.path(), "kafka");
     let config = folder.path().join("sanzao.toml");
     let data_text = text(&data);
-    let settings = format!("data = {data_text:?}\n[kafka]\nbootstrap_servers = {broker:?}\n");
+    // kcat in plain text, the platform over TLS.
+    let told = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is what kafka.sh env says"));
+    let (servers, ca) = (told("SANZAO_KAFKA_TLS"), told("SANZAO_KAFKA_CA"));
+    let settings = format!(
+        "data = {data_text:?}\n[kafka]\nbootstrap_servers = {servers:?}\nca_file = {ca:?}\ntopic_prefix = {PREFIX:?}\n"
+    );
     std::fs::write(&config, settings).unwrap();
     let drain = || json(&run(&["run", "--config", text(&config), "--drain", "--day", AS_OF, "--json"]));
+    topics_are_made_by_hand(&config);
     let before = drain();
     assert_eq!(before["accepted"], 0, "the broker holds events already: use a fresh one");
     for feed in FEEDS {
-        produce(&broker, &format!("feed.{feed}"), &district.join(format!("{feed}.jsonl")));
+        produce(&broker, &format!("{PREFIX}feed.{feed}"), &district.join(format!("{feed}.jsonl")));
     }
     let found = drain();
     assert!(found["open"].as_u64().unwrap() > 50, "{found}");
@@ -58,6 +67,48 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     for what in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
         assert_eq!(again[what], found[what], "{what} changed by a restart: {again}");
     }
+
+    // A feed that is taken in again changes nothing.
+    let sent = run(&["topics", "rewind", "health", "--config", text(&config)]);
+    assert!(sent.contains("goes on from 0"), "{sent}");
+    let again = drain();
+    assert!(again["duplicate"].as_u64().unwrap() > 100 && again["accepted"] == 0, "{again}");
+    for what in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
+        assert_eq!(again[what], found[what], "{what} changed by a replay: {again}");
+    }
+    for topic in ["facts", "inbox", "work", "receipts.health"] {
+        let shown = run(&["topics", "tail", topic, "--config", text(&config), "--limit", "3"]);
+        assert_eq!(shown.lines().count(), 3, "{shown}");
+        for record in shown.lines().map(json) {
+            assert!(
+                record["record"].is_object() && record["record"]["unreadable"].is_null(),
+                "{topic}: {record}"
+            );
+        }
+    }
+    let raw = run(&["topics", "tail", "feed.health", "--config", text(&config), "--limit", "1"]);
+    assert!(json(&raw)["record"]["bytes"].as_u64().unwrap() > 100 && !raw.contains("id_number"), "{raw}");
+    let doctor = run(&["doctor", "--config", text(&config)]);
+    assert!(
+        doctor.contains("clocks: ") && doctor.contains("ok   topics: ") && !doctor.contains("BAD"),
+        "{doctor}"
+    );
+}
+
+/// Nothing flows before the topics are as they have to be.
+fn topics_are_made_by_hand(config: &Path) {
+    let refused = |arguments: &[&str]| {
+        let output = sanzao().args(arguments).args(["--config", text(config)]).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let told = refused(&["run", "--drain"]);
+    assert!(told.contains("run `sanzao topics apply`") && told.contains("facts is missing"), "{told}");
+    assert!(refused(&["topics", "check"]).contains("facts is missing"));
+    assert!(refused(&["doctor"]).contains("run `sanzao topics apply`"));
+    run(&["topics", "apply", "--config", text(config)]);
+    let told = run(&["topics", "check", "--config", text(config)]);
+    assert!(told.contains("as they have to be"), "{told}");
 }
 
 /// How many lines intake refuses, as an embedded ingest counts them.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 
 use super::headers;
-use crate::{JournalError, Record, Stream, Topic};
+use crate::{JournalError, Record, Stream, Topic, TopicDifference, TopicLayout};
 
 /// Marks the file as ours: "sanz" in ASCII.
 const APPLICATION_ID: i32 = 0x7361_6e7a;
@@ -60,6 +60,25 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn partitions(&self, topic: &Topic) -> Result<u32, JournalError> {
         self.partitions.get(topic).copied().ok_or_else(|| JournalError::UnknownTopic { topic: topic.clone() })
+    }
+
+    /// In what it is not as it is wanted.
+    pub(super) fn differences(&self, wanted: &[TopicLayout]) -> Vec<TopicDifference> {
+        let mut differences = Vec::new();
+        for TopicLayout { topic, partitions, .. } in wanted {
+            let (topic, wanted) = (topic.clone(), *partitions);
+            match self.partitions.get(&topic) {
+                Some(found) if *found == wanted => {}
+                Some(found) => {
+                    differences.push(TopicDifference::Partitions { topic, wanted, found: *found });
+                }
+                None if wanted == 0 => {
+                    differences.push(TopicDifference::Partitions { topic, wanted, found: 1 })
+                }
+                None => differences.push(TopicDifference::Missing { topic }),
+            }
+        }
+        differences
     }
 
     pub(super) fn tail(&self, stream: &Stream) -> Result<&Tail, JournalError> {

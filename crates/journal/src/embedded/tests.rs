@@ -16,7 +16,7 @@ fn stream() -> Stream {
 
 fn with_stream(directory: &Path) -> EmbeddedJournal {
     let journal = open(directory);
-    journal.ensure_topics(&[(stream().topic, 1)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(stream().topic, 1)]).unwrap();
     journal
 }
 
@@ -171,7 +171,7 @@ fn the_given_clock_stamps_records() {
     let time = std::sync::Arc::new(AtomicI64::new(1_700_000_000_000));
     let clock = std::sync::Arc::clone(&time);
     let journal = EmbeddedJournal::open(directory.path(), move || clock.load(Ordering::SeqCst)).unwrap();
-    journal.ensure_topics(&[(stream().topic, 1)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(stream().topic, 1)]).unwrap();
     journal.write(records(1, 1)).unwrap();
     time.store(-1, Ordering::SeqCst);
     journal.write(records(1, 1)).unwrap();

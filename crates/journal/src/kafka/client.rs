@@ -10,7 +10,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::KafkaConfig;
-use crate::{JournalError, MAX_RECORD_BYTES, Stream};
+use crate::{JournalError, MAX_RECORD_BYTES, Security, Stream};
 
 /// The largest message in a topic of ours: a record, and 1 MiB for Kafka's own framing and the claim header.
 pub(super) const MAX_MESSAGE_BYTES: usize = MAX_RECORD_BYTES + (1 << 20);
@@ -63,7 +63,37 @@ pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
         .set("reconnect.backoff.max.ms", "1000")
         // Brokers close idle connections; that is no news.
         .set("log.connection.close", "false");
+    secure(&mut settings, config);
     settings
+}
+
+fn secure(settings: &mut ClientConfig, config: &KafkaConfig) {
+    let protocol = match (&config.security, &config.sasl) {
+        (Security::Plaintext, None) => "plaintext",
+        (Security::Plaintext, Some(_)) => "sasl_plaintext",
+        (Security::Tls(_), None) => "ssl",
+        (Security::Tls(_), Some(_)) => "sasl_ssl",
+    };
+    settings.set("security.protocol", protocol);
+    if let Security::Tls(tls) = &config.security {
+        settings
+            .set("enable.ssl.certificate.verification", "true")
+            .set("ssl.endpoint.identification.algorithm", "https");
+        if let Some(path) = &tls.ca_file {
+            settings.set("ssl.ca.location", path.to_string_lossy());
+        }
+        if let Some(client) = &tls.client {
+            settings
+                .set("ssl.certificate.location", client.certificate_file.to_string_lossy())
+                .set("ssl.key.location", client.key_file.to_string_lossy());
+        }
+    }
+    if let Some(sasl) = &config.sasl {
+        settings
+            .set("sasl.mechanisms", sasl.mechanism.as_str())
+            .set("sasl.username", &sasl.username)
+            .set("sasl.password", sasl.password.expose());
+    }
 }
 
 /// Creates a client; it fails only if the configuration is wrong.
@@ -135,9 +165,10 @@ pub(super) fn kafka_error(bootstrap_servers: &str, stream: &Stream, error: &Kafk
         Some(
             RDKafkaErrorCode::TopicAuthorizationFailed
             | RDKafkaErrorCode::GroupAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed
-            | RDKafkaErrorCode::SaslAuthenticationFailed
-            | RDKafkaErrorCode::InvalidConfig
+            | RDKafkaErrorCode::ClusterAuthorizationFailed,
+        ) => no_permission(&format!("{stream} ({error})")),
+        Some(
+            RDKafkaErrorCode::InvalidConfig
             | RDKafkaErrorCode::InvalidReplicationFactor
             | RDKafkaErrorCode::PolicyViolation,
         ) => JournalError::Refused { detail: format!("{error}, for {stream}") },
@@ -146,4 +177,13 @@ pub(super) fn kafka_error(bootstrap_servers: &str, stream: &Stream, error: &Kafk
         }
         _ => unavailable(bootstrap_servers, &format!("{error}, for {stream}")),
     }
+}
+
+/// The error for what the broker's access lists do not allow.
+pub(super) fn no_permission(what: &str) -> JournalError {
+    let detail = format!(
+        "no permission for {what}; give it to the user or certificate of this client with kafka-acls --add \
+         --allow-principal"
+    );
+    JournalError::Refused { detail }
 }

@@ -8,8 +8,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaConfig;
-use super::client::{self, Logging, kafka_error, unavailable};
+use super::client::{self, kafka_error, unavailable};
 use super::message;
+use super::reports::{Reporting, Reports};
 use super::topics::{Topics, partition_number};
 use crate::{Batch, JournalError, Record, Stream};
 
@@ -21,7 +22,7 @@ pub(super) struct Cursor {
     stream: Stream,
     bootstrap_servers: String,
     timeout: Duration,
-    consumer: BaseConsumer<Logging>,
+    consumer: BaseConsumer<Reporting>,
     /// None until the consumer is assigned.
     position: Option<u64>,
     fetched: VecDeque<Record>,
@@ -39,7 +40,11 @@ enum Polled {
 }
 
 impl Cursor {
-    pub(super) fn open(config: &KafkaConfig, stream: &Stream) -> Result<Self, JournalError> {
+    pub(super) fn open(
+        config: &KafkaConfig,
+        stream: &Stream,
+        reports: &Reports,
+    ) -> Result<Self, JournalError> {
         let mut settings = client::settings(config);
         settings
             // Assigned by hand: the group is not joined, but librdkafka wants a name.
@@ -62,7 +67,7 @@ impl Cursor {
             stream: stream.clone(),
             bootstrap_servers: config.bootstrap_servers.clone(),
             timeout: config.timeout,
-            consumer: client::create(&settings, Logging)?,
+            consumer: client::create(&settings, Reporting(reports.clone()))?,
             position: None,
             fetched: VecDeque::new(),
             at_end: false,

@@ -7,19 +7,21 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{self, Logging, patiently};
+use super::client::{self, patiently};
+use super::reports::{Reporting, Reports};
 use super::topics::partition_number;
 use super::{KafkaConfig, locked};
 use crate::{Commit, JournalError, Stream};
 
 pub(super) struct Groups {
     config: KafkaConfig,
-    clients: Mutex<HashMap<String, Arc<BaseConsumer<Logging>>>>,
+    reports: Reports,
+    clients: Mutex<HashMap<String, Arc<BaseConsumer<Reporting>>>>,
 }
 
 impl Groups {
-    pub(super) fn new(config: &KafkaConfig) -> Self {
-        Self { config: config.clone(), clients: Mutex::new(HashMap::new()) }
+    pub(super) fn new(config: &KafkaConfig, reports: &Reports) -> Self {
+        Self { config: config.clone(), reports: reports.clone(), clients: Mutex::new(HashMap::new()) }
     }
 
     /// Commits positions, those of one consumer at once.
@@ -59,7 +61,7 @@ impl Groups {
         Ok(None)
     }
 
-    fn client(&self, consumer: &str) -> Result<Arc<BaseConsumer<Logging>>, JournalError> {
+    fn client(&self, consumer: &str) -> Result<Arc<BaseConsumer<Reporting>>, JournalError> {
         let mut clients = locked(&self.clients);
         let client = match clients.get(consumer) {
             Some(client) => Arc::clone(client),
@@ -70,7 +72,8 @@ impl Groups {
                     .set("enable.auto.commit", "false")
                     // How long a commit waits for a lost coordinator before it fails.
                     .set("session.timeout.ms", self.config.timeout.as_millis().max(1).to_string());
-                let client: Arc<BaseConsumer<Logging>> = Arc::new(client::create(&settings, Logging)?);
+                let context = Reporting(self.reports.clone());
+                let client = Arc::new(client::create(&settings, context)?);
                 clients.insert(consumer.to_owned(), Arc::clone(&client));
                 client
             }

@@ -17,6 +17,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, PurgeConfig,
 
 use super::client::{self, MAX_MESSAGE_BYTES, kafka_error, unavailable};
 use super::message::{NEW_CLAIM, outgoing_headers};
+use super::reports::Reports;
 use super::topics::partition_number;
 use super::{KafkaConfig, locked};
 use crate::{JournalError, NewRecord, Stream};
@@ -34,6 +35,7 @@ pub(super) enum Mark {
 pub(super) struct Producer {
     config: KafkaConfig,
     settings: ClientConfig,
+    reports: Reports,
     line: Mutex<Option<Arc<Line>>>,
 }
 
@@ -64,7 +66,9 @@ struct Ticket {
     append: usize,
 }
 
-struct Deliveries;
+struct Deliveries {
+    reports: Reports,
+}
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -72,6 +76,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.reports.add(&error, reason);
         tracing::warn!(target: "librdkafka", %error, reason, "kafka producer");
     }
 }
@@ -110,7 +115,7 @@ impl Arrivals {
 }
 
 impl Producer {
-    pub(super) fn new(config: &KafkaConfig) -> Self {
+    pub(super) fn new(config: &KafkaConfig, reports: &Reports) -> Self {
         let mut settings = client::settings(config);
         settings
             .set("enable.idempotence", "true")
@@ -121,7 +126,7 @@ impl Producer {
             .set("compression.type", "lz4")
             .set("queue.buffering.max.messages", "200000")
             .set("queue.buffering.max.kbytes", "262144");
-        Self { config: config.clone(), settings, line: Mutex::new(None) }
+        Self { config: config.clone(), settings, reports: reports.clone(), line: Mutex::new(None) }
     }
 
     /// Appends, and waits until everything has arrived. An append without records has no range.
@@ -158,7 +163,7 @@ impl Producer {
         if let Some(line) = line.as_ref() {
             return Ok(Arc::clone(line));
         }
-        let producer = client::create(&self.settings, Deliveries)?;
+        let producer = client::create(&self.settings, Deliveries { reports: self.reports.clone() })?;
         let new = Arc::new(Line { producer, closed: RwLock::new(false) });
         *line = Some(Arc::clone(&new));
         Ok(new)

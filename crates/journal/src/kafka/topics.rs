@@ -9,32 +9,58 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{self, Logging, MAX_MESSAGE_BYTES, kafka_error, patiently, unavailable};
-use super::{KafkaConfig, locked};
+use super::client::{self, Logging, kafka_error, no_permission, patiently, unavailable};
+use super::reports::{Reporting, Reports};
+use super::{KafkaConfig, locked, probe};
 use crate::{JournalError, Stream, Topic};
 
+/// How long the cluster is first waited for before it is found out why it does not answer; then twice as long each time.
+const FIRST_PATIENCE: Duration = Duration::from_millis(300);
+
 pub(super) struct Topics {
-    config: KafkaConfig,
+    pub(super) config: KafkaConfig,
     /// In no group: it only asks for metadata and bounds, and creates no topic by asking.
-    client: BaseConsumer<Logging>,
+    client: BaseConsumer<Reporting>,
     /// Topics never shrink, so what is known here exists.
     known: Mutex<HashMap<Topic, u32>>,
 }
 
 impl Topics {
-    /// Connects, and waits until the cluster answers.
-    pub(super) fn connect(config: &KafkaConfig) -> Result<Self, JournalError> {
-        let client: BaseConsumer<Logging> = client::create(&client::settings(config), Logging)?;
+    /// Connects, and waits until the cluster answers. What is wrong in the configuration is said as soon as it is known.
+    pub(super) fn connect(config: &KafkaConfig, reports: &Reports) -> Result<Self, JournalError> {
+        let deadline = Instant::now() + config.timeout;
+        config.security.check()?;
+        let client = client::create(&client::settings(config), Reporting(reports.clone()))?;
         let topics = Self { config: config.clone(), client, known: Mutex::new(HashMap::new()) };
-        topics.metadata(None)?;
-        Ok(topics)
+        let mut patience = FIRST_PATIENCE;
+        let mut refused: Option<String> = None;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let error = match topics.client.fetch_metadata(None, patience.min(left)) {
+                Ok(_) => return Ok(topics),
+                Err(error) => unavailable(&config.bootstrap_servers, &error.to_string()),
+            };
+            topics.listen();
+            // One broker of several may refuse what the others take: they get another moment.
+            if let Some(reason) = refused {
+                return Err(JournalError::Refused { detail: authentication(config, &reason) });
+            }
+            if let Some(detail) = probe::what_is_wrong(config) {
+                return Err(JournalError::Refused { detail });
+            }
+            refused = reports.authentication();
+            if Instant::now() >= deadline {
+                return Err(reports.explain(error));
+            }
+            patience = if refused.is_some() { FIRST_PATIENCE } else { patience * 2 };
+        }
     }
 
     /// The number of partitions, asked anew.
@@ -72,63 +98,6 @@ impl Topics {
         }
     }
 
-    /// Creates the missing topics, and waits until the cluster knows them.
-    pub(super) fn ensure(&self, layout: &[(Topic, u32)]) -> Result<(), JournalError> {
-        self.remember(&self.metadata(None)?, |found| layout.iter().any(|(topic, _)| topic == found))?;
-        let mut missing = Vec::new();
-        for (topic, wanted) in layout {
-            let (topic, wanted) = (topic.clone(), *wanted);
-            match self.known(&topic) {
-                Some(found) if found == wanted => {}
-                Some(found) => return Err(JournalError::WrongLayout { topic, wanted, found }),
-                None if wanted == 0 => return Err(JournalError::WrongLayout { topic, wanted, found: 1 }),
-                None => missing.push((topic, wanted)),
-            }
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        self.create(&missing)?;
-        let deadline = Instant::now() + self.config.timeout;
-        for (topic, wanted) in missing {
-            self.wait_for(&topic, wanted, deadline)?;
-        }
-        Ok(())
-    }
-
-    fn create(&self, missing: &[(Topic, u32)]) -> Result<(), JournalError> {
-        let admin: AdminClient<Logging> = client::create(&client::settings(&self.config), Logging)?;
-        let max_message_bytes = MAX_MESSAGE_BYTES.to_string();
-        let topics: Vec<_> = missing
-            .iter()
-            .map(|(topic, partitions)| {
-                let partitions = i32::try_from(*partitions).unwrap_or(i32::MAX);
-                // Replication -1: as the cluster's default says. Nothing expires by itself: the log is the truth.
-                NewTopic::new(topic.as_str(), partitions, TopicReplication::Fixed(-1))
-                    .set("max.message.bytes", &max_message_bytes)
-                    .set("message.timestamp.type", "LogAppendTime")
-                    .set("cleanup.policy", "delete")
-                    .set("retention.ms", "-1")
-                    .set("retention.bytes", "-1")
-            })
-            .collect();
-        let timeout = Some(self.config.timeout);
-        let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
-        let results = block_on(admin.create_topics(&topics, &options));
-        let results = results.map_err(|e| unavailable(&self.config.bootstrap_servers, &e.to_string()))?;
-        for (result, (topic, _)) in results.into_iter().zip(missing) {
-            match result {
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((_, code)) => {
-                    let stream = Stream::new(topic.clone(), 0);
-                    let error = KafkaError::AdminOp(code);
-                    return Err(kafka_error(&self.config.bootstrap_servers, &stream, &error));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// See [`crate::Journal::expire`]. The broker compares with its own time of the append.
     pub(super) fn expire(
         &self,
@@ -164,13 +133,11 @@ impl Topics {
         if to <= bounds.start {
             return Ok(bounds.start);
         }
-        let admin: AdminClient<Logging> = client::create(&client::settings(&self.config), Logging)?;
+        let (admin, options) = self.admin()?;
         let mut forgotten = TopicPartitionList::new();
         let before = Offset::Offset(i64::try_from(to).unwrap_or(i64::MAX));
         let add = forgotten.add_partition_offset(topic, partition, before);
         add.map_err(|error| kafka_error(servers, stream, &error))?;
-        let timeout = Some(self.config.timeout);
-        let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
         let done = block_on(admin.delete_records(&forgotten, &options));
         let done = done.map_err(|error| kafka_error(servers, stream, &error))?;
         // Of each partition by itself: where deleting is not allowed the whole call succeeds.
@@ -179,27 +146,18 @@ impl Topics {
         Ok(self.bounds(stream)?.start)
     }
 
-    /// A new topic reaches a broker's metadata, and its partitions their leaders, a moment after its creation.
-    fn wait_for(&self, topic: &Topic, wanted: u32, deadline: Instant) -> Result<(), JournalError> {
-        loop {
-            match self.partitions(topic) {
-                Ok(found) if found == wanted => break,
-                Ok(found) => return Err(JournalError::WrongLayout { topic: topic.clone(), wanted, found }),
-                Err(JournalError::UnknownTopic { .. }) if Instant::now() < deadline => {
-                    thread::sleep(Duration::from_millis(20));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        (0..wanted).try_for_each(|partition| self.bounds(&Stream::new(topic.clone(), partition)).map(|_| ()))
+    pub(super) fn admin(&self) -> Result<(AdminClient<Logging>, AdminOptions), JournalError> {
+        let timeout = Some(self.config.timeout);
+        let options = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
+        Ok((client::create(&client::settings(&self.config), Logging)?, options))
     }
 
-    fn known(&self, topic: &Topic) -> Option<u32> {
+    pub(super) fn known(&self, topic: &Topic) -> Option<u32> {
         locked(&self.known).get(topic).copied()
     }
 
     /// Asks for one topic or all.
-    fn metadata(&self, topic: Option<&Topic>) -> Result<Metadata, JournalError> {
+    pub(super) fn metadata(&self, topic: Option<&Topic>) -> Result<Metadata, JournalError> {
         self.serve();
         self.client
             .fetch_metadata(topic.map(Topic::as_str), self.config.timeout)
@@ -208,7 +166,11 @@ impl Topics {
 
     /// Remembers what there is of the topics that are ours. Others may use the cluster too: what is wrong with a topic
     /// of theirs must not stop us.
-    fn remember(&self, metadata: &Metadata, is_ours: impl Fn(&Topic) -> bool) -> Result<(), JournalError> {
+    pub(super) fn remember(
+        &self,
+        metadata: &Metadata,
+        is_ours: impl Fn(&Topic) -> bool,
+    ) -> Result<(), JournalError> {
         let mut known = locked(&self.known);
         for found in metadata.topics() {
             let Some(name) = Topic::new(found.name()).ok().filter(&is_ours) else { continue };
@@ -224,8 +186,7 @@ impl Topics {
                     known.remove(&name);
                 }
                 Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) => {
-                    let detail = format!("no permission to describe topic {name}");
-                    return Err(JournalError::Refused { detail });
+                    return Err(no_permission(&format!("topic {name}, not even to describe it")));
                 }
                 Some(error) => {
                     let what = format!("topic {name}: {}", RDKafkaErrorCode::from(error));
@@ -234,6 +195,11 @@ impl Topics {
             }
         }
         Ok(())
+    }
+
+    /// Takes all that the client has said off its queue. Polling without any patience ends at the first line of its log.
+    pub(super) fn listen(&self) {
+        while self.client.poll(Duration::from_millis(1)).is_some() {}
     }
 
     /// Takes log lines and transient errors off the client's queue.
@@ -251,8 +217,20 @@ pub(super) fn partition_number(stream: &Stream) -> i32 {
     i32::try_from(stream.partition).unwrap_or(i32::MAX)
 }
 
+fn authentication(config: &KafkaConfig, reason: &str) -> String {
+    match &config.sasl {
+        Some(sasl) => {
+            let user = &sasl.username;
+            format!(
+                "{reason}; correct user {user} or its password, or make the user with kafka-configs --entity-type users"
+            )
+        }
+        None => reason.to_owned(),
+    }
+}
+
 /// Runs one future to its end on this thread: rdkafka's admin calls are futures, and nothing else here is.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {

@@ -43,11 +43,19 @@ impl Finding {
         Finding { what: what.into(), state: State::Well(told.into()) }
     }
 
-    pub(super) fn warning(what: impl Into<String>, told: impl Into<String>, advice: impl Into<String>) -> Finding {
+    pub(super) fn warning(
+        what: impl Into<String>,
+        told: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Finding {
         Finding { what: what.into(), state: State::Warning(told.into(), advice.into()) }
     }
 
-    pub(super) fn wrong(what: impl Into<String>, told: impl Into<String>, advice: impl Into<String>) -> Finding {
+    pub(super) fn wrong(
+        what: impl Into<String>,
+        told: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Finding {
         Finding { what: what.into(), state: State::Wrong(told.into(), advice.into()) }
     }
 
@@ -104,7 +112,9 @@ fn rules(config: &Config) -> Finding {
     };
     match load() {
         Ok(rules) => Finding::well("rules and parameters", format!("{rules} rules")),
-        Err(error) => Finding::wrong("rules and parameters", format!("{error:#}"), "correct them: sanzao rules check"),
+        Err(error) => {
+            Finding::wrong("rules and parameters", format!("{error:#}"), "correct them: sanzao rules check")
+        }
     }
 }
 
@@ -198,7 +208,8 @@ fn records(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Vec<Findin
             _ => WorkRecord::from_bytes(bytes).map(drop),
         }
     };
-    let streams = [("facts", topics.facts(bureau)), ("inbox", topics.inbox(bureau)), ("work", topics.work(bureau))];
+    let streams =
+        [("facts", topics.facts(bureau)), ("inbox", topics.inbox(bureau)), ("work", topics.work(bureau))];
     let mut findings = Vec::new();
     for (stage, stream) in streams {
         let ends = first_and_last(journal, &stream);
@@ -214,13 +225,17 @@ fn records(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Vec<Findin
         });
     }
     if findings.is_empty() {
-        findings.push(Finding::well(format!("records of {bureau}"), "this version reads the first and the last"));
+        findings
+            .push(Finding::well(format!("records of {bureau}"), "this version reads the first and the last"));
     }
     findings
 }
 
 /// Records of content at the beginning of a stream and near its end.
-fn first_and_last(journal: &dyn Journal, stream: &Stream) -> Result<Vec<Vec<u8>>, sanzao_journal::JournalError> {
+fn first_and_last(
+    journal: &dyn Journal,
+    stream: &Stream,
+) -> Result<Vec<Vec<u8>>, sanzao_journal::JournalError> {
     const NEAR_END: u64 = 20;
     let (begin, end) = (journal.begin(stream)?, journal.end(stream)?);
     let mut found = Vec::new();
@@ -266,6 +281,10 @@ fn intake_lag(journal: &dyn Journal, topics: &Topics) -> Finding {
     }
     match behind.is_empty() {
         true => Finding::well("intake", "nothing waits"),
-        false => Finding::warning("intake", format!("{} wait", behind.join(", ")), "start a process with stage intake"),
+        false => Finding::warning(
+            "intake",
+            format!("{} wait", behind.join(", ")),
+            "start a process with stage intake",
+        ),
     }
 }

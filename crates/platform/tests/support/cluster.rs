@@ -54,7 +54,7 @@ impl Cluster {
         let (data, prefix) = (self.data(name), &self.prefix);
         let group = prefix.trim_end_matches('.');
         let settings = format!(
-            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\ntopic_prefix = {prefix:?}\n\
+            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\nsecurity = \"plaintext\"\ntopic_prefix = {prefix:?}\n\
              group_prefix = {group:?}\n",
             text(&data),
             self.bureaus,
@@ -83,7 +83,7 @@ impl Cluster {
     ) -> Worker {
         let log = std::fs::File::create(self.folder.path().join(format!("{name}.log"))).unwrap();
         let mut child = sanzao()
-            .args(["run", "--config", text(config), "--name", name, "--stages", stages])
+            .args(["run", "--dev", "--config", text(config), "--name", name, "--stages", stages])
             .args(["--day", &self.day, "--listen", "127.0.0.1:0"])
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
@@ -116,13 +116,15 @@ impl Cluster {
 
     /// All findings by a full sweep over what lies in the log.
     pub fn findings(&self) -> String {
-        run(&["findings", "--config", text(&self.config("reader")), "--as-of", &self.day])
+        run(&["findings", "--dev", "--config", text(&self.config("reader")), "--as-of", &self.day])
     }
 
     /// Whether sweep, incremental replay and what casework was sent agree, bureau by bureau.
     pub fn verify(&self) -> Vec<serde_json::Value> {
-        let output =
-            sanzao().args(["verify", "--config", text(&self.config("reader")), "--json"]).output().unwrap();
+        let output = sanzao()
+            .args(["verify", "--dev", "--config", text(&self.config("reader")), "--json"])
+            .output()
+            .unwrap();
         String::from_utf8(output.stdout).unwrap().lines().map(json).collect()
     }
 }

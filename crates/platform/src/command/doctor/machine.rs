@@ -20,9 +20,18 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![disk(&config.data)];
     let needed = ["pseudonym.key", "seal.key", "audit.key"];
     findings.extend(needed.into_iter().map(|name| key(&config.data, name, true)));
-    findings.extend(["vault-index.key", "vault-master.key"].into_iter().map(|name| key(&config.data, name, false)));
-    let files =
-        ["journal.db", "vault.db", "exchange.db", "audit-keys.db", "views.db", "state/readmodel.db", "state/feeds.db"];
+    findings.extend(
+        ["vault-index.key", "vault-master.key"].into_iter().map(|name| key(&config.data, name, false)),
+    );
+    let files = [
+        "journal.db",
+        "vault.db",
+        "exchange.db",
+        "audit-keys.db",
+        "views.db",
+        "state/readmodel.db",
+        "state/feeds.db",
+    ];
     findings.extend(files.into_iter().filter_map(|name| file(&config.data, name)));
     findings
 }
@@ -30,12 +39,18 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
 fn disk(data: &Path) -> Finding {
     let Some(free) = own_use::free_bytes(data) else {
         let told = format!("{} is not there", data.display());
-        return Finding::wrong("disk", told, "name the data directory with --data; `sanzao run` makes a new one");
+        return Finding::wrong(
+            "disk",
+            told,
+            "name the data directory with --data; `sanzao run` makes a new one",
+        );
     };
     let told = format!("{} MB free where {} lies", free >> 20, data.display());
     match free {
         free if free < NONE_BYTES => Finding::wrong("disk", told, "make room: without it intake waits"),
-        free if free < LITTLE_BYTES => Finding::warning("disk", told, "make room before the next load or snapshot"),
+        free if free < LITTLE_BYTES => {
+            Finding::warning("disk", told, "make room before the next load or snapshot")
+        }
         _ => Finding::well("disk", told),
     }
 }
@@ -44,7 +59,10 @@ fn key(data: &Path, name: &str, is_needed: bool) -> Finding {
     let metadata = match std::fs::metadata(data.join(name)) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound && !is_needed => {
-            return Finding::well(name, "not here: of a process with the vault alone, or elsewhere by configuration");
+            return Finding::well(
+                name,
+                "not here: of a process with the vault alone, or elsewhere by configuration",
+            );
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let advice = "copy it from the other processes or its backup; of a new installation the first start makes it";
@@ -111,7 +129,10 @@ mod tests {
         let path = dir.path().join("seal.key");
         std::fs::write(&path, "5b").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-        assert_eq!(says(&key(dir.path(), "seal.key", true)), "wrong: others may read it (mode 0640); chmod 600 it");
+        assert_eq!(
+            says(&key(dir.path(), "seal.key", true)),
+            "wrong: others may read it (mode 0640); chmod 600 it"
+        );
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
         assert!(says(&key(dir.path(), "seal.key", true)).starts_with("well"));
     }
