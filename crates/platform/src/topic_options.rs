@@ -19,9 +19,9 @@ pub enum TopicsCommand {
     Check(TopicsPlace),
     /// Create the topics that are missing and set what may be set; what has to be decided by hand is an error, and nothing is done.
     Apply(TopicsPlace),
-    /// Have a feed taken in again, from its beginning or an offset: what is known already becomes a duplicate. Stop the
-    /// processes that take it in first.
-    Rewind(RewindArgs),
+    /// Append a feed's raw events again, as if the department had sent them once more: what is known becomes a duplicate,
+    /// what an earlier version refused is judged anew. Events that name somebody who was erased since stay away.
+    Replay(ReplayArgs),
     /// Show records as JSON, one a line. Of topics that hold people's names and numbers only place and length are shown.
     Tail(TailArgs),
 }
@@ -71,17 +71,23 @@ pub struct TailArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Options of `sanzao topics rewind`.
+/// Options of `sanzao topics replay`.
 #[derive(Debug, Args)]
-pub struct RewindArgs {
+pub struct ReplayArgs {
     /// Whose events: police, social-security, health, medical-insurance or registry.
     pub feed: sanzao_model::Feed,
-    /// To this offset, instead of the oldest that there is.
+    /// From this offset on, instead of the oldest that there is.
+    #[arg(long)]
+    pub from: Option<u64>,
+    /// Up to before this offset, instead of the end that there is now.
     #[arg(long)]
     pub to: Option<u64>,
-    /// Of several partitions, the only one.
+    /// The partition, where there are several.
+    #[arg(long, default_value_t = 0)]
+    pub partition: u32,
+    /// Print one JSON object about what was done.
     #[arg(long)]
-    pub partition: Option<u32>,
+    pub json: bool,
     /// Data directory, over that of the configuration.
     #[arg(long, required_unless_present = "config")]
     pub data: Option<PathBuf>,

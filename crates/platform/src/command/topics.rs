@@ -1,11 +1,13 @@
 //! `sanzao topics`: are the topics as they have to be, make them so, and show what lies in them.
 
+mod replay;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use sanzao_exchange::RequestRecord;
-use sanzao_journal::{Commit, Journal, Reader, Record, Remedy, Stream, TopicDifference, Write};
+use sanzao_journal::{Journal, Reader, Record, Remedy, Stream, TopicDifference};
 use sanzao_model::{FactsRecord, InboxRecord, Instant, WorkRecord};
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::output::say;
 use crate::pipeline::open_log;
-use crate::topic_options::{RewindArgs, TailArgs, TopicsArgs, TopicsCommand, TopicsPlace};
+use crate::topic_options::{TailArgs, TopicsArgs, TopicsCommand, TopicsPlace};
 use crate::topics::Topics;
 
 /// Records shown from before the end, unless told otherwise.
@@ -26,7 +28,7 @@ pub(crate) fn run(args: &TopicsArgs) -> Result<ExitCode> {
     match &args.command {
         TopicsCommand::Check(place) => check(place),
         TopicsCommand::Apply(place) => apply(place),
-        TopicsCommand::Rewind(args) => rewind(args),
+        TopicsCommand::Replay(args) => replay::run(args),
         TopicsCommand::Tail(args) => tail(args),
     }
 }
@@ -79,29 +81,6 @@ fn tell(difference: &TopicDifference, json: bool) -> Result<()> {
         "{}",
         json!({ "topic": difference.topic().as_str(), "remedy": remedy, "what": difference.to_string() })
     )
-}
-
-fn rewind(args: &RewindArgs) -> Result<ExitCode> {
-    let (journal, topics) = open(&Config::read_with_data(args.config.as_deref(), args.data.as_deref())?)?;
-    let partitions = match args.partition {
-        Some(partition) => vec![partition],
-        None => (0..topics.feed_partitions()).collect(),
-    };
-    ensure!(args.to.is_none() || partitions.len() == 1, "--to is of one partition: name it with --partition");
-    for partition in partitions {
-        let stream = topics.feed(args.feed, partition);
-        let (begin, end) = (journal.begin(&stream)?, journal.end(&stream)?);
-        let offset = args.to.unwrap_or(begin);
-        ensure!(
-            (begin..=end).contains(&offset),
-            "{stream} has offsets {begin} to {end}: {offset} is none of them"
-        );
-        let before = journal.committed("intake", &stream)?;
-        journal.write(Write::commit(Commit { consumer: "intake".into(), stream: stream.clone(), offset }))?;
-        let before = before.map_or("nothing".to_owned(), |before| before.to_string());
-        say!("{stream}: taken in up to {before} before, goes on from {offset}; {} events", end - offset)?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn tail(args: &TailArgs) -> Result<ExitCode> {
