@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 MONTHS ?= 12
 DATA ?= demo-data/$(PEOPLE)-$(MONTHS)
 
-.PHONY: demo build test lint schemathesis deploy-check bless bench kafka-fetch
+.PHONY: demo build test lint schemathesis deploy-check bless bench limits kafka-fetch
 
 demo: ## synthesise a district, feed it, show what is found, serve the API
 	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)
@@ -33,6 +33,9 @@ bless: ## rewrite committed outputs; read the diff
 
 bench: ## CPU per event for each stage, beside the budget
 	$(CARGO) run --release --bin sanzao -- bench
+
+limits: ## large and many things on a real Kafka: what they take; needs SANZAO_KAFKA
+	$(CARGO) test --release --workspace --exclude sanzao-schemas --test limits -- --include-ignored --nocapture --test-threads 1
 
 kafka-fetch: ## Apache Kafka as Maven artifacts
 	deploy/kafka/kafka.sh fetch

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sanzao_journal::{
     EmbeddedJournal, Journal, JournalError, KafkaConfig, KafkaJournal, Lease, Members, Membership, Topic,
+    TopicLayout,
 };
 
 const PARTITIONS: u32 = 6;
@@ -60,7 +61,7 @@ fn connect(name: &str) -> Option<(KafkaJournal, Topic)> {
     let prefix = format!("g{:x}-{}.{name}", now.as_millis(), std::process::id());
     let journal = KafkaJournal::connect(KafkaConfig::new(&servers, &prefix)).unwrap();
     let topic = Topic::new(prefix).unwrap();
-    journal.ensure_topics(&[(topic.clone(), PARTITIONS)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(topic.clone(), PARTITIONS)]).unwrap();
     Some((journal, topic))
 }
 
@@ -114,7 +115,7 @@ fn the_embedded_log_is_all_of_its_one_process() {
     let directory = tempfile::tempdir().unwrap();
     let journal = EmbeddedJournal::open(directory.path(), || 0).unwrap();
     let topic = Topic::new("all").unwrap();
-    journal.ensure_topics(&[(topic.clone(), PARTITIONS)]).unwrap();
+    journal.ensure_topics(&[TopicLayout::forever(topic.clone(), PARTITIONS)]).unwrap();
     let mut only = Worker::join(&journal, &topic, None);
     until(&mut [&mut only], |shares| shares == [6]);
     let missing = Membership {

@@ -4,6 +4,7 @@ mod key_service;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
@@ -34,6 +35,8 @@ pub struct Identities {
     was_kept: bool,
     suite: Suite,
     masters: Masters,
+    /// Another process keeps them: no file is made or opened here.
+    is_elsewhere: AtomicBool,
     vault: Mutex<Option<Vault>>,
     /// What lists show, of the vault that is open.
     masks: RwLock<Option<Arc<Masks>>>,
@@ -63,9 +66,15 @@ impl Identities {
             was_kept,
             suite,
             masters,
+            is_elsewhere: AtomicBool::new(false),
             vault: Mutex::new(None),
             masks: RwLock::new(None),
         })
+    }
+
+    /// From now on whoever asks is told to ask another process: a second file would know and forget other people.
+    pub fn leave_to_others(&self) {
+        self.is_elsewhere.store(true, Ordering::Relaxed);
     }
 
     /// Works with the vault, which is opened if it is not. After an error that says that the file or a key is not
@@ -122,6 +131,10 @@ impl Identities {
     /// Its keys are read here, not at the start: without them facts flow.
     fn open(&self) -> Result<Vault, VaultError> {
         let path = self.data.vault();
+        if self.is_elsewhere.load(Ordering::Relaxed) {
+            let detail = "another process keeps identities: ask the one that runs stage vault".to_owned();
+            return Err(VaultError::CannotOpen { path, detail });
+        }
         let is_new = !self.was_kept && !path.exists();
         let cannot = |error: anyhow::Error| VaultError::CannotOpen {
             path: path.clone(),

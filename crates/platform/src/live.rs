@@ -166,7 +166,9 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
     };
     let mut threads = shared.start(&office, settings, &status)?;
     threads.push(look_at_self(pipeline, Arc::clone(&status))?);
-    if settings.stages.has(StageKind::Vault) {
+    if !settings.stages.has(StageKind::Vault) {
+        pipeline.identities().leave_to_others();
+    } else {
         threads.push(keep_identities(pipeline, Arc::clone(&status))?);
         threads.push(expire(pipeline, Arc::clone(&status))?);
     }

@@ -103,8 +103,12 @@ fn keys_and_bureau_of_a_log_stay_what_they_were() {
     assert!(told.contains("is of bureau 320614"), "{told}");
     let two = settings(folder.path(), "bureaus = [\"320614\", \"320613\"]\n");
     let fresh = folder.path().join("fresh");
-    let told = refused(&["run", "--config", text(&two), "--data", text(&fresh), "--drain"]);
-    assert!(told.contains("serves one bureau"), "{told}");
+    let told = refused(&["run", "--config", text(&two), "--data", text(&fresh)]);
+    assert!(told.contains("say for which one with --bureau"), "{told}");
+    let told = refused(&["run", "--config", text(&two), "--data", text(&fresh), "--bureau", "320612"]);
+    assert!(told.contains("bureau 320612 is none of those"), "{told}");
+    let told = refused(&["run", "--data", text(&fresh), "--stages", "discovery"]);
+    assert!(told.contains("the embedded journal lets one process in"), "{told}");
     assert!(!fresh.exists(), "a refused configuration left something behind");
 }
 

@@ -5,11 +5,19 @@ mod support;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use support::*;
 
-/// What the names of this installation's topics begin with.
-const PREFIX: &str = "haimen.";
+/// What the names of this run's topics and groups begin with.
+fn prefix() -> &'static str {
+    static PREFIX: LazyLock<String> = LazyLock::new(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        format!("k{:x}-{}.", now.as_micros(), std::process::id())
+    });
+    &PREFIX
+}
 
 /// Sends each line of a file as one message.
 fn produce(broker: &str, topic: &str, file: &Path) {
@@ -38,7 +46,10 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     let told = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is what kafka.sh env says"));
     let (servers, ca) = (told("SANZAO_KAFKA_TLS"), told("SANZAO_KAFKA_CA"));
     let settings = format!(
-        "data = {data_text:?}\n[kafka]\nbootstrap_servers = {servers:?}\nca_file = {ca:?}\ntopic_prefix = {PREFIX:?}\n"
+        "data = {data_text:?}\n[kafka]\nbootstrap_servers = {servers:?}\nca_file = {ca:?}\ntopic_prefix = {:?}\n\
+         group_prefix = {:?}\n",
+        prefix(),
+        prefix().trim_end_matches('.')
     );
     std::fs::write(&config, settings).unwrap();
     let drain = || json(&run(&["run", "--config", text(&config), "--drain", "--day", AS_OF, "--json"]));
@@ -46,7 +57,7 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     let before = drain();
     assert_eq!(before["accepted"], 0, "the broker holds events already: use a fresh one");
     for feed in FEEDS {
-        produce(&broker, &format!("{PREFIX}feed.{feed}"), &district.join(format!("{feed}.jsonl")));
+        produce(&broker, &format!("{}feed.{feed}", prefix()), &district.join(format!("{feed}.jsonl")));
     }
     let found = drain();
     assert!(found["open"].as_u64().unwrap() > 50, "{found}");

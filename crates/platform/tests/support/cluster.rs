@@ -108,8 +108,19 @@ impl Cluster {
 
     pub fn send_file(&self, feed: &str, file: &Path) {
         let topic = format!("{}feed.{feed}", self.prefix);
-        let output =
-            Command::new("kcat").args(["-P", "-b", &self.broker, "-t", &topic, "-l", text(file)]).output();
+        let output = Command::new("kcat")
+            .args([
+                "-P",
+                "-b",
+                &self.broker,
+                "-t",
+                &topic,
+                "-X",
+                "message.max.bytes=68157440",
+                "-l",
+                text(file),
+            ])
+            .output();
         let output = output.expect("kcat is needed to feed Kafka: install it");
         assert!(output.status.success(), "kcat: {}", String::from_utf8_lossy(&output.stderr));
     }
