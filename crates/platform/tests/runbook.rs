@@ -59,12 +59,12 @@ fn its_steps_lead_where_they_say() {
     let second = cluster.start("second", WORK);
     until("a bureau has moved", || first.owns("discovery").len() == 1 && second.owns("discovery").len() == 1);
 
-    // Replace its disk: only the keys come back.
+    // Replace its disk: only the keys come back, and with them a new name, because its audit record's keys are gone.
     second.stop();
     until("its bureau has moved", || first.owns("discovery").len() == 2);
     std::fs::remove_dir_all(folder.join("second")).unwrap();
-    doctor(&cluster, "second");
-    let second = cluster.start("second", WORK);
+    doctor(&cluster, "third");
+    let second = cluster.start("third", WORK);
     until("a bureau has moved again", || {
         second.owns("discovery").len() == 1 && second.owns("casework").len() == 1
     });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{AS_OF, FEEDS, json, run, sanzao, text};
+use super::{AS_OF, FEEDS, json, key_file, run, sanzao, text};
 
 /// A broker, if the tests were given one; in CI there has to be one.
 pub fn broker() -> Option<String> {
@@ -44,7 +44,7 @@ impl Cluster {
         let data = self.folder.path().join(name);
         std::fs::create_dir_all(&data).unwrap();
         for (key, digits) in [("pseudonym.key", "5a"), ("seal.key", "5b")] {
-            std::fs::write(data.join(key), digits.repeat(32)).unwrap();
+            key_file(&data.join(key), digits);
         }
         data
     }

@@ -46,8 +46,15 @@ pub fn text(path: &Path) -> &str {
 pub fn data_dir(folder: &Path, name: &str) -> PathBuf {
     let data = folder.join(name);
     std::fs::create_dir_all(&data).unwrap();
-    std::fs::write(data.join("pseudonym.key"), "5a".repeat(32)).unwrap();
+    key_file(&data.join("pseudonym.key"), "5a");
     data
+}
+
+/// A key of one byte over and over, its owner's alone.
+pub fn key_file(path: &Path, digits: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, digits.repeat(32)).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 pub fn ingest(data: &Path, feed: &str, file: &Path) -> serde_json::Value {
