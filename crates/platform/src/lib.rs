@@ -23,7 +23,7 @@ mod feed_options;
 mod identities;
 mod live;
 mod metrics;
-mod mortal;
+mod mishap;
 mod outcomes;
 mod output;
 mod padding;

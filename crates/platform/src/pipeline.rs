@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
-use crate::mortal::perhaps_mortal;
+use crate::mishap::with_mishap;
 use crate::raw::RawRecords;
 use crate::rule_sets;
 use crate::stage::{
@@ -70,7 +70,7 @@ impl Pipeline {
         let prefix = config.kafka.as_ref().map_or("", |kafka| &kafka.topic_prefix);
         let topics =
             Topics::new(config.bureaus()?, feed_partitions).of_node(&config.api.node).with_prefix(prefix);
-        let journal = perhaps_mortal(open_journal(config, &data)?)?;
+        let journal = with_mishap(open_journal(config, &data)?)?;
         journal.ensure_topics(&topics.layout())?;
         if holds_records(journal.as_ref(), &topics)? {
             data.require_keys()?;
