@@ -6,7 +6,7 @@ PEOPLE ?= 20000
 MONTHS ?= 12
 DATA ?= demo-data/$(PEOPLE)-$(MONTHS)
 
-.PHONY: demo build test lint schemathesis deploy-check bless bench limits kafka-fetch
+.PHONY: demo build test faults lint schemathesis deploy-check bless bench limits kafka-fetch
 
 demo: ## synthesise a district, feed it, show what is found, serve the API
 	$(CARGO) run --release --bin sanzao -- demo --data $(DATA) --people $(PEOPLE) --months $(MONTHS)
@@ -16,6 +16,9 @@ build: ## the sanzao binary
 
 test: ## everything, on real SQLite and, where Java and Maven are found, real Kafka
 	./tests/run.sh
+
+faults: ## every fault on a real Kafka, and the table of what held (SANZAO_FAULT_SEED=n for others); needs Java, Maven and kcat
+	./tests/faults/run.sh
 
 lint: ## formatting and clippy, as CI has them
 	$(CARGO) fmt --all --check

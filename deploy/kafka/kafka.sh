@@ -2,8 +2,10 @@
 # A real Apache Kafka (KRaft, one node) on loopback, for tests and trials without Docker.
 #
 #   kafka.sh fetch                          download the broker's jars (once; needs Java 17 and Maven)
-#   kafka.sh start [--port P] [--dir D]     format the storage if it is new, start, wait until it answers;
-#                                           prints the bootstrap servers
+#   kafka.sh start [--port P] [--dir D] [--proxy-port Q]
+#                                           format the storage if it is new, start, wait until it answers;
+#                                           prints the bootstrap servers. With Q, who comes to port P + 5 is told
+#                                           to come to Q from then on: a proxy there has all of its traffic
 #   kafka.sh stop [--dir D]                 end the broker that `start` started in D
 #   kafka.sh status [--dir D]               say whether it answers; exit code 0 if it does
 #   kafka.sh env [--dir D]                  what tests need of it, for eval: addresses, user, certificates
@@ -20,6 +22,7 @@ version=$(sed -n 's|.*<kafka.version>\(.*\)</kafka.version>.*|\1|p' "$here/pom.x
 jars=$home/jars-$version
 start_timeout_s=${SANZAO_KAFKA_START_TIMEOUT_S:-120}
 port=9092
+proxy_port=""
 dir=$home/data
 
 fail() {
@@ -122,16 +125,21 @@ make_certificates() {
 }
 
 write_properties() {
-    local controller=$((port + 1)) listeners
+    local controller=$((port + 1)) listeners advertised
     listeners="PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
     listeners+=",TLS://127.0.0.1:$((port + 2)),SASL://127.0.0.1:$((port + 3)),MUTUAL://127.0.0.1:$((port + 4))"
+    advertised=$listeners
+    if [ -n "$proxy_port" ]; then
+        listeners+=",PROXIED://127.0.0.1:$((port + 5))"
+        advertised+=",PROXIED://127.0.0.1:$proxy_port"
+    fi
     # 65 MiB: the platform's records go up to 64 MiB. Retention: the log is the truth, nothing expires by itself.
     cat >"$dir/server.properties" <<END
 process.roles=broker,controller
 node.id=1
 listeners=$listeners
-advertised.listeners=$listeners
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL
+advertised.listeners=$advertised
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_SSL,MUTUAL:SSL,PROXIED:PLAINTEXT
 controller.listener.names=CONTROLLER
 ssl.keystore.type=PEM
 ssl.keystore.location=$dir/secrets/broker.pem
@@ -279,10 +287,12 @@ while [ $# -gt 0 ]; do
     case $1 in
     --port) port=${2:?--port needs a number} && shift 2 ;;
     --dir) dir=${2:?--dir needs a directory} && shift 2 ;;
+    --proxy-port) proxy_port=${2:?--proxy-port needs a number} && shift 2 ;;
     *) usage ;;
     esac
 done
 case $port in *[!0-9]*) fail "--port $port is no number" ;; esac
+case $proxy_port in *[!0-9]*) fail "--proxy-port $proxy_port is no number" ;; esac
 if [ -d "$dir" ]; then dir=$(cd "$dir" && pwd); fi
 
 case $command in

@@ -24,7 +24,7 @@ mod identities;
 mod kafka;
 mod live;
 mod metrics;
-mod mortal;
+mod mishap;
 mod outcomes;
 mod output;
 mod own_use;

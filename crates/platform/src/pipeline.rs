@@ -18,7 +18,7 @@ use crate::data_dir::DataDir;
 use crate::erasure::Eraser;
 use crate::identities::Identities;
 use crate::kafka::kafka_config;
-use crate::mortal::perhaps_mortal;
+use crate::mishap::with_mishap;
 use crate::raw::RawRecords;
 use crate::rule_sets;
 use crate::snapshot_stores::SnapshotStores;
@@ -69,7 +69,7 @@ impl Pipeline {
     /// When any of these cannot be had; the message says what to do.
     pub fn open(config: &Config, data: DataDir) -> Result<Pipeline> {
         let (journal, topics) = open_log(config, &data)?;
-        let journal = perhaps_mortal(journal)?;
+        let journal = with_mishap(journal)?;
         prepare_topics(journal.as_ref(), &topics, config)?;
         if holds_records(journal.as_ref(), &topics)? {
             data.require_keys()?;

@@ -20,6 +20,7 @@ mod reader;
 mod schema;
 mod state;
 mod statistics;
+mod sum;
 mod suspension;
 mod views;
 mod within;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::filter::{county, town};
 use crate::reader::{Reader, stored};
 use crate::schema::signed;
-use crate::{ChangePosition, Position, Queue, ReadModelError, StateName};
+use crate::{ChangePosition, Position, Queue, ReadModelError, StateName, sum};
 
 /// Writes the tables.
 #[derive(Debug)]
@@ -19,6 +19,12 @@ pub struct Projector {
     position: Position,
     mark: String,
     reader: Reader,
+}
+
+impl Drop for Projector {
+    fn drop(&mut self) {
+        sum::lay(&self.connection);
+    }
 }
 
 impl Projector {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::projector::Projector;
 use crate::reader::Reader;
-use crate::{Position, ReadModelError};
+use crate::{Position, ReadModelError, sum};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
 const SCHEMA_VERSION: i32 = 7;
@@ -142,6 +142,7 @@ END;
 /// # Errors
 /// When the file is another database, is damaged, or cannot be written.
 pub fn open(path: &Path) -> Result<(Projector, Reader), ReadModelError> {
+    sum::check(path)?;
     let mut connection = connect(path)?;
     if is_current(&connection, path)? {
         check(&connection)?;
@@ -207,7 +208,7 @@ fn create(connection: &mut Connection) -> Result<(), ReadModelError> {
 }
 
 pub(crate) fn remove(path: &Path) -> Result<(), ReadModelError> {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["-sum", "", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         match fs::remove_file(PathBuf::from(name)) {

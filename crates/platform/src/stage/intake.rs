@@ -18,6 +18,8 @@ use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
 const READ_BYTES: usize = 2 << 20;
+/// The same over a network so slow that a record of that size never arrives in time.
+const LEAST_READ_BYTES: usize = 32 << 10;
 
 /// Raw events of one such record.
 const READ_EVENTS: usize = 20_000;
@@ -55,6 +57,8 @@ pub struct IntakeStage {
     feed: Feed,
     input: Stream,
     position: u64,
+    /// How much is read at a time: half after each write that failed, twice as much after each that did not.
+    read_bytes: usize,
     committed_at: std::time::Instant,
     recent: Recent,
     recent_since: std::time::Instant,
@@ -91,6 +95,7 @@ impl IntakeStage {
             feed,
             input,
             position,
+            read_bytes: READ_BYTES,
             committed_at,
             recent: Recent::new(RECENT_PEOPLE),
             recent_since: committed_at,
@@ -120,7 +125,7 @@ impl IntakeStage {
     /// # Errors
     /// When the log cannot be read or written; nothing is lost, the batch is read again.
     pub fn step(&mut self) -> Result<bool, StageError> {
-        let batch = self.journal.read(&self.input, self.position, READ_BYTES)?;
+        let batch = self.journal.read(&self.input, self.position, self.read_bytes)?;
         if batch.next == self.position {
             self.renew_commit()?;
             return Ok(false);
@@ -144,10 +149,12 @@ impl IntakeStage {
         let written = self.journal.write(self.output(taken, next));
         if written.is_err() {
             self.recent.clear();
+            self.read_bytes = (self.read_bytes / 2).max(LEAST_READ_BYTES);
         }
         drop(erasures);
         written?;
         (self.position, self.committed_at) = (next, std::time::Instant::now());
+        self.read_bytes = (2 * self.read_bytes).min(READ_BYTES);
         self.accepted += accepted as u64;
         self.rejected += rejected as u64;
         Ok(true)

@@ -1,11 +1,12 @@
 //! Several processes of the real binary on a real Kafka: topics of their own, a data directory for each.
+#![allow(dead_code)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{AS_OF, FEEDS, json, key_file, run, sanzao, text};
+use super::support::{AS_OF, FEEDS, json, key_file, run, sanzao, text};
 
 /// A broker, if the tests were given one; in CI there has to be one.
 pub fn broker() -> Option<String> {
@@ -22,8 +23,8 @@ pub struct Cluster {
     pub folder: tempfile::TempDir,
     pub bureaus: Vec<String>,
     pub prefix: String,
-    broker: String,
-    /// The day as of which everything is judged.
+    pub broker: String,
+    /// The day as of which everything is judged; empty for today's.
     pub day: String,
     /// Further lines of every configuration, below all sections.
     pub settings: String,
@@ -81,22 +82,44 @@ impl Cluster {
         config: &Path,
         environment: &[(&str, &str)],
     ) -> Worker {
-        let log = std::fs::File::create(self.folder.path().join(format!("{name}.log"))).unwrap();
-        let mut child = sanzao()
-            .args(["run", "--dev", "--config", text(config), "--name", name, "--stages", stages])
-            .args(["--day", &self.day, "--listen", "127.0.0.1:0"])
+        self.try_start_with(name, stages, config, environment).unwrap_or_else(|said| panic!("{name}: {said}"))
+    }
+
+    pub fn command(&self, name: &str, stages: &str, config: &Path) -> Command {
+        let mut command = sanzao();
+        command.args(["run", "--dev", "--config", text(config), "--name", name, "--stages", stages]);
+        if !self.day.is_empty() {
+            command.args(["--day", &self.day]);
+        }
+        command.args(["--listen", "127.0.0.1:0"]);
+        command
+    }
+
+    /// The same; one that ends before it serves has left what it said.
+    pub fn try_start_with(
+        &self,
+        name: &str,
+        stages: &str,
+        config: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Worker, String> {
+        let log = config.with_extension("log");
+        let mut child = self
+            .command(name, stages, config)
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .expect("the binary starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("serving on http://").map(str::to_owned);
-        let log = self.folder.path().join(format!("{name}.log"));
-        let address =
-            address.unwrap_or_else(|| panic!("{name}: {line}{}", std::fs::read_to_string(&log).unwrap()));
-        Worker { name: name.to_owned(), child, address, log }
+        match line.trim().strip_prefix("serving on http://").map(str::to_owned) {
+            Some(address) => Ok(Worker { name: name.to_owned(), child, address, log }),
+            None => {
+                let status = child.wait().unwrap();
+                Err(format!("{status}: {line}{}", std::fs::read_to_string(&log).unwrap()))
+            }
+        }
     }
 
     /// Sends each line of files of events as one message, as a department's own client would.
@@ -127,7 +150,11 @@ impl Cluster {
 
     /// All findings by a full sweep over what lies in the log.
     pub fn findings(&self) -> String {
-        run(&["findings", "--dev", "--config", text(&self.config("reader")), "--as-of", &self.day])
+        self.findings_on(&self.day)
+    }
+
+    pub fn findings_on(&self, day: &str) -> String {
+        run(&["findings", "--dev", "--config", text(&self.config("reader")), "--as-of", day])
     }
 
     /// Whether sweep, incremental replay and what casework was sent agree, bureau by bureau.
@@ -159,18 +186,57 @@ impl Drop for Worker {
 }
 
 impl Worker {
-    fn get(&self, path: &str) -> Option<(u16, String)> {
+    pub fn get(&self, path: &str) -> Option<(u16, String)> {
+        self.ask(path, "")
+    }
+
+    /// The answer to whoever shows a token.
+    pub fn ask(&self, path: &str, token: &str) -> Option<(u16, String)> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut answer = agent.get(format!("http://{}{path}", self.address)).call().ok()?;
+        let mut request = agent.get(format!("http://{}{path}", self.address));
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut answer = request.call().ok()?;
         Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
+    }
+
+    /// The answer to a request that has to succeed.
+    pub fn post(&self, path: &str, token: &str, body: &serde_json::Value) -> serde_json::Value {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let key = format!("{:x}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos());
+        let mut answer = agent
+            .post(format!("http://{}{path}", self.address))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("if-match", "*")
+            .header("idempotency-key", key)
+            .send(body.to_string())
+            .unwrap();
+        let (status, text) = (answer.status(), answer.body_mut().read_to_string().unwrap());
+        assert!(status.is_success(), "{path}: {status} {text}");
+        json(&text)
     }
 
     pub fn is_ready(&self) -> bool {
         self.get("/readyz").is_some_and(|(status, _)| status == 200)
+    }
+
+    /// Why it is not ready; empty when it is, or does not answer.
+    pub fn reasons(&self) -> String {
+        self.get("/readyz")
+            .filter(|(status, _)| *status != 200)
+            .map(|(_, reasons)| reasons)
+            .unwrap_or_default()
+    }
+
+    /// What it has said since it was started.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// The values of a metric, by labels.
@@ -189,6 +255,11 @@ impl Worker {
             Some(rest.trim_end_matches('"').to_owned())
         });
         of_stage.collect()
+    }
+
+    /// Whether it has ended.
+    pub fn is_gone(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Asks it to stop, and waits until it has.
@@ -216,7 +287,7 @@ impl Worker {
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tries until it is so; how long that took.
-pub fn until(what: &str, is_so: impl Fn() -> bool) -> Duration {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < PATIENCE, "not {what} after {PATIENCE:?}");

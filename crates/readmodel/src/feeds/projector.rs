@@ -10,8 +10,8 @@ use super::reader::FeedReader;
 use super::rejection::RepairOutcome;
 use super::schema::ALL_DAYS;
 use super::tally::{Counted, DayTally, FeedTally, NewRejection, NewRepair, Told};
-use crate::ReadModelError;
 use crate::schema::signed;
+use crate::{ReadModelError, sum};
 
 /// What is counted, as `tally` names it.
 pub(super) mod about {
@@ -38,6 +38,12 @@ pub struct FeedProjector {
     positions: BTreeMap<String, (u64, String)>,
     counted: Counted,
     reader: FeedReader,
+}
+
+impl Drop for FeedProjector {
+    fn drop(&mut self) {
+        sum::lay(&self.connection);
+    }
 }
 
 impl FeedProjector {

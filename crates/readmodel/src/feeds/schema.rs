@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use super::projector::FeedProjector;
 use super::reader::FeedReader;
-use crate::ReadModelError;
 use crate::schema::{check, connect, remove};
+use crate::{ReadModelError, sum};
 
 /// Raise it with every change of the tables below, of what is counted, and of the names of what is counted.
 const SCHEMA_VERSION: i32 = 1;
@@ -51,6 +51,7 @@ pub(super) const ALL_DAYS: i32 = i32::MIN;
 /// # Errors
 /// When the file is another database, is damaged, or cannot be written.
 pub fn open_feeds(path: &Path) -> Result<(FeedProjector, FeedReader), ReadModelError> {
+    sum::check(path)?;
     let mut connection = connect(path)?;
     if is_current(&connection, path)? {
         check(&connection)?;

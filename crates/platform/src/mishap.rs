@@ -1,4 +1,5 @@
-//! A log beside which the process dies at a chosen moment, for tests of what a crash leaves behind.
+//! A log beside which the process dies, or one write fails, at a chosen moment: for tests of what a crash leaves behind,
+//! and of who goes on after a write that was refused, or was done and never acknowledged.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,41 +12,62 @@ use sanzao_journal::{
     Write,
 };
 
-/// Names the moment: `1` before the first write or claim, `2` after it, `3` before the second, …
-const VARIABLE: &str = "SANZAO_DIE_AT";
+/// Names the moment at which the process dies: `1` before the first write or claim, `2` after it, `3` before the
+/// second, …
+const DIE_AT: &str = "SANZAO_DIE_AT";
+/// Names the moment at which a write fails, once: before it an odd one, so that nothing happens, and after it an even
+/// one, so that all has happened though its caller is told otherwise.
+const FAIL_AT: &str = "SANZAO_FAIL_AT";
+
+/// Moments that have passed since the process began: opening the log anew does not bring one back.
+static PASSED: AtomicU64 = AtomicU64::new(0);
 
 /// The log as it is, or, where the environment names a moment, one beside which the process aborts then, without
-/// another word to anybody.
+/// another word to anybody, or a write fails.
 ///
 /// # Errors
 /// When the environment names what is no moment.
-pub(crate) fn perhaps_mortal(journal: Arc<dyn Journal>) -> Result<Arc<dyn Journal>> {
-    let Ok(text) = std::env::var(VARIABLE) else { return Ok(journal) };
-    let left: u64 = text.parse().with_context(|| format!("{VARIABLE}: expected a number, found {text:?}"))?;
-    Ok(Arc::new(Mortal { journal, left: AtomicU64::new(left) }))
+pub(crate) fn with_mishap(journal: Arc<dyn Journal>) -> Result<Arc<dyn Journal>> {
+    match (moment(DIE_AT)?, moment(FAIL_AT)?) {
+        (None, None) => Ok(journal),
+        (die_at, fail_at) => Ok(Arc::new(Mishap { journal, die_at, fail_at })),
+    }
 }
 
-struct Mortal {
+fn moment(variable: &str) -> Result<Option<u64>> {
+    let Ok(text) = std::env::var(variable) else { return Ok(None) };
+    let moment = text.parse().with_context(|| format!("{variable}: expected a number, found {text:?}"))?;
+    Ok(Some(moment))
+}
+
+struct Mishap {
     journal: Arc<dyn Journal>,
-    left: AtomicU64,
+    die_at: Option<u64>,
+    fail_at: Option<u64>,
 }
 
-impl Mortal {
-    fn around<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.pass();
+impl Mishap {
+    fn around<T>(&self, write: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
+        self.pass()?;
         let written = write();
-        self.pass();
+        self.pass()?;
         written
     }
 
-    fn pass(&self) {
-        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+    fn pass(&self) -> Result<(), JournalError> {
+        let moment = PASSED.fetch_add(1, Ordering::SeqCst) + 1;
+        if self.die_at == Some(moment) {
             std::process::abort();
         }
+        if self.fail_at == Some(moment) {
+            tracing::warn!(moment, "a write fails because {FAIL_AT} says so");
+            return Err(JournalError::Unavailable { detail: format!("{FAIL_AT} names this write") });
+        }
+        Ok(())
     }
 }
 
-impl Journal for Mortal {
+impl Journal for Mishap {
     fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
         self.around(|| self.journal.write(write))
     }
