@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod part;
+mod replies;
 mod succession;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use sanzao_api::Completeness;
 use sanzao_casework::outcomes::Population;
-use sanzao_journal::{Commit, Journal, NewRecord, Stream, Write};
+use sanzao_journal::{Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
 
@@ -362,39 +363,6 @@ impl DiscoveryStage {
             Part::Standby(standby) => standby.note_sweep(offset),
             _ => self.sweep_due |= offset >= self.sent_upto,
         }
-    }
-
-    /// The receipts of what was applied, as they are appended.
-    fn take_receipts(&mut self) -> Vec<(Stream, Vec<NewRecord>)> {
-        let mut appends = self.receipts.take(&self.topics);
-        // Several bureaus tell of one feed: who reads knows by the key whose receipts they are.
-        for record in appends.iter_mut().flat_map(|(_, records)| records) {
-            record.key = self.bureau.to_string().into_bytes();
-        }
-        appends
-    }
-
-    /// A standby keeps its receipts until the owner has written them.
-    fn set_receipts_aside(&mut self, offset: u64) {
-        if !matches!(self.part, Part::Standby(_)) {
-            return;
-        }
-        let receipts = self.take_receipts();
-        if let Part::Standby(standby) = &mut self.part
-            && !receipts.is_empty()
-        {
-            standby.note_receipts(offset, receipts);
-        }
-    }
-
-    fn queue_receipts(&mut self) {
-        let appends = self.take_receipts();
-        if appends.is_empty() {
-            return;
-        }
-        let commit =
-            Commit { consumer: "receipts".into(), stream: self.facts.clone(), offset: self.position };
-        self.pending.push_back(Write { appends, commits: vec![commit] });
     }
 
     /// Waits until there is more to read.
