@@ -2,7 +2,11 @@
 //! raised has to be what one process finds and raises that nothing happened to.
 //!
 //! `SANZAO_FAULT_SEED` says where faults fall; `SANZAO_FAULT_TABLE` names a file that gets a line of JSON for each.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may stop where it stands, and tells figures"
+)]
 
 #[path = "support/cluster.rs"]
 mod cluster;

@@ -8,7 +8,6 @@
 )]
 
 #[path = "support/cluster.rs"]
-#[allow(dead_code)]
 mod cluster;
 mod support;
 

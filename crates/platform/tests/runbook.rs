@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 #[path = "support/cluster.rs"]
-#[allow(dead_code)]
 mod cluster;
 mod support;
 

@@ -14,12 +14,20 @@ use crate::snapshot_stores::SnapshotStores;
 /// Snapshots kept: the newest, and one to fall back on.
 const KEPT: usize = 2;
 
+/// A snapshot to go on from.
+struct Found {
+    start: Start,
+    written_at: Option<Instant>,
+    /// Whether it lay in this process's own folder.
+    is_near: bool,
+}
+
 /// Where the newest snapshot that verifies leaves discovery, and when it was written.
 fn newest(
     stores: &SnapshotStores,
     bureau: Bureau,
     open_id: OpenId,
-) -> Result<Option<(Start, Option<Instant>, bool)>, Box<dyn std::error::Error>> {
+) -> Result<Option<Found>, Box<dyn std::error::Error>> {
     let restored = Snapshots::restore_newest(&stores.all(), bureau, open_id)?;
     let Restored { ledger, from, place, .. } = restored;
     let Some(manifest) = from else { return Ok(None) };
@@ -28,7 +36,7 @@ fn newest(
     let is_near = place.as_deref() == Some(&*stores.near.place());
     tracing::info!(%bureau, position, place, "going on from a snapshot");
     let resume = serde_json::from_value(manifest.position.state)?;
-    Ok(Some((Start { ledger, position, resume }, written_at, is_near)))
+    Ok(Some(Found { start: Start { ledger, position, resume }, written_at, is_near }))
 }
 
 /// What discovery knows beside its ledger, at one offset in `facts`.
@@ -118,7 +126,9 @@ impl SnapshotKeeper {
         let (mut offset, mut since, mut was_near) = (None, now(), false);
         match newest(&stores, bureau, open_id()) {
             Ok(None) => {}
-            Ok(Some((found, written_at, is_near))) if found.resume.is_of(journal, facts)? => {
+            Ok(Some(Found { start: found, written_at, is_near }))
+                if found.resume.is_of(journal, facts)? =>
+            {
                 (offset, was_near) = (Some(found.position), is_near);
                 since = written_at.map_or(since, |at: Instant| at.min(since));
                 start = found;

@@ -58,7 +58,7 @@ fn garbage(numbers: &mut Numbers) -> NewRecord {
              \"time\":\"2026-01-02T09:00:00+08:00\",\"data\":{{\"monthly_amount\":1e{0}}}}}",
             9_999 + u64::from(noise[1])
         )),
-        6 => text(format!("{}", "9".repeat(1_000 + usize::from(noise[1])))),
+        6 => text("9".repeat(1_000 + usize::from(noise[1]))),
         // Binary mode: no id, an id that is no text, a version that there is not, a content that is none.
         7 => binary(b"{}", &[("ce_specversion", b"1.0"), ("ce_type", b"registry.benefit.granted.v1")]),
         8 => binary(&noise, &[("ce_id", &noise), ("ce_specversion", b"1.0"), ("content-type", &noise)]),

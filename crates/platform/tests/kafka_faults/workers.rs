@@ -98,11 +98,8 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
         let parts = lines.chunks(lines.len().div_ceil(PARTS / step.min(4) as usize));
         let mut moments = Moments { trial: &trial, config: config.clone(), variable, stages, parts };
         let (mut happened, mut moment) = (0, first);
-        loop {
-            match moments.at(&journal, moment) {
-                Ended::Died | Ended::Failed => happened += 1,
-                Ended::Nothing => break,
-            }
+        while let Ended::Died | Ended::Failed = moments.at(&journal, moment) {
+            happened += 1;
             moment += step;
             assert!(moment < MOST_MOMENTS, "there is always one moment more");
         }

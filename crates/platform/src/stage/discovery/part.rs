@@ -13,6 +13,9 @@ use crate::stage::freshness::Freshness;
 use crate::stage::rulebook::Rulebook;
 use crate::stage::sent::Sent;
 
+/// Records to append, by stream.
+pub(super) type Appends = Vec<(Stream, Vec<NewRecord>)>;
+
 /// What a process does with a bureau's facts.
 pub(super) enum Part {
     /// Applies them and writes receipts: findings wait for whoever runs the platform next.
@@ -31,7 +34,7 @@ pub(super) struct Standby {
     /// What was touched by records of `facts` for which nothing was sent yet, by their offsets.
     touched: VecDeque<(u64, Touched)>,
     /// The receipts of records of `facts` for which none were written yet, by their offsets.
-    receipts: VecDeque<(u64, Vec<(Stream, Vec<NewRecord>)>)>,
+    receipts: VecDeque<(u64, Appends)>,
     waiting_receipts: usize,
     /// The offset of the last record after which everybody has to be evaluated.
     sweep_since: Option<u64>,
@@ -88,7 +91,7 @@ impl Standby {
     }
 
     /// A record of `facts` is to be answered by these.
-    pub fn note_receipts(&mut self, offset: u64, receipts: Vec<(Stream, Vec<NewRecord>)>) {
+    pub fn note_receipts(&mut self, offset: u64, receipts: Appends) {
         self.waiting_receipts += receipts.iter().map(|(_, records)| records.len()).sum::<usize>();
         self.receipts.push_back((offset, receipts));
     }
@@ -120,7 +123,7 @@ impl Standby {
 
     /// What is left to do, for who takes over after [`Standby::prune`]: whom to evaluate, what to append, and whether
     /// everybody has to be evaluated.
-    pub fn left(&mut self, sent_upto: u64) -> (Touched, Vec<(Stream, Vec<NewRecord>)>, bool) {
+    pub fn left(&mut self, sent_upto: u64) -> (Touched, Appends, bool) {
         let mut touched = Touched::default();
         self.touched.drain(..).for_each(|(_, one)| touched.extend(one));
         let receipts = self.receipts.drain(..).flat_map(|(_, receipts)| receipts).collect();

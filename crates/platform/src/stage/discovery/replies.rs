@@ -1,13 +1,13 @@
 //! Receipts of what was applied: an owner writes them, a standby keeps them until the owner has.
 
-use sanzao_journal::{Commit, NewRecord, Stream, Write};
+use sanzao_journal::{Commit, Write};
 
 use super::DiscoveryStage;
-use super::part::Part;
+use super::part::{Appends, Part};
 
 impl DiscoveryStage {
     /// The receipts of what was applied, as they are appended.
-    pub(super) fn take_receipts(&mut self) -> Vec<(Stream, Vec<NewRecord>)> {
+    pub(super) fn take_receipts(&mut self) -> Appends {
         let mut appends = self.receipts.take(&self.topics);
         // Several bureaus tell of one feed: who reads knows by the key whose receipts they are.
         for record in appends.iter_mut().flat_map(|(_, records)| records) {

@@ -1,9 +1,9 @@
 //! Standing by, taking over a bureau, and giving it up.
 
-use sanzao_journal::{Claim, Commit, Journal, NewRecord, Stream, Write};
+use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 
 use super::DiscoveryStage;
-use super::part::{Owner, Part, Standby};
+use super::part::{Appends, Owner, Part, Standby};
 use crate::clock;
 use crate::stage::StageError;
 use crate::stage::sent::{Sent, SentByOwner};
@@ -165,6 +165,6 @@ impl DiscoveryStage {
 
 /// What an owner had not written yet.
 struct Owed {
-    receipts: Vec<(Stream, Vec<NewRecord>)>,
+    receipts: Appends,
     levels: bool,
 }
