@@ -17,7 +17,7 @@ use super::trial::*;
 
 /// What a vault says of itself.
 fn status(config: &std::path::Path) -> Value {
-    json(&run(&["vault", "--config", text(config), "--json", "status"]))
+    json(&run(&["vault", "--dev", "--config", text(config), "--json", "status"]))
 }
 
 fn are_identities_kept(trial: &Trial) -> bool {
@@ -126,7 +126,8 @@ fn receiver_of_webhooks_down() {
         }
         ids
     };
-    // A decision cannot be taken back after ten seconds, by the time of the log.
+    // A decision cannot be taken back after ten seconds, by the time of the log. Which alerts were decided on is not known
+    // before: some rest on records that others rest on, too.
     let mut results = BTreeSet::new();
     let mut seen_at = Instant::now();
     until("told of the decisions, and of no more", || {
@@ -134,7 +135,7 @@ fn receiver_of_webhooks_down() {
         if now != results {
             (results, seen_at) = (now, Instant::now());
         }
-        results.len() >= DECISIONS && seen_at.elapsed() > Duration::from_secs(3)
+        !results.is_empty() && seen_at.elapsed() > Duration::from_secs(12)
     });
     let put_off = |worker: &Worker| {
         let attempts = worker.metric("sanzao_exchange_deliveries_total").into_iter();
