@@ -1,7 +1,8 @@
 //! One fault: what is common to all of them.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao::topics::Topics;
@@ -138,14 +139,17 @@ impl Trial {
 
     /// Sends as a department does that tries again until it hears that all has arrived.
     pub fn send(&self, lines: &[Line]) {
-        send(&self.log(), &self.topics, lines, Duration::ZERO);
+        send(&self.log(), &self.topics, lines, Duration::ZERO, &AtomicBool::new(true));
     }
 
     /// Sends in the background, over about so long.
     pub fn flow(&self, lines: Vec<Line>, over: Duration) -> Flow {
         let (journal, topics) = (self.log(), self.topics.clone());
         let pause = over / (lines.len().div_ceil(CHUNK)).max(1) as u32;
-        Flow(std::thread::spawn(move || send(&journal, &topics, &lines, pause)))
+        let hurries = Arc::<AtomicBool>::default();
+        let theirs = Arc::clone(&hurries);
+        let thread = std::thread::spawn(move || send(&journal, &topics, &lines, pause, &theirs));
+        Flow { thread, hurries }
     }
 
     /// Waits until all that was sent was taken in, by the log alone.
@@ -217,20 +221,30 @@ pub struct Line {
 }
 
 /// Events that flow.
-pub struct Flow(std::thread::JoinHandle<u64>);
+pub struct Flow {
+    thread: std::thread::JoinHandle<u64>,
+    hurries: Arc<AtomicBool>,
+}
 
 impl Flow {
     pub fn is_over(&self) -> bool {
-        self.0.is_finished()
+        self.thread.is_finished()
     }
 
-    /// Waits for the end; how often something had to be sent again.
+    /// Sends the rest at once; how often something had to be sent again.
     pub fn join(self) -> u64 {
-        self.0.join().unwrap()
+        self.hurries.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
     }
 }
 
-fn send(journal: &KafkaJournal, topics: &Topics, lines: &[Line], pause: Duration) -> u64 {
+fn send(
+    journal: &KafkaJournal,
+    topics: &Topics,
+    lines: &[Line],
+    pause: Duration,
+    hurries: &AtomicBool,
+) -> u64 {
     let mut again = 0;
     for chunk in lines.chunks(CHUNK) {
         let records = Feed::ALL.into_iter().map(|feed| {
@@ -245,7 +259,9 @@ fn send(journal: &KafkaJournal, topics: &Topics, lines: &[Line], pause: Duration
             again += 1;
             std::thread::sleep(Duration::from_millis(200));
         }
-        std::thread::sleep(pause);
+        if !hurries.load(Ordering::Relaxed) {
+            std::thread::sleep(pause);
+        }
     }
     again
 }
