@@ -38,16 +38,21 @@ pub fn seed() -> u64 {
     seed.map_or(1, |text| text.parse().expect("SANZAO_FAULT_SEED is a number"))
 }
 
+/// Where the clean run is.
+fn clean_folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-faults-{}", seed()))
+}
+
 /// The configuration of the clean run.
 pub fn clean_config() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("kafka-faults/one.toml")
+    clean_folder().join("one.toml")
 }
 
 /// The same for all faults of one run.
 fn clean() -> &'static Clean {
     static CLEAN: OnceLock<Clean> = OnceLock::new();
     CLEAN.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kafka-faults");
+        let folder = clean_folder();
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let districts = districts(&folder, &BUREAUS, PEOPLE, 1_000 * seed());

@@ -117,6 +117,8 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
     }
     let last = Instant::now();
     let worker = trial.cluster.start("mortal", ALL);
+    // Whoever was killed is in its group until its session is over.
+    until_shared(&trial.cluster, &[&worker], &[BUREAUS.len()]);
     trial.recovers(last);
     worker.stop();
     trial.end();
