@@ -74,8 +74,11 @@ fn vault_down() {
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn receiver_of_webhooks_down() {
-    const DECISIONS: usize = 12;
+    const DECISIONS: usize = 25;
+    /// Longer than a decision can be taken back.
+    const QUIET: Duration = Duration::from_secs(13);
     let Some(mut trial) = Trial::begin("receiver of webhooks down, worker killed meanwhile") else { return };
     let port = free_port();
     let secret = trial.cluster.folder.path().join("secret");
@@ -126,38 +129,41 @@ fn receiver_of_webhooks_down() {
         }
         ids
     };
-    // A decision cannot be taken back after ten seconds, by the time of the log. Which alerts were decided on is not known
-    // before: some rest on records that others rest on, too.
-    let mut results = BTreeSet::new();
-    let mut seen_at = Instant::now();
-    until("told of the decisions, and of no more", || {
-        let now = told(&trial);
-        if now != results {
-            (results, seen_at) = (now, Instant::now());
-        }
-        !results.is_empty() && seen_at.elapsed() > Duration::from_secs(12)
-    });
     let put_off = |worker: &Worker| {
         let attempts = worker.metric("sanzao_exchange_deliveries_total").into_iter();
         attempts.filter(|(labels, _)| labels.contains("put-off")).map(|(_, count)| count).sum::<f64>()
     };
+    // A decision is told after ten seconds. Tried a second time five seconds later, and then after five minutes: the
+    // receiver is back before that.
     until("tried in vain", || put_off(&worker) >= 1.0);
     worker.kill();
-    let worker = trial.cluster.start("one", stages);
-    until("ready", || worker.is_ready());
-    trial.injected("decisions", DECISIONS);
-    trial.injected("messages_that_waited", results.len());
-    trial.injected("kills", 1);
+    std::thread::sleep(Duration::from_millis(trial.numbers.below(1_000)));
     let receiver = Receiver::start(port);
     let back = Instant::now();
+    let worker = trial.cluster.start("one", stages);
     let ids = |receiver: &Receiver| -> Vec<String> {
         receiver.of_type("sanzao.result.v1").into_iter().map(|message| message.id).collect()
     };
-    until("all delivered", || ids(&receiver).iter().collect::<BTreeSet<_>>().len() >= results.len());
-    trial.recovered_in(back.elapsed());
+    // One decision may tell of several records or of none, and several of one.
+    let (mut results, mut seen_at) = (BTreeSet::new(), Instant::now());
+    until("told of all decisions, and all delivered", || {
+        let now = told(&trial);
+        if now != results {
+            (results, seen_at) = (now, Instant::now());
+        }
+        let received: BTreeSet<String> = ids(&receiver).into_iter().collect();
+        if received != results {
+            trial.recovered_in(back.elapsed());
+        }
+        received == results && seen_at.elapsed() > QUIET
+    });
+    assert!(results.len() >= 5, "{} results of {DECISIONS} decisions show too little", results.len());
+    trial.injected("decisions", DECISIONS);
+    trial.injected("messages", results.len());
+    trial.injected("kills", 1);
     let received = ids(&receiver);
     assert_eq!(received.len(), results.len(), "one came twice: {received:?}");
-    trial.held("each result is delivered once, in time for the receiver's return");
+    trial.held("each result is delivered once");
     let left = items_of(&trial.cluster);
     let expected = &trial.clean.expected.items;
     assert!(left.iter().all(|(case, state)| expected.get(case) == Some(state)));
@@ -168,6 +174,7 @@ fn receiver_of_webhooks_down() {
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn person_erased_amid_a_replay() {
     let Some(mut trial) = Trial::begin("a person erased in the middle of a replay") else { return };
     let accounts = accounts(trial.cluster.folder.path());

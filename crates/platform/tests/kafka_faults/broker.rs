@@ -77,6 +77,7 @@ fn free_ports() -> u16 {
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn broker_killed_and_started_again_twice() {
     if broker().is_none() {
         return;
@@ -86,7 +87,7 @@ fn broker_killed_and_started_again_twice() {
     let first = trial.cluster.start("first", ALL);
     let second = trial.cluster.start("second", ALL);
     let lines = trial.lines();
-    let flow = trial.flow(lines, Duration::from_secs(8));
+    let flow = trial.flow(lines, Duration::from_secs(40));
     let mut away = Duration::ZERO;
     for _ in 0..2 {
         std::thread::sleep(Duration::from_millis(500 + trial.numbers.below(2_500)));
@@ -110,6 +111,7 @@ fn broker_killed_and_started_again_twice() {
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn network_cut_and_slow() {
     if broker().is_none() {
         return;

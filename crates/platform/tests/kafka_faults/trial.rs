@@ -1,7 +1,8 @@
 //! One fault: what is common to all of them.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao::topics::Topics;
@@ -37,16 +38,21 @@ pub fn seed() -> u64 {
     seed.map_or(1, |text| text.parse().expect("SANZAO_FAULT_SEED is a number"))
 }
 
+/// Where the clean run is.
+fn clean_folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-faults-{}", seed()))
+}
+
 /// The configuration of the clean run.
 pub fn clean_config() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("kafka-faults/one.toml")
+    clean_folder().join("one.toml")
 }
 
 /// The same for all faults of one run.
 fn clean() -> &'static Clean {
     static CLEAN: OnceLock<Clean> = OnceLock::new();
     CLEAN.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kafka-faults");
+        let folder = clean_folder();
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let districts = districts(&folder, &BUREAUS, PEOPLE, 1_000 * seed());
@@ -138,14 +144,17 @@ impl Trial {
 
     /// Sends as a department does that tries again until it hears that all has arrived.
     pub fn send(&self, lines: &[Line]) {
-        send(&self.log(), &self.topics, lines, Duration::ZERO);
+        send(&self.log(), &self.topics, lines, Duration::ZERO, &AtomicBool::new(true));
     }
 
     /// Sends in the background, over about so long.
     pub fn flow(&self, lines: Vec<Line>, over: Duration) -> Flow {
         let (journal, topics) = (self.log(), self.topics.clone());
         let pause = over / (lines.len().div_ceil(CHUNK)).max(1) as u32;
-        Flow(std::thread::spawn(move || send(&journal, &topics, &lines, pause)))
+        let hurries = Arc::<AtomicBool>::default();
+        let theirs = Arc::clone(&hurries);
+        let thread = std::thread::spawn(move || send(&journal, &topics, &lines, pause, &theirs));
+        Flow { thread, hurries }
     }
 
     /// Waits until all that was sent was taken in, by the log alone.
@@ -217,20 +226,30 @@ pub struct Line {
 }
 
 /// Events that flow.
-pub struct Flow(std::thread::JoinHandle<u64>);
+pub struct Flow {
+    thread: std::thread::JoinHandle<u64>,
+    hurries: Arc<AtomicBool>,
+}
 
 impl Flow {
     pub fn is_over(&self) -> bool {
-        self.0.is_finished()
+        self.thread.is_finished()
     }
 
-    /// Waits for the end; how often something had to be sent again.
+    /// Sends the rest at once; how often something had to be sent again.
     pub fn join(self) -> u64 {
-        self.0.join().unwrap()
+        self.hurries.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
     }
 }
 
-fn send(journal: &KafkaJournal, topics: &Topics, lines: &[Line], pause: Duration) -> u64 {
+fn send(
+    journal: &KafkaJournal,
+    topics: &Topics,
+    lines: &[Line],
+    pause: Duration,
+    hurries: &AtomicBool,
+) -> u64 {
     let mut again = 0;
     for chunk in lines.chunks(CHUNK) {
         let records = Feed::ALL.into_iter().map(|feed| {
@@ -245,7 +264,9 @@ fn send(journal: &KafkaJournal, topics: &Topics, lines: &[Line], pause: Duration
             again += 1;
             std::thread::sleep(Duration::from_millis(200));
         }
-        std::thread::sleep(pause);
+        if !hurries.load(Ordering::Relaxed) {
+            std::thread::sleep(pause);
+        }
     }
     again
 }

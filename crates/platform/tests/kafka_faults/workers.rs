@@ -114,6 +114,8 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
     }
     let last = Instant::now();
     let worker = trial.cluster.start("mortal", ALL);
+    // Whoever was killed is in its group until its session is over.
+    until_shared(&trial.cluster, &[&worker], &[BUREAUS.len()]);
     trial.recovers(last);
     worker.stop();
     trial.end();
@@ -125,29 +127,30 @@ fn dies_at_seeded_moments() {
 }
 
 #[test]
-#[ignore = "minutes: make faults"]
+#[ignore = "takes long: make faults"]
 fn dies_at_every_moment() {
     at_moments("worker dies at every moment between reading and its last effect", "SANZAO_DIE_AT", 1);
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn seeded_writes_fail() {
     at_moments("seeded writes fail, or succeed and are never acknowledged", "SANZAO_FAIL_AT", FEW);
 }
 
 #[test]
-#[ignore = "minutes: make faults"]
+#[ignore = "takes long: make faults"]
 fn every_write_fails() {
     at_moments("every write fails, or succeeds and is never acknowledged", "SANZAO_FAIL_AT", 1);
 }
 
 #[test]
-#[ignore = "minutes: make faults"]
+#[ignore = "takes long: make faults"]
 fn shared_out_anew_twenty_times() {
     const CHANGES: u64 = 20;
     let Some(mut trial) = Trial::begin("20 rebalances amid batches") else { return };
     let lines = trial.lines();
-    let flow = trial.flow(lines, Duration::from_secs(45));
+    let flow = trial.flow(lines, Duration::from_secs(150));
     let mut workers: Vec<Worker> = vec![trial.cluster.start("w0", ALL)];
     let (mut joined, mut left, mut killed) = (0, 0, 0);
     for change in 1..=CHANGES {
@@ -187,6 +190,7 @@ fn shared_out_anew_twenty_times() {
 }
 
 #[test]
+#[ignore = "takes long: make faults"]
 fn two_of_one_name_race() {
     let Some(mut trial) = Trial::begin("two processes of one identity race") else { return };
     trial.cluster.settings = FIXED.to_owned();
