@@ -365,6 +365,8 @@ fn another_schema_is_made_anew_and_another_database_is_left_alone() {
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     drop(raw);
+    // What another program wrote is damage to who laid a sum beside the file.
+    assert!(matches!(open(&path), Err(ReadModelError::Damaged(_))));
     let (projector, reader) = open(&path).unwrap();
     assert_eq!(projector.position(), Position::default());
     assert!(reader.statistics(&Scope::Everything).unwrap().rules.is_empty());
