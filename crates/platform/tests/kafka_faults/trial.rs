@@ -177,9 +177,18 @@ impl Trial {
         }
     }
 
-    /// Waits until everything is as in the clean run. Recovery counts since when the fault was over.
-    pub fn recovers(&mut self, since: Instant) {
+    /// Waits until everything is as in the clean run, and each bureau has one owner among these. Recovery counts since
+    /// when the fault was over.
+    pub fn recovers(&mut self, since: Instant, workers: &[&Worker]) {
         self.until_taken_in();
+        // Who was told a day takes nothing over of which a later one has begun.
+        until("each bureau owned by one", || {
+            ["discovery", "casework"].iter().all(|stage| {
+                let mut owned: Vec<String> = workers.iter().flat_map(|worker| worker.owns(stage)).collect();
+                owned.sort();
+                owned == sorted(&self.cluster.bureaus)
+            })
+        });
         self.next_day();
         until_raised(&self.cluster, &self.clean.expected.items);
         self.recovery = Some(since.elapsed());
@@ -269,6 +278,12 @@ fn send(
         }
     }
     again
+}
+
+fn sorted(texts: &[String]) -> Vec<String> {
+    let mut sorted = texts.to_vec();
+    sorted.sort();
+    sorted
 }
 
 /// Appends records.
