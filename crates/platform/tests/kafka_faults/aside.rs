@@ -60,7 +60,7 @@ fn vault_down() {
     let back = Instant::now();
     until("identities kept", || is_up(1.0) && are_identities_kept(&trial));
     let kept_in = back.elapsed();
-    trial.recovers(Instant::now());
+    trial.recovers(Instant::now(), &[&worker]);
     trial.recovered_in(kept_in);
     vault.stop();
     let counts = |config: &std::path::Path| {
@@ -99,7 +99,7 @@ fn receiver_of_webhooks_down() {
     let worker = trial.cluster.start("one", stages);
     let lines = trial.lines();
     trial.send(&lines);
-    trial.recovers(Instant::now());
+    trial.recovers(Instant::now(), &[&worker]);
     until("ready", || worker.is_ready());
     // Alerts all over the list are decided on while nobody listens.
     let (_, page) = worker.ask("/v1/alerts?state=open&limit=500", TOKEN).unwrap();
@@ -183,7 +183,7 @@ fn person_erased_amid_a_replay() {
     let one = trial.cluster.start("one", stages);
     let lines = trial.lines();
     trial.send(&lines);
-    trial.recovers(Instant::now());
+    trial.recovers(Instant::now(), &[&one]);
     let standby = trial.cluster.start("standby", "discovery,casework");
     until("ready", || one.is_ready() && standby.is_ready());
     until("identities kept", || are_identities_kept(&trial));

@@ -102,7 +102,8 @@ fn broker_killed_and_started_again_twice() {
     trial.injected("seconds_away", away.as_secs());
     let again = flow.join();
     trial.injected("writes_of_departments_repeated", again);
-    trial.recovers(back);
+    let quiet = trial.settled(&[&first, &second]);
+    trial.recovers(back + quiet, &[&first, &second]);
     until("all ready", || [&first, &second].iter().all(|worker| worker.is_ready()));
     trial.held("the same processes are ready again");
     first.stop();
@@ -154,7 +155,8 @@ fn network_cut_and_slow() {
     let slow_for = since.elapsed();
     proxy.slow(Duration::ZERO, 0);
     let last = Instant::now();
-    trial.recovers(last);
+    let quiet = trial.settled(&[&first, &second]);
+    trial.recovers(last + quiet, &[&first, &second]);
     until("all ready", || [&first, &second].iter().all(|worker| worker.is_ready()));
     trial.held(format!("taken in over the slow network {} s after the last event", slow_for.as_secs()));
     trial.held("not ready while cut off, ready again by itself");

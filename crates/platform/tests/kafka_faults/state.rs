@@ -85,7 +85,7 @@ fn torn_and_flipped() {
     let worker = start(&trial);
     let lines = trial.lines();
     trial.send(&lines);
-    trial.recovers(Instant::now());
+    trial.recovers(Instant::now(), &[&worker]);
     until("ready", || worker.is_ready());
     let healthy = shown(&worker);
     worker.stop();
@@ -164,7 +164,7 @@ fn snapshot_of_a_newer_format_beside_a_good_one() {
     trial.injected("snapshots", newer);
     let since = Instant::now();
     let worker = trial.cluster.start("one", ALL);
-    trial.recovers(since);
+    trial.recovers(since, &[&worker]);
     let skipped =
         worker.said().lines().filter(|line| line.contains("snapshot skipped") && line.contains("99")).count();
     assert_eq!(skipped, newer, "{}", worker.said());
@@ -242,7 +242,7 @@ fn disk_full() {
     trial.held("/readyz says that the disk is full; facts are taken in meanwhile");
     disk.free();
     let freed = Instant::now();
-    trial.recovers(freed);
+    trial.recovers(freed, &[&worker]);
     until("ready", || worker.is_ready());
     trial.held("ready again by itself");
     worker.stop();

@@ -177,9 +177,12 @@ impl Trial {
         }
     }
 
-    /// Waits until everything is as in the clean run. Recovery counts since when the fault was over.
-    pub fn recovers(&mut self, since: Instant) {
+    /// Waits until everything is as in the clean run, and each bureau has one owner among these. Recovery counts since
+    /// when the fault was over.
+    pub fn recovers(&mut self, since: Instant, workers: &[&Worker]) {
         self.until_taken_in();
+        // Who was told a day takes nothing over of which a later one has begun.
+        until("each bureau owned by one", || self.owners(workers).is_some());
         self.next_day();
         until_raised(&self.cluster, &self.clean.expected.items);
         self.recovery = Some(since.elapsed());
@@ -188,6 +191,34 @@ impl Trial {
             "findings of the clean run; its {} open cases, none twice",
             self.clean.expected.items.len()
         ));
+    }
+
+    /// Who owns what, once each bureau has one owner at both stages.
+    fn owners(&self, workers: &[&Worker]) -> Option<Vec<Vec<String>>> {
+        let stages = ["discovery", "casework"];
+        let owned = stages.iter().flat_map(|stage| workers.iter().map(|worker| worker.owns(stage)));
+        let owned: Vec<Vec<String>> = owned.collect();
+        let are_all = |of_stage: &[Vec<String>]| {
+            let mut all = of_stage.concat();
+            all.sort();
+            all == sorted(&self.cluster.bureaus)
+        };
+        owned.chunks(workers.len()).all(are_all).then_some(owned)
+    }
+
+    /// Waits until the groups share out nothing anew for longer than a session, which they do some time after a broker has
+    /// come back; how long that was.
+    pub fn settled(&self, workers: &[&Worker]) -> Duration {
+        const QUIET: Duration = Duration::from_secs(8);
+        let (mut known, mut since) = (None, Instant::now());
+        until("settled", || {
+            let now = self.owners(workers);
+            if now.is_none() || now != known {
+                (known, since) = (now, Instant::now());
+            }
+            since.elapsed() > QUIET
+        });
+        QUIET
     }
 
     /// How long the recovery took, where something else than [`Trial::recovers`] says so.
@@ -269,6 +300,12 @@ fn send(
         }
     }
     again
+}
+
+fn sorted(texts: &[String]) -> Vec<String> {
+    let mut sorted = texts.to_vec();
+    sorted.sort();
+    sorted
 }
 
 /// Appends records.

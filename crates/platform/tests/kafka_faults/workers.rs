@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sanzao_journal::{Journal, KafkaJournal};
 
 use super::cluster::*;
-use super::found::*;
+use super::found::NEXT_DAY;
 use super::support::*;
 use super::trial::*;
 
@@ -114,9 +114,7 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
     }
     let last = Instant::now();
     let worker = trial.cluster.start("mortal", ALL);
-    // Whoever was killed is in its group until its session is over.
-    until_shared(&trial.cluster, &[&worker], &[BUREAUS.len()]);
-    trial.recovers(last);
+    trial.recovers(last, &[&worker]);
     worker.stop();
     trial.end();
 }
@@ -173,18 +171,11 @@ fn shared_out_anew_twenty_times() {
     let last = Instant::now();
     let amid = !flow.is_over();
     flow.join();
-    until("everything owned by one", || {
-        ["discovery", "casework"].iter().all(|stage| {
-            let mut owned: Vec<String> = workers.iter().flat_map(|worker| worker.owns(stage)).collect();
-            owned.sort();
-            owned.len() == BUREAUS.len() && owned[0] != owned[1]
-        })
-    });
     for (what, count) in [("joined", joined), ("left", left), ("killed", killed)] {
         trial.injected(what, count);
     }
     assert!(amid, "events had ended before the changes had");
-    trial.recovers(last);
+    trial.recovers(last, &workers.iter().collect::<Vec<_>>());
     until("all ready", || workers.iter().all(Worker::is_ready));
     trial.end();
 }
@@ -271,7 +262,7 @@ fn two_of_one_name_race() {
     other.stop();
     trial.cluster.day = NEXT_DAY.to_owned();
     let one = trial.cluster.start("one-more", ALL);
-    trial.recovers(last);
+    trial.recovers(last, &[&one]);
     one.stop();
     trial.end();
 }
