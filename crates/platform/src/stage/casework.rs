@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_casework::{Calendar, Casework};
-use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Stream, Write};
+use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Record, Stream, Write};
 use sanzao_model::{Day, InboxRecord, WorkRecord};
 
 use super::StageError;
@@ -94,8 +94,7 @@ impl CaseworkStage {
     pub fn give_up(&mut self) {
         let Some(owner) = self.owner.take() else { return };
         if owner.pending.is_some() {
-            let (journal, inbox, work) = (Arc::clone(&self.journal), self.inbox.clone(), self.work.clone());
-            *self = CaseworkStage::standby(journal, inbox, work, &self.calendar);
+            self.forget();
         }
     }
 
@@ -115,15 +114,13 @@ impl CaseworkStage {
         let records = reader.read(READ_BYTES)?;
         let (position, inbox_claim) = (reader.position(), reader.claim());
         let moved = position != from;
+        // All or none: nothing is decided of a batch that cannot be read to its end.
+        let inputs: Vec<InboxRecord> =
+            records.iter().map(|record| self.input_of(record)).collect::<Result<_, _>>()?;
         let mut out = Vec::new();
-        for record in &records {
-            let input = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
-                stream: self.inbox.to_string(),
-                offset: record.offset,
-                error: error.to_string(),
-            })?;
-            let decided = self.state.decide(record.offset + 1, &input);
-            self.state.apply_record(&decided).map_err(|error| StageError::Broken(error.to_string()))?;
+        for (record, input) in records.iter().zip(&inputs) {
+            let decided = self.state.decide(record.offset + 1, input);
+            self.apply(&decided)?;
             if !decided.events.is_empty() || decided.answers.is_some() || decided.day.is_some() {
                 let answer = NewRecord { value: decided.to_bytes(), ..NewRecord::default() };
                 out.push(stamped(answer, since_ms(record)));
@@ -139,6 +136,28 @@ impl CaseworkStage {
             self.flush()?;
         }
         Ok(moved || flushed)
+    }
+
+    fn input_of(&self, record: &Record) -> Result<InboxRecord, StageError> {
+        InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
+            stream: self.inbox.to_string(),
+            offset: record.offset,
+            error: error.to_string(),
+        })
+    }
+
+    /// A state that could not take a record is of no use any more: it is made anew from `work`.
+    fn apply(&mut self, record: &WorkRecord) -> Result<(), StageError> {
+        if let Err(error) = self.state.apply_record(record) {
+            self.forget();
+            return Err(StageError::Broken(error.to_string()));
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        let (journal, inbox, work) = (Arc::clone(&self.journal), self.inbox.clone(), self.work.clone());
+        *self = CaseworkStage::standby(journal, inbox, work, &self.calendar);
     }
 
     fn flush(&mut self) -> Result<bool, StageError> {
@@ -158,12 +177,13 @@ impl CaseworkStage {
         }
         let (from, claim) = self.work_read;
         let mut reader = Reader::new(self.journal.as_ref(), self.work.clone(), from, claim);
-        for record in reader.read(READ_BYTES)? {
-            let work_record = decode_work(&self.work, record.offset, &record.value)?;
-            self.state.apply_record(&work_record).map_err(|error| StageError::Broken(error.to_string()))?;
-        }
-        self.work_read = (reader.position(), reader.claim());
-        Ok(reader.position() != from)
+        let records = reader.read(READ_BYTES)?;
+        let (next, claim) = (reader.position(), reader.claim());
+        let decode = |record: &Record| decode_work(&self.work, record.offset, &record.value);
+        let decoded: Vec<WorkRecord> = records.iter().map(decode).collect::<Result<_, _>>()?;
+        decoded.iter().try_for_each(|record| self.apply(record))?;
+        self.work_read = (next, claim);
+        Ok(next != from)
     }
 
     /// Learns the claims of `inbox` up to where the state stands.

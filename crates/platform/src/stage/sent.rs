@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sanzao_discovery::{Findings, RuleSet};
 use sanzao_journal::{Journal, Reader, Record, Stream};
-use sanzao_model::{Day, InboxRecord, Level, LevelState, RuleId, SubjectId, Suspension};
+use sanzao_model::{Day, FindingBatch, InboxRecord, Level, LevelState, RuleId, SubjectId, Suspension};
 
 use super::StageError;
 use crate::sweep::FindingMap;
@@ -67,11 +67,16 @@ impl Sent {
         let mut reader = Reader::new(journal, self.inbox.clone(), from, claim);
         while reader.position() < upto {
             let records = reader.read(READ_BYTES)?;
+            // All or none: what comes behind a record that cannot be read must not be taken without it.
+            let batches: Vec<FindingBatch> = records
+                .iter()
+                .filter_map(|record| self.findings_of(record).transpose())
+                .collect::<Result<_, _>>()?;
             self.next = (reader.position(), reader.claim());
+            batches.into_iter().for_each(|batch| self.take(batch));
             if records.is_empty() {
                 break;
             }
-            records.iter().try_for_each(|record| self.take(record))?;
         }
         Ok(self.next.0 != from)
     }
@@ -82,13 +87,19 @@ impl Sent {
         if end <= self.next.0 { Ok(false) } else { self.read_upto(journal, end) }
     }
 
-    fn take(&mut self, record: &Record) -> Result<(), StageError> {
-        let decoded = InboxRecord::from_bytes(&record.value).map_err(|error| StageError::Record {
-            stream: self.inbox.to_string(),
-            offset: record.offset,
-            error: error.to_string(),
-        })?;
-        let InboxRecord::Findings(batch) = decoded else { return Ok(()) };
+    fn findings_of(&self, record: &Record) -> Result<Option<FindingBatch>, StageError> {
+        match InboxRecord::from_bytes(&record.value) {
+            Ok(InboxRecord::Findings(batch)) => Ok(Some(batch)),
+            Ok(InboxRecord::Command(_)) => Ok(None),
+            Err(error) => Err(StageError::Record {
+                stream: self.inbox.to_string(),
+                offset: record.offset,
+                error: error.to_string(),
+            }),
+        }
+    }
+
+    fn take(&mut self, batch: FindingBatch) {
         // A batch of several records was sent when its last one was.
         if !batch.more {
             self.upto = self.upto.max(batch.upto);
@@ -105,7 +116,6 @@ impl Sent {
                 false => drop(self.retired.insert(key, level)),
             }
         }
-        Ok(())
     }
 
     /// What has to be sent of rules that are no more: that they find nothing.

@@ -29,7 +29,6 @@ pub(super) enum Part {
 /// Keeps up with the owner: what it would need to take over at once.
 pub(super) struct Standby {
     pub rulebook: Arc<Rulebook>,
-    pub freshness: Freshness,
     pub sent: Sent,
     /// What was touched by records of `facts` for which nothing was sent yet, by their offsets.
     touched: VecDeque<(u64, Touched)>,
@@ -53,14 +52,12 @@ const WAITING_RECEIPTS: usize = 1_000;
 impl Standby {
     pub fn new(rulebook: Arc<Rulebook>, inbox: Stream) -> Standby {
         let sent = Sent::new(inbox, &rulebook.rules);
-        Standby::beside(rulebook, sent, None)
+        Standby::beside(rulebook, sent)
     }
 
     /// Going on with what is known to have been sent.
-    pub fn beside(rulebook: Arc<Rulebook>, sent: Sent, freshness: Option<Freshness>) -> Standby {
-        let fresh = || Freshness::new(&rulebook.rules, &rulebook.parameters);
+    pub fn beside(rulebook: Arc<Rulebook>, sent: Sent) -> Standby {
         Standby {
-            freshness: freshness.unwrap_or_else(fresh),
             rulebook,
             sent,
             touched: VecDeque::new(),

@@ -6,11 +6,14 @@ use super::DiscoveryStage;
 use super::part::{Appends, Owner, Part, Standby};
 use crate::clock;
 use crate::stage::StageError;
+use crate::stage::freshness::Freshness;
 use crate::stage::sent::{Sent, SentByOwner};
 
 impl Owner {
     fn new(standby: Standby, claim: Claim) -> Owner {
-        let Standby { rulebook, freshness, sent, .. } = standby;
+        let Standby { rulebook, sent, .. } = standby;
+        // Looked at anew: what a standby saw some day may long be otherwise.
+        let freshness = Freshness::new(&rulebook.rules, &rulebook.parameters);
         let retired = sent.retired();
         let (inbox_next, told_upto) = (claim.offset() + 1, sent.upto);
         let Sent { mut findings, suspensions, .. } = sent;
@@ -50,21 +53,9 @@ impl DiscoveryStage {
         if !standby.is_full() {
             moved |= self.apply_next()?;
         }
-        if !moved {
-            self.look_around();
-            self.has_caught_up = true;
-        }
+        self.has_caught_up |= !moved;
         self.keep_snapshot();
         Ok(moved)
-    }
-
-    /// Whatever waits for a moment without anything else to do.
-    fn look_around(&mut self) {
-        if let (Part::Standby(standby), Some(day)) = (&mut self.part, self.day)
-            && !standby.freshness.has_looked()
-        {
-            standby.freshness.look(&self.ledger, day);
-        }
     }
 
     /// Claims `inbox`, and goes on where what was sent to it ends.
@@ -134,7 +125,7 @@ impl DiscoveryStage {
             let (upto, day, next) = (told_upto, self.evaluated_day, inbox_next);
             sent = sent.with_own(SentByOwner { findings, suspensions, upto, day, next, claim: claim.number });
         }
-        let mut standby = Standby::beside(rulebook, sent, Some(freshness));
+        let mut standby = Standby::beside(rulebook, sent);
         if !self.touched.is_empty() {
             standby.note_touched(last, std::mem::take(&mut self.touched));
         }
