@@ -113,9 +113,7 @@ impl DiscoveryStage {
             return;
         }
         let Part::Owner(owner) = std::mem::replace(&mut self.part, Part::Clerk) else { return };
-        let Owner {
-            rulebook, freshness, suspensions, claim, findings, inbox_next, retired, told_upto, ..
-        } = *owner;
+        let Owner { rulebook, suspensions, claim, findings, inbox_next, retired, told_upto, .. } = *owner;
         let inbox = self.topics.inbox(self.bureau);
         let last = self.position.saturating_sub(1);
         let owed = self.take_owed(&inbox);
