@@ -20,8 +20,16 @@ pub(crate) fn kafka_config(kafka: &Kafka, is_trial: bool) -> Result<KafkaConfig>
     Ok(KafkaConfig {
         security: security(kafka, is_trial)?,
         sasl: kafka.sasl.as_ref().map(sasl).transpose()?,
-        ..KafkaConfig::new(&kafka.bootstrap_servers, &kafka.group_prefix)
+        ..KafkaConfig::new(&kafka.bootstrap_servers, group_prefix(kafka))
     })
+}
+
+/// Two installations on one cluster differ in their topics, and must not share groups.
+fn group_prefix(kafka: &Kafka) -> String {
+    match kafka.topic_prefix.trim_end_matches(['.', '-']) {
+        "" => kafka.group_prefix.clone(),
+        topics => format!("{}-{topics}", kafka.group_prefix),
+    }
 }
 
 fn security(kafka: &Kafka, is_trial: bool) -> Result<Security> {

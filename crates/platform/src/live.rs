@@ -41,6 +41,9 @@ const WAIT: Duration = Duration::from_millis(500);
 /// How long a stage waits before it tries again what its log refused.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How long to wait before what waiting does not mend is tried all the same: another process may have mended it.
+const FAULT_RETRY: Duration = Duration::from_secs(10);
+
 /// A stage that a loop can drive.
 trait Stage: Send + 'static {
     fn step(&mut self) -> Result<bool, StageError>;
@@ -91,9 +94,15 @@ fn drive(name: &str, mut stage: impl Stage, status: &Arc<Status>) -> Result<Join
                     status.waits(&name, error.to_string());
                     status.pause(RETRY);
                 }
-                Err(error) => {
+                Err(error) if status.is_alone() => {
                     tracing::error!(stage = %name, %error, "stopping");
                     status.stop(Some(format!("{name}: {error}")));
+                }
+                Err(error) => {
+                    if status.waits(&name, error.to_string()) {
+                        tracing::error!(stage = %name, %error, "it stands still, all else goes on");
+                    }
+                    status.pause(FAULT_RETRY);
                 }
             }
             stage.observe(&status);
@@ -159,11 +168,12 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
     let office =
         Office { pipeline: Arc::clone(pipeline), audit: Arc::clone(&audit), owner, day: settings.day };
     allow_day(pipeline, settings)?;
-    let shared = Shared::join(pipeline, settings)?;
     let front = match gate {
         Some(gate) => Some(Front::open(pipeline, settings, gate)?),
         None => None,
     };
+    // Last: what the group gives it works on from then on.
+    let shared = Shared::join(pipeline, settings)?;
     let mut threads = shared.start(&office, settings, &status)?;
     threads.push(look_at_self(pipeline, Arc::clone(&status))?);
     if !settings.stages.has(StageKind::Vault) {

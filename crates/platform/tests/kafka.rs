@@ -46,10 +46,8 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     let told = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is what kafka.sh env says"));
     let (servers, ca) = (told("SANZAO_KAFKA_TLS"), told("SANZAO_KAFKA_CA"));
     let settings = format!(
-        "data = {data_text:?}\n[kafka]\nbootstrap_servers = {servers:?}\nca_file = {ca:?}\ntopic_prefix = {:?}\n\
-         group_prefix = {:?}\n",
-        prefix(),
-        prefix().trim_end_matches('.')
+        "data = {data_text:?}\n[kafka]\nbootstrap_servers = {servers:?}\nca_file = {ca:?}\ntopic_prefix = {:?}\n",
+        prefix()
     );
     std::fs::write(&config, settings).unwrap();
     let drain = || json(&run(&["run", "--config", text(&config), "--drain", "--day", AS_OF, "--json"]));

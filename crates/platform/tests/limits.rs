@@ -195,6 +195,7 @@ fn a_thousand_events_a_second() {
     until("caught up", || worker.is_ready() && sum(&worker, "sanzao_stage_lag_records", "") == 0.0);
     let all = counted(&worker, "+Inf") - before.0;
     let quick = counted(&worker, "0.1") - before.1;
+    assert!(all > 0.0, "nothing came of it: the figure would say nothing");
     println!(
         "{} events in {sent:?}; {all} records of work, {:.2} % within 100 ms; {:?}; {} MiB",
         seconds * 1000,

@@ -126,14 +126,18 @@ fn hear(consumer: &BaseConsumer<Listener>, board: &Board, error: &KafkaError) {
                 | RDKafkaErrorCode::InvalidSessionTimeout
         )
     );
-    let Some(detail) = fatal.map(|(_, reason)| reason).or(refused.then(|| error.to_string())) else {
-        tracing::debug!(target: "librdkafka", %error, "kafka group member");
-        return;
+    let detail = match fatal {
+        Some((_, reason)) => format!(
+            "{reason}: this process is out of its group; if another one has joined under the same name, give each \
+             worker a name of its own"
+        ),
+        None if refused => format!("{error}: this process cannot join its group"),
+        None => {
+            tracing::debug!(target: "librdkafka", %error, "kafka group member");
+            return;
+        }
     };
-    board.fail(format!(
-        "{detail}: this process is out of its group; if another one has joined under the same name, give each worker \
-         a name of its own"
-    ));
+    board.fail(detail);
     board.take(&board.held(), PATIENCE);
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use sanzao_journal::{JournalError, Lease, Members, Stream};
 
-use super::{Guard, RETRY};
+use super::{FAULT_RETRY, Guard, RETRY};
 use crate::metrics::Status;
 use crate::stage::StageError;
 use crate::stages::StageName;
@@ -19,8 +19,6 @@ use crate::stages::StageName;
 const OWNER_WAIT: Duration = Duration::from_millis(100);
 /// How long who keeps up with an owner waits before it looks what that one has done. Being given the work ends the wait.
 const STANDBY_WAIT: Duration = Duration::from_millis(200);
-/// How long to wait before what waiting does not mend is tried all the same: another process may have mended it.
-const FAULT_RETRY: Duration = Duration::from_secs(10);
 
 /// What one process of a group does at a time.
 pub(super) trait Work: Send + 'static {
@@ -104,7 +102,10 @@ pub(super) fn share<W: Work>(
         threads.push(thread.spawn(move || desk.run()).context("the system gives no more threads")?);
     }
     let (group, status) = (name.to_owned(), Arc::clone(status));
-    let hear = move || hear(&group, members, &desks, &has_settled, &status);
+    let hear = move || {
+        let _guard = Guard { status: Arc::clone(&status), name: format!("group {group}") };
+        hear(&group, members, &desks, &has_settled, &status);
+    };
     let thread = std::thread::Builder::new().name(format!("group-{name}"));
     threads.push(thread.spawn(hear).context("the system gives no more threads")?);
     Ok(threads)

@@ -337,12 +337,10 @@ fn whole_topics_again() {
     trial.injected("events_sent_again", again.len());
     // Whoever knows nothing of what was read reads everything again: all positions are lost.
     first.stop();
-    let forgotten = format!("{}-forgotten", trial.cluster.prefix.trim_end_matches('.'));
     let config = trial.cluster.config("second");
     let text = std::fs::read_to_string(&config).unwrap();
-    let group = format!("group_prefix = {:?}", trial.cluster.prefix.trim_end_matches('.'));
-    assert!(text.contains(&group));
-    std::fs::write(&config, text.replace(&group, &format!("group_prefix = {forgotten:?}"))).unwrap();
+    std::fs::write(&config, text + "group_prefix = \"forgotten\"\n").unwrap();
+    let forgotten = trial.cluster.groups().replacen("sanzao", "forgotten", 1);
     let since = Instant::now();
     let second = trial.cluster.start_with("second", ALL, &config, &[]);
     let journal = sanzao_journal::KafkaJournal::connect(sanzao_journal::KafkaConfig::new(

@@ -50,13 +50,16 @@ impl Cluster {
         data
     }
 
+    /// What the names of its consumer groups begin with.
+    pub fn groups(&self) -> String {
+        format!("sanzao-{}", self.prefix.trim_end_matches('.'))
+    }
+
     /// The configuration of a process, which reaches the broker there.
     pub fn config_at(&self, name: &str, broker: &str) -> PathBuf {
         let (data, prefix) = (self.data(name), &self.prefix);
-        let group = prefix.trim_end_matches('.');
         let settings = format!(
-            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\nsecurity = \"plaintext\"\ntopic_prefix = {prefix:?}\n\
-             group_prefix = {group:?}\n",
+            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\nsecurity = \"plaintext\"\ntopic_prefix = {prefix:?}\n",
             text(&data),
             self.bureaus,
             self.settings

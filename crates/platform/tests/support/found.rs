@@ -111,8 +111,7 @@ fn opened_once(journal: &dyn Journal, work: &Stream) {
 
 /// The cluster's log, with the positions of its stages.
 pub fn log_of(cluster: &Cluster) -> KafkaJournal {
-    let group = cluster.prefix.trim_end_matches('.').to_owned();
-    KafkaJournal::connect(KafkaConfig::new(&cluster.broker, group)).unwrap()
+    KafkaJournal::connect(KafkaConfig::new(&cluster.broker, cluster.groups())).unwrap()
 }
 
 pub fn items_of(cluster: &Cluster) -> Items {
