@@ -38,7 +38,7 @@ bench: ## CPU per event for each stage, beside the budget
 	$(CARGO) run --release --bin sanzao -- bench
 
 limits: ## large and many things on a real Kafka: what they take; needs SANZAO_KAFKA
-	$(CARGO) test --release --workspace --exclude sanzao-schemas --test limits -- --include-ignored --nocapture --test-threads 1
+	$(CARGO) test --release --workspace --exclude sanzao-schemas --test limits --test scale -- --include-ignored --nocapture --test-threads 1
 
 kafka-fetch: ## Apache Kafka as Maven artifacts
 	deploy/kafka/kafka.sh fetch

@@ -26,6 +26,8 @@ mod clock;
 mod feeds;
 #[path = "kafka_faults/proxy.rs"]
 mod proxy;
+#[path = "kafka_faults/records.rs"]
+mod records;
 #[path = "kafka_faults/state.rs"]
 mod state;
 #[path = "kafka_faults/trial.rs"]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sanzao_journal::Reader;
 use sanzao_model::FactsRecord;
 
+use super::cluster::*;
 use super::found::*;
 use super::support::*;
 use super::trial::*;
@@ -78,6 +79,44 @@ fn clocks_a_day_off() {
     until_raised(&trial.cluster, &expected.items);
     trial.held(format!("findings of the clean run; its {} open cases, none twice", expected.items.len()));
     drop(intakes);
+    trial.end();
+}
+
+/// Who stands by sees days begin by the log alone; what it knew of feeds on the first of them holds no more on the last.
+#[test]
+fn taken_over_on_a_later_day() {
+    const LATER: &str = "2026-08-10";
+    let Some(mut trial) = Trial::begin("owner killed forty days after its standby began") else { return };
+    let owner = trial.cluster.start("owner", ALL);
+    let lines = trial.lines();
+    trial.send(&lines);
+    trial.until_taken_in();
+    until("owned", || owner.is_ready() && owner.owns("discovery").len() == BUREAUS.len());
+    trial.next_day();
+    // It would begin no day before this one, and is told of none that it begins: the log says which it is.
+    trial.cluster.day = LATER.to_owned();
+    let standby = trial.cluster.start("standby", "discovery,casework");
+    until("standing by", || standby.is_ready() && trial.owners(&[&owner, &standby]).is_some());
+    trial.tick(LATER);
+    let suspended = |verified: &serde_json::Value| verified["suspended"].as_array().map_or(0, Vec::len);
+    let agree_on_it = |trial: &Trial| {
+        let verified = trial.cluster.verify();
+        verified.len() == BUREAUS.len()
+            && verified.iter().all(|one| {
+                one["agree"] == true && one["day"] == LATER && !one["sent"].is_null() && suspended(one) > 0
+            })
+    };
+    until("the later day evaluated, with rules suspended as feeds are late", || agree_on_it(&trial));
+    owner.kill();
+    let killed = Instant::now();
+    until_shared(&trial.cluster, &[&standby], &[BUREAUS.len()]);
+    trial.recovered_in(killed.elapsed());
+    trial.injected("days_between", 41);
+    until("the same after the take-over", || {
+        agree_on_it(&trial) && standby.metric("sanzao_lease_held").len() >= 4
+    });
+    trial.held("what is sent is what a sweep finds on that day, its rules suspended as before");
+    standby.stop();
     trial.end();
 }
 

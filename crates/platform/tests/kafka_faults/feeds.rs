@@ -8,7 +8,6 @@ use sanzao_model::Feed;
 use serde_json::{Value, json};
 
 use super::cluster::*;
-use super::found::*;
 use super::support::*;
 use super::trial::*;
 
@@ -157,47 +156,6 @@ fn rejections(trial: &Trial) -> Vec<Value> {
         }
     }
     all
-}
-
-#[test]
-fn garbage_in_the_facts_of_one_bureau() {
-    let Some(mut trial) = Trial::begin("a record that is none in the facts of one bureau") else { return };
-    let first = trial.cluster.start("first", ALL);
-    let second = trial.cluster.start("second", "discovery,casework");
-    let lines = trial.lines();
-    let (before, after) = lines.split_at(lines.len() / 2);
-    trial.send(before);
-    trial.until_taken_in();
-    let (broken, whole) = (trial.topics.bureaus()[0], BUREAUS[1]);
-    let noise = (0..100).map(|_| trial.numbers.below(256) as u8).collect();
-    let journal = trial.log();
-    append(&journal, trial.topics.facts(broken), vec![noise]);
-    let injected = Instant::now();
-    let mut told = String::new();
-    until("said why it stands still", || {
-        told = format!("{}{}", first.reasons(), second.reasons());
-        told.contains(&format!("discovery of {broken}")) && told.contains("offset")
-    });
-    trial.injected("ms_until_told", injected.elapsed().as_millis() as u64);
-    trial.injected("records", 1);
-    let is_down = |worker: &Worker| {
-        let up = worker.metric("sanzao_stage_up");
-        up.iter()
-            .any(|(labels, up)| labels.contains("\"discovery\"") && labels.contains(BUREAUS[0]) && *up == 0.0)
-    };
-    assert!(is_down(&first) || is_down(&second));
-    trial.held("it says where it stands still and why, in /readyz and metrics");
-    trial.send(after);
-    trial.until_taken_in();
-    trial.next_day();
-    let of_whole =
-        |items: Items| -> Items { items.into_iter().filter(|(case, _)| case.starts_with(whole)).collect() };
-    let expected = of_whole(trial.clean.expected.items.clone());
-    until("the other bureau is as in the clean run", || of_whole(items_of(&trial.cluster)) == expected);
-    trial.held(format!("the {} open cases of the other bureau are as in the clean run", expected.len()));
-    first.stop();
-    second.stop();
-    trial.end();
 }
 
 #[test]

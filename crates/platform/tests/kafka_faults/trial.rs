@@ -1,13 +1,14 @@
 //! One fault: what is common to all of them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao::topics::Topics;
-use sanzao_journal::{Journal, KafkaJournal, NewRecord, Stream, Write};
-use sanzao_model::{FactsRecord, Feed};
+use sanzao_journal::{Journal, KafkaJournal, NewRecord, Reader, Record, Stream, Write};
+use sanzao_model::{FactsRecord, Feed, ReceiptBatch, ReceiptOutcome};
 use serde_json::{Map, Value, json};
 
 use super::cluster::*;
@@ -191,10 +192,38 @@ impl Trial {
             "findings of the clean run; its {} open cases, none twice",
             self.clean.expected.items.len()
         ));
+        self.is_answered();
+    }
+
+    /// Waits until there is a receipt for each message; none was both taken in and rejected.
+    fn is_answered(&mut self) {
+        let journal = self.log();
+        let mut messages = 0;
+        for feed in Feed::ALL {
+            let mut sent = BTreeSet::new();
+            read_all(&journal, self.topics.feed(feed, 0), |record| drop(sent.insert(record.offset)));
+            until(&format!("each message of {feed} answered"), || {
+                let (mut taken, mut rejected) = (BTreeSet::new(), BTreeSet::new());
+                read_all(&journal, self.topics.receipts(feed), |record| {
+                    for receipt in ReceiptBatch::from_bytes(&record.value).unwrap().receipts {
+                        match receipt.outcome {
+                            ReceiptOutcome::Rejected { .. } => rejected.insert(receipt.offset),
+                            ReceiptOutcome::Accepted | ReceiptOutcome::Duplicate => {
+                                taken.insert(receipt.offset)
+                            }
+                        };
+                    }
+                });
+                assert!(taken.is_disjoint(&rejected), "{feed}: taken in as well as rejected");
+                sent.iter().all(|offset| taken.contains(offset) || rejected.contains(offset))
+            });
+            messages += sent.len();
+        }
+        self.held(format!("a receipt for each of {messages} messages"));
     }
 
     /// Who owns what, once each bureau has one owner at both stages.
-    fn owners(&self, workers: &[&Worker]) -> Option<Vec<Vec<String>>> {
+    pub fn owners(&self, workers: &[&Worker]) -> Option<Vec<Vec<String>>> {
         let stages = ["discovery", "casework"];
         let owned = stages.iter().flat_map(|stage| workers.iter().map(|worker| worker.owns(stage)));
         let owned: Vec<Vec<String>> = owned.collect();
@@ -306,6 +335,18 @@ fn sorted(texts: &[String]) -> Vec<String> {
     let mut sorted = texts.to_vec();
     sorted.sort();
     sorted
+}
+
+/// All records of a stream, as every reader of it sees them.
+pub fn read_all(journal: &dyn Journal, stream: Stream, mut each: impl FnMut(&Record)) {
+    let mut reader = Reader::new(journal, stream, 0, 0);
+    loop {
+        let records = reader.read(4 << 20).unwrap();
+        if records.is_empty() {
+            return;
+        }
+        records.iter().for_each(&mut each);
+    }
 }
 
 /// Appends records.

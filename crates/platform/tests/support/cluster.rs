@@ -260,6 +260,28 @@ impl Worker {
         of_stage.collect()
     }
 
+    /// The sum of a metric's values whose labels hold this.
+    pub fn sum(&self, metric: &str, word: &str) -> f64 {
+        let values = self.metric(metric).into_iter();
+        values.filter(|(labels, _)| labels.contains(word)).map(|(_, value)| value).sum()
+    }
+
+    /// The most memory that it had, in MiB.
+    pub fn peak_mib(&self) -> u64 {
+        self.memory_mib("VmHWM:")
+    }
+
+    /// The memory that it has, in MiB.
+    pub fn resident_mib(&self) -> u64 {
+        self.memory_mib("VmRSS:")
+    }
+
+    fn memory_mib(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let size = status.lines().find_map(|text| text.strip_prefix(line)).unwrap();
+        size.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1024
+    }
+
     /// Whether it has ended.
     pub fn is_gone(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
@@ -290,10 +312,15 @@ impl Worker {
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tries until it is so; how long that took.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+pub fn until(what: &str, is_so: impl FnMut() -> bool) -> Duration {
+    until_within(PATIENCE, what, is_so)
+}
+
+/// The same with another patience.
+pub fn until_within(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "not {what} after {PATIENCE:?}");
+        assert!(started.elapsed() < patience, "not {what} after {patience:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
     started.elapsed()

@@ -70,19 +70,22 @@ pub type Items = BTreeMap<String, String>;
 
 /// What casework has, by the log alone; the same case twice is an error, and so is an item that was opened twice.
 pub fn live_items(journal: &dyn Journal, prefix: &str, bureaus: &[impl AsRef<str>]) -> Items {
-    let topic = Topic::new(format!("{prefix}work")).unwrap();
+    let of_bureau = |(partition, bureau)| items_in(journal, prefix, partition, bureau);
+    bureaus.iter().map(AsRef::as_ref).enumerate().flat_map(of_bureau).collect()
+}
+
+/// The same of one bureau.
+pub fn items_in(journal: &dyn Journal, prefix: &str, partition: usize, bureau: &str) -> Items {
+    let work = Stream::new(Topic::new(format!("{prefix}work")).unwrap(), partition as u32);
+    let casework = casework_on(journal, &work, None).unwrap();
+    let is_open = |state: &str| ["open", "planned", "due", "overdue"].contains(&state);
     let mut items = Items::new();
-    for (partition, bureau) in bureaus.iter().enumerate() {
-        let (work, bureau) = (Stream::new(topic.clone(), partition as u32), bureau.as_ref());
-        let casework = casework_on(journal, &work, None).unwrap();
-        let is_open = |state: &str| ["open", "planned", "due", "overdue"].contains(&state);
-        for item in casework.items().filter(|item| is_open(item.state.as_str())) {
-            let case = format!("{bureau} {} {:?} {}", item.rule, item.subject, item.finding.occasion);
-            let other = items.insert(case.clone(), item.state.as_str().to_owned());
-            assert!(other.is_none(), "{case} is there twice");
-        }
-        opened_once(journal, &work);
+    for item in casework.items().filter(|item| is_open(item.state.as_str())) {
+        let case = format!("{bureau} {} {:?} {}", item.rule, item.subject, item.finding.occasion);
+        let other = items.insert(case.clone(), item.state.as_str().to_owned());
+        assert!(other.is_none(), "{case} is there twice");
     }
+    opened_once(journal, &work);
     items
 }
 
