@@ -15,7 +15,8 @@ use crate::key::NodeKeys;
 
 /// Marks the file as ours: "szau" in ASCII.
 const APPLICATION_ID: i32 = 0x737a_6175;
-const VERSION: i32 = 1;
+/// The version of the file, as its header says.
+pub const VERSION: i32 = 1;
 
 /// Keys lie in the order in which they were made, which keeps writing and reading fast, whatever pseudonyms come. What is
 /// forgotten keeps its handle, so that its entries can say that they are erased.

@@ -64,6 +64,7 @@ pub use export::{CsvTable, write_csv, write_json_lines};
 pub use forget::Forgotten;
 pub use head::Head;
 pub use key::{AuditKey, KeyError};
+pub use key_file::VERSION as KEY_FILE_VERSION;
 pub use keys::AuditKeys;
 pub use log::{AuditLog, LogError};
 pub use open::{Circumstances, Concern, Opened, Part, open};

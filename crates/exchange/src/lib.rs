@@ -50,6 +50,7 @@ pub use request_event::{asked_event, cancelled_event};
 pub use request_log::{RequestRecord, RequestRecordError, Requests};
 pub use result::{RecordResult, judge};
 pub use schedule::Schedule;
+pub use schema::VERSION as FILE_VERSION;
 pub use secret::{SecretError, WebhookSecret};
 pub use standing::{Record, Standing, Told};
 pub use taken::{Judged, RequestNews};

@@ -13,7 +13,8 @@ use crate::error::file_error;
 
 /// Marks the file as ours: "szex" in ASCII.
 const APPLICATION_ID: i32 = 0x737a_6578;
-const VERSION: i32 = 1;
+/// The version of the file, as its header says.
+pub const VERSION: i32 = 1;
 
 /// `message.at` is of its state: when it is sent next, was delivered, died, was dropped. `told.verdict` is empty where
 /// only the record is known.

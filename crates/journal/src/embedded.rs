@@ -22,6 +22,7 @@ use crate::{
     Batch, Claim, Commit, DirectoryLock, Journal, JournalError, Members, Membership, NewRecord, Stream,
     Topic, TopicDifference, TopicLayout, Write,
 };
+pub use schema::VERSION as FILE_VERSION;
 use schema::{Layout, Tail, sqlite_error};
 
 /// The event log in one SQLite file, `journal.db`, in a data directory that it locks for its process.

@@ -22,7 +22,7 @@ mod stream;
 
 pub use claim::{Claim, ClaimFilter};
 pub use directory_lock::DirectoryLock;
-pub use embedded::EmbeddedJournal;
+pub use embedded::{EmbeddedJournal, FILE_VERSION};
 pub use error::{ErrorClass, JournalError};
 pub use journal::Journal;
 pub use kafka::{KafkaConfig, KafkaJournal};

@@ -12,6 +12,7 @@ use sanzao_model::{
 };
 use smallvec::SmallVec;
 
+use crate::forgotten::Forgotten;
 use crate::order::OpenId;
 use crate::places::Places;
 use crate::set::{FIRST_THAT_IS_NOBODY, FactIndex, FactSet, Inserted, PersonIndex, Whoever};
@@ -51,6 +52,7 @@ pub struct Ledger {
     pub(crate) newest: BTreeMap<Feed, Instant>,
     /// People who were erased: their places stay empty.
     pub(crate) erased: usize,
+    pub(crate) forgotten: Forgotten,
 }
 
 /// What a batch did.
@@ -121,23 +123,34 @@ impl Ledger {
             applied: BTreeMap::new(),
             newest: BTreeMap::new(),
             erased: 0,
+            forgotten: Forgotten::default(),
         }
     }
 
     /// Applies a batch. Statements whose feed offset was applied before are skipped without a receipt,
-    /// so that a batch appended twice by a restarted intake makes no false duplicates.
+    /// so that a batch appended twice by a restarted intake makes no false duplicates. Of what was received before
+    /// somebody was erased nothing is taken that names them; its receipt says what it would have said.
     pub fn apply(&mut self, batch: &FactBatch) -> Applied {
         let mut applied = Applied::default();
-        let from = self.applied.get(&(batch.feed, batch.partition)).copied().unwrap_or(0);
+        let of = (batch.feed, batch.partition);
+        let from = self.applied.get(&of).copied().unwrap_or(0);
         for statement in batch.statements.iter().filter(|statement| statement.offset >= from) {
-            let inserted = self.insert(batch.feed, statement, &mut applied.touched);
+            let Some(remembered) = self.remembered(of, statement) else {
+                self.hear_of(batch.feed, statement.time);
+                let is_new = self.set.events().find(statement.event).is_none();
+                applied.receipts.push((statement.offset, statement.event, is_new));
+                continue;
+            };
+            let inserted = self.insert(batch.feed, &remembered, &mut applied.touched);
             applied.receipts.push((statement.offset, statement.event, inserted.new_event));
             if inserted.conflicts {
                 applied.conflicts.push((statement.offset, statement.event));
             }
         }
-        let upto = self.applied.entry((batch.feed, batch.partition)).or_default();
+        let upto = self.applied.entry(of).or_default();
         *upto = (*upto).max(batch.upto);
+        let upto = *upto;
+        self.passed(of, upto);
         applied
     }
 
@@ -152,8 +165,7 @@ impl Ledger {
 
     /// Takes one statement into the set.
     pub(crate) fn take(&mut self, feed: Feed, statement: &Statement) -> Inserted {
-        let newest = self.newest.entry(feed).or_insert(statement.time);
-        *newest = (*newest).max(statement.time);
+        self.hear_of(feed, statement.time);
         let (index, new_fact) = match &statement.content {
             Content::Fact(fact) => {
                 let (index, new) = self.intern(fact);
@@ -169,6 +181,11 @@ impl Ledger {
         inserted
     }
 
+    fn hear_of(&mut self, feed: Feed, time: Instant) {
+        let newest = self.newest.entry(feed).or_insert(time);
+        *newest = (*newest).max(time);
+    }
+
     /// The place of a fact, and whether it is new, or names somebody again who was erased from it.
     fn intern(&mut self, fact: &Fact) -> (FactIndex, bool) {
         let (people, by_id, by_alone) = (&mut self.people, &mut self.person_by_id, &mut self.person_by_alone);
@@ -179,7 +196,7 @@ impl Ledger {
         }
         let (known, named) = (self.set.fact(index), self.set.named(index).len());
         let names_child = matches!(fact.body, Body::BirthCertified { child: Some(_) });
-        let is_whole = named == fact.subject.named().len() && (known.other().is_some() || !names_child);
+        let is_whole = named >= fact.subject.named().len() && (known.other().is_some() || !names_child);
         if is_whole {
             return (index, false);
         }

@@ -13,6 +13,7 @@ mod completeness;
 mod condition;
 mod erase;
 mod events;
+mod forgotten;
 mod freshness;
 mod household;
 mod income;
@@ -33,6 +34,7 @@ pub mod tables;
 mod told;
 
 pub use crate::about::{AboutFact, AboutStatement, Role};
+pub use crate::forgotten::{Erasures, Pending, Received};
 pub use crate::ledger::{Applied, Ledger, Touched};
 pub use crate::named_by::NamedBy;
 pub use crate::order::OpenId;

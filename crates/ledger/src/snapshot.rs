@@ -11,11 +11,11 @@ mod error;
 mod folder;
 mod manifest;
 mod part;
+mod prune;
 mod restore;
 mod rows;
 mod storage;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -25,15 +25,18 @@ use serde::{Deserialize, Serialize};
 pub use crate::snapshot::bucket::{S3Settings, SecretKey};
 pub use crate::snapshot::copy::Copied;
 pub use crate::snapshot::error::{Damage, SnapshotError};
-pub use crate::snapshot::manifest::{AppliedUpto, Manifest, Part};
+pub use crate::snapshot::manifest::{AppliedUpto, FORMAT, Manifest, Part};
 pub use crate::snapshot::restore::{Restored, Skipped, Unlisted};
 
 use crate::ledger::Ledger;
 use crate::snapshot::bucket::Bucketed;
 use crate::snapshot::folder::Folder;
-use crate::snapshot::manifest::{FORMAT, set_hash_hex, sha256_hex, written_at};
+use crate::snapshot::manifest::{set_hash_hex, sha256_hex, written_at};
 use crate::snapshot::part::ROWS_PER_PART;
 use crate::snapshot::storage::Storage;
+
+/// The object that says from which snapshot of a folder to go on.
+const CHOSEN: &str = "chosen";
 
 /// Where in `facts` a snapshot stands, and what its owner needs to go on from there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +86,15 @@ impl Snapshots {
         Ok(Snapshots { storage, rows_per_part: ROWS_PER_PART })
     }
 
+    /// A bucket that is asked once, and given up after seconds: for who has something else to go on from.
+    pub fn in_a_hurry(self) -> Snapshots {
+        let storage = match self.storage {
+            Storage::Bucket(bucket) => Storage::Bucket(Box::new(bucket.in_a_hurry())),
+            folder @ Storage::Folder(_) => folder,
+        };
+        Snapshots { storage, ..self }
+    }
+
     /// What messages call the store.
     pub fn place(&self) -> String {
         self.storage.place()
@@ -126,6 +138,7 @@ impl Snapshots {
             people: ledger.people_count() as u64,
             set_hash: set_hash_hex(ledger.set_hash()),
             parts,
+            erasures: ledger.forgotten.told(),
         };
         self.publish(manifest)
     }
@@ -143,9 +156,13 @@ impl Snapshots {
         };
         match (Manifest::from_bytes(&standing), &self.storage) {
             (Ok(standing), _) if standing.says_the_same(&manifest) => return Ok(standing),
-            (Ok(_) | Err(Damage::Format { .. }), Storage::Bucket(_)) => {
+            (Ok(other), Storage::Bucket(_)) => {
+                let named = |part: &&Part| other.parts.iter().any(|standing| standing.name == part.name);
+                let own = manifest.parts.iter().filter(|part| !named(part));
+                own.map(|part| self.storage.delete(bureau, &part.name)).collect::<Result<(), _>>()?;
                 return Err(SnapshotError::Taken { name });
             }
+            (Err(Damage::Format { .. }), Storage::Bucket(_)) => return Err(SnapshotError::Taken { name }),
             (Ok(_), Storage::Folder(_)) => {
                 tracing::warn!(%bureau, snapshot = name, "a snapshot that said something else is replaced");
             }
@@ -179,7 +196,7 @@ impl Snapshots {
     pub fn list(&self, bureau: Bureau) -> Result<Vec<Listed>, SnapshotError> {
         let names = self.storage.list(bureau)?.into_iter();
         let mut manifests: Vec<_> = names
-            .filter_map(|(name, _)| Manifest::offset_in(&name).map(|facts_offset| (facts_offset, name)))
+            .filter_map(|it| Manifest::offset_in(&it.name).map(|facts_offset| (facts_offset, it.name)))
             .collect();
         manifests.sort_unstable_by(|a, b| b.cmp(a));
         let listed = manifests.into_iter().map(|(facts_offset, name)| {
@@ -204,43 +221,5 @@ impl Snapshots {
         let missing = |reason: String| Damage::Missing { name: name.to_owned(), reason };
         let found = self.storage.get(bureau, name).map_err(|error| missing(error.to_string()))?;
         found.ok_or_else(|| missing("there is no such object".into()))
-    }
-
-    /// Deletes what is older than the newest `keep` complete snapshots, and parts that no manifest
-    /// names or a killed process left unfinished; how many objects. Complete means that every part is there at its
-    /// length: contents are verified when they are read.
-    ///
-    /// # Errors
-    /// When the store fails; to prune again does the rest.
-    pub fn prune(&self, bureau: Bureau, keep: usize) -> Result<usize, SnapshotError> {
-        self.storage.remove_unfinished(bureau)?;
-        let objects = self.storage.list(bureau)?;
-        let lengths: HashSet<(&str, u64)> =
-            objects.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-        let is_there = |part: &Part| lengths.contains(&(part.name.as_str(), part.bytes));
-        let (mut complete, mut kept, mut doomed) = (0, HashSet::new(), Vec::new());
-        let mut unread: Vec<String> = Vec::new();
-        for listed in self.list(bureau)? {
-            if complete >= keep.max(1) {
-                doomed.push(listed.name);
-                continue;
-            }
-            match listed.manifest {
-                Ok(manifest) => {
-                    complete += usize::from(manifest.parts.iter().all(is_there));
-                    kept.extend(manifest.parts.into_iter().map(|part| part.name));
-                }
-                // What it names is not known now, and may be another time.
-                Err(_) => unread.push(format!("statements-{:020}-", listed.facts_offset)),
-            }
-        }
-        // Manifests go first: none ever names a part that was deleted.
-        let parts = objects.iter().map(|(name, _)| name).filter(|name| name.starts_with("statements-"));
-        let is_unread = |name: &str| unread.iter().any(|prefix| name.starts_with(prefix));
-        doomed.extend(parts.filter(|name| !kept.contains(*name) && !is_unread(name)).cloned());
-        for name in &doomed {
-            self.storage.delete(bureau, name)?;
-        }
-        Ok(doomed.len())
     }
 }

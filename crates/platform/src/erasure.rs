@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sanzao_api::{PersonErasure, Remains};
-use sanzao_journal::{Journal, JournalError, NewRecord, Record, Stream, Write};
-use sanzao_model::{FactsRecord, Instant, PersonId};
-use sanzao_vault::{Access, Erased, Erasure, Vault, VaultError};
+use sanzao_journal::{Journal, JournalError, NewRecord, Write};
+use sanzao_ledger::Received;
+use sanzao_model::{FactsRecord, PersonId};
+use sanzao_vault::{Access, Erased, Erasure, Vault, VaultError, feed_place};
 
 use crate::identities::Identities;
+use crate::received;
 use crate::topics::Topics;
-
-const READ_BYTES: usize = 8 << 20;
 
 /// What an erasure needs.
 pub(crate) struct Eraser {
@@ -51,7 +51,8 @@ impl Eraser {
         Ok(PersonErasure { erasure, facts_offset, remains })
     }
 
-    /// Of each batch that intake hands on, identities and facts both come before the erasure or both after it.
+    /// Of each batch that intake hands on in this process, identities and facts both come before the erasure or both
+    /// after it. Of what intake elsewhere has in its hands, what had been received is left out when it arrives.
     fn between_batches(
         &self,
         vault: &mut Vault,
@@ -64,10 +65,11 @@ impl Eraser {
             let stream = self.topics.identities(*bureau);
             ends.push((stream.partition, self.journal.end(&stream)?));
         }
+        let received = received::now(self.journal.as_ref(), &self.topics)?;
+        ends.extend(received.iter().map(|of| (feed_place(of.feed, of.partition), of.upto)));
         let erasure = vault.erase(person, access, &ends)?;
         *erasures += 1;
-        let value = FactsRecord::Erased { person }.to_bytes();
-        let record = NewRecord { value, ..NewRecord::default() };
+        let record = erased(person, &received);
         let facts =
             self.topics.bureaus().iter().map(|bureau| (self.topics.facts(*bureau), vec![record.clone()]));
         let written = self.journal.write(Write { appends: facts.collect(), commits: Vec::new() })?;
@@ -126,47 +128,10 @@ impl Eraser {
     }
 }
 
-/// Everybody whom the log says to forget, the last time of each. What `identities` held at that time is covered, as
-/// far as it is left; what was stated later is not.
-///
-/// # Errors
-/// When the log does not answer.
-pub(crate) fn erasures_in_log(journal: &dyn Journal, topics: &Topics) -> Result<Vec<Erased>, JournalError> {
-    let mut last: BTreeMap<PersonId, i64> = BTreeMap::new();
-    for bureau in topics.bureaus() {
-        each(journal, &topics.facts(*bureau), |record| {
-            if record.is_claim() {
-                return;
-            }
-            if let Ok(FactsRecord::Erased { person }) = FactsRecord::from_bytes(&record.value) {
-                let at = last.entry(person).or_insert(record.timestamp_ms);
-                *at = record.timestamp_ms.max(*at);
-            }
-        })?;
-    }
-    if last.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut appended: BTreeMap<u32, Vec<(i64, u64)>> = BTreeMap::new();
-    for bureau in topics.bureaus() {
-        let stream = topics.identities(*bureau);
-        let records = appended.entry(stream.partition).or_default();
-        each(journal, &stream, |record| records.push((record.timestamp_ms, record.offset)))?;
-    }
-    let before = |at: i64| {
-        let upto = |records: &Vec<(i64, u64)>| {
-            records.iter().rev().find(|(appended, _)| *appended <= at).map_or(0, |(_, offset)| offset + 1)
-        };
-        appended.iter().map(|(partition, records)| (*partition, upto(records))).collect()
-    };
-    let erased = last.into_iter().map(|(person, at)| Erased {
-        person,
-        at: Instant::from_millis(at),
-        by: "log".into(),
-        values: 0,
-        before: before(at),
-    });
-    Ok(erased.collect())
+/// The record of `facts` that says to forget somebody, and how far feeds had been received.
+pub(crate) fn erased(person: PersonId, received: &[Received]) -> NewRecord {
+    let value = FactsRecord::Erased { person }.to_bytes();
+    received::stamped(NewRecord { value, ..NewRecord::default() }, received)
 }
 
 /// Erases in a vault whoever it does not know to be erased.
@@ -194,16 +159,4 @@ pub(crate) fn erase_again(vault: &mut Vault, erased: &[Erased]) -> Result<(), Va
         tracing::info!("somebody who was erased is erased from an older file of the vault, too");
     }
     Ok(())
-}
-
-fn each(journal: &dyn Journal, stream: &Stream, mut take: impl FnMut(&Record)) -> Result<(), JournalError> {
-    let mut position = journal.begin(stream)?;
-    loop {
-        let batch = journal.read(stream, position, READ_BYTES)?;
-        if batch.next == position {
-            return Ok(());
-        }
-        position = batch.next;
-        batch.records.iter().for_each(&mut take);
-    }
 }

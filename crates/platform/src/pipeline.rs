@@ -209,6 +209,14 @@ impl Pipeline {
         &self.stores.near
     }
 
+    /// Deletes the snapshots in this data directory of bureaus other than these: nobody here keeps them up.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub(crate) fn keep_snapshots_of(&self, bureaus: &[Bureau]) -> Result<()> {
+        self.stores.keep_only(&self.data, bureaus)
+    }
+
     /// The owner of a bureau's ledger, from the newest snapshot and the log since. Without the name of an
     /// owner nothing is evaluated.
     ///

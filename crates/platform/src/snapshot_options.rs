@@ -46,7 +46,8 @@ pub struct SnapshotRestoreArgs {
     /// Which bureaus, and where to.
     #[command(flatten)]
     pub place: SnapshotPlace,
-    /// The one at this offset in `facts`, instead of the newest.
+    /// The one at this offset in `facts`, instead of the newest: the next start goes on from it, whatever newer ones
+    /// there are. Newer ones of the data directory are deleted; those of the bucket stay.
     #[arg(long)]
     pub offset: Option<u64>,
 }

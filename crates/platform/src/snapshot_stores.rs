@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use sanzao_ledger::{Manifest, S3Settings, SecretKey, Snapshots};
+use sanzao_ledger::{Manifest, S3Settings, SecretKey, SnapshotError, Snapshots};
 use sanzao_model::Bureau;
 
 use crate::clock;
@@ -24,15 +24,20 @@ pub(crate) struct SnapshotStores {
     pub near: Arc<Snapshots>,
     /// The bucket.
     pub far: Option<Arc<Snapshots>>,
+    /// The same for a start, which has the folder and the log without it: asked once, for seconds.
+    far_in_a_hurry: Option<Arc<Snapshots>>,
     uploads: Option<Arc<Mutex<Sender<Upload>>>>,
 }
 
 /// A snapshot of the folder that is to be in the bucket, too.
 struct Upload {
-    manifest: Manifest,
-    /// Snapshots that the bucket keeps of this bureau.
-    keep: usize,
+    bureau: Bureau,
+    /// None where there is nothing to copy, and only what is too old is to go.
+    manifest: Option<Manifest>,
 }
+
+/// Snapshots kept: the newest, and one to fall back on.
+pub(crate) const KEPT: usize = 2;
 
 impl SnapshotStores {
     /// Opens them; a bucket is asked nothing yet.
@@ -42,15 +47,16 @@ impl SnapshotStores {
     pub fn open(config: &Config, data: &DataDir) -> Result<SnapshotStores> {
         let near = Arc::new(Snapshots::in_folder(data.state()?.join("snapshots"))?);
         let Some(bucket) = &config.snapshots.bucket else {
-            return Ok(SnapshotStores { near, far: None, uploads: None });
+            return Ok(SnapshotStores { near, far: None, far_in_a_hurry: None, uploads: None });
         };
-        let far = settings(bucket).and_then(|settings| Ok(Snapshots::in_bucket(&settings, clock::now)?));
-        let far = Arc::new(far.context("[snapshots.bucket]")?);
+        let open = || settings(bucket).and_then(|settings| Ok(Snapshots::in_bucket(&settings, clock::now)?));
+        let far = Arc::new(open().context("[snapshots.bucket]")?);
+        let far_in_a_hurry = Some(Arc::new(open()?.in_a_hurry()));
         let (send, receive) = channel();
         let (from, to) = (Arc::clone(&near), Arc::clone(&far));
         let thread = std::thread::Builder::new().name("snapshots".into());
         thread.spawn(move || upload(&from, &to, &receive)).context("the system gives no more threads")?;
-        Ok(SnapshotStores { near, far: Some(far), uploads: Some(Arc::new(Mutex::new(send))) })
+        Ok(SnapshotStores { near, far: Some(far), far_in_a_hurry, uploads: Some(Arc::new(Mutex::new(send))) })
     }
 
     /// All of them, the nearest first.
@@ -58,23 +64,53 @@ impl SnapshotStores {
         [Some(&self.near), self.far.as_ref()].into_iter().flatten().map(Arc::as_ref).collect()
     }
 
-    /// Has the newest snapshot of the folder copied to the bucket, where it may not be yet.
-    pub fn offer(&self, bureau: Bureau, keep: usize) {
-        if self.far.is_none() {
-            return;
-        }
-        let listed = self.near.list(bureau).unwrap_or_default();
-        if let Some(manifest) = listed.into_iter().find_map(|listed| listed.manifest.ok()) {
-            self.upload(manifest, keep);
+    /// Where a start looks, the nearest first.
+    pub fn at_a_start(&self) -> Vec<&Snapshots> {
+        [Some(&self.near), self.far_in_a_hurry.as_ref()].into_iter().flatten().map(Arc::as_ref).collect()
+    }
+
+    /// Has the newest snapshot of the folder copied to the bucket, where it may not be yet, and deleted there what may
+    /// hold somebody who was erased since.
+    pub fn offer(&self, bureau: Bureau) {
+        if self.far.is_some() {
+            let listed = self.near.list(bureau).unwrap_or_default();
+            let manifest = listed.into_iter().find_map(|listed| listed.manifest.ok());
+            self.send(Upload { bureau, manifest });
         }
     }
 
     /// Has a snapshot of the folder copied to the bucket, beside everything else.
-    pub fn upload(&self, manifest: Manifest, keep: usize) {
+    pub fn upload(&self, manifest: Manifest) {
+        self.send(Upload { bureau: manifest.bureau, manifest: Some(manifest) });
+    }
+
+    fn send(&self, upload: Upload) {
         if let Some(uploads) = &self.uploads {
             // The other end is gone when the process ends: then the next one uploads a later snapshot.
-            let _ = uploads.lock().unwrap_or_else(PoisonError::into_inner).send(Upload { manifest, keep });
+            let _ = uploads.lock().unwrap_or_else(PoisonError::into_inner).send(upload);
         }
+    }
+
+    /// Deletes from the folder what it has of bureaus other than these: nobody here would ever take an erasure out of it.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn keep_only(&self, data: &DataDir, bureaus: &[Bureau]) -> Result<()> {
+        let folder = data.state()?.join("snapshots");
+        for entry in
+            std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let Some(bureau) = name.parse().ok().map(Bureau).filter(|bureau| bureau.to_string() == name)
+            else {
+                continue;
+            };
+            if !bureaus.contains(&bureau) {
+                self.near.remove_all(bureau)?;
+                tracing::info!(%bureau, "snapshots of a bureau that is not kept here are deleted");
+            }
+        }
+        Ok(())
     }
 }
 
@@ -88,22 +124,35 @@ fn upload(from: &Snapshots, to: &Snapshots, uploads: &Receiver<Upload>) {
         };
         match next {
             Ok(newer) => {
-                waiting.retain(|older| older.manifest.bureau != newer.manifest.bureau);
+                waiting.retain(|older| older.bureau != newer.bureau);
                 waiting.push(newer);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        waiting.retain(|upload| {
-            let Upload { manifest, keep } = upload;
-            let (bureau, offset) = (manifest.bureau, manifest.position.facts_offset);
-            let copied = from.copy(manifest, to).and_then(|copied| to.prune(bureau, *keep).map(|_| copied));
-            match &copied {
-                Ok(copied) => tracing::info!(%bureau, offset, bytes = copied.bytes, place = to.place(), "snapshot copied"),
-                Err(error) => tracing::warn!(%bureau, offset, %error, place = to.place(), "snapshot not copied; trying again"),
-            }
-            copied.is_err()
-        });
+        waiting.retain(|upload| !is_done(from, to, upload));
+    }
+}
+
+/// Tries an upload; whether it is over, be it because it would never come to anything.
+fn is_done(from: &Snapshots, to: &Snapshots, Upload { bureau, manifest }: &Upload) -> bool {
+    let (offset, place) = (manifest.as_ref().map(|it| it.position.facts_offset), to.place());
+    let copied = manifest.as_ref().map(|manifest| from.copy(manifest, to)).transpose();
+    match copied.and_then(|copied| to.prune(*bureau, KEPT, clock::now()).map(|_| copied)) {
+        Ok(Some(copied)) => {
+            tracing::info!(%bureau, offset, bytes = copied.bytes, place, "snapshot copied");
+            true
+        }
+        Ok(None) => true,
+        // The next snapshot has another offset, and is whole.
+        Err(error @ (SnapshotError::Taken { .. } | SnapshotError::Damaged(_))) => {
+            tracing::warn!(%bureau, offset, %error, place, "snapshot not copied; the next one will be");
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%bureau, offset, %error, place, "snapshot not copied; trying again");
+            false
+        }
     }
 }
 
@@ -131,4 +180,54 @@ fn secret(path: &Path) -> Result<String> {
     let key = text.trim();
     ensure!(!key.is_empty(), "{} holds no key", path.display());
     Ok(key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use sanzao_ledger::{Ledger, Position};
+    use sanzao_model::Instant;
+
+    use super::*;
+
+    #[test]
+    fn what_will_never_be_copied_is_given_up_and_all_else_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let bureau = Bureau(320614);
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        let (near, far) = (Snapshots::in_folder(&from).unwrap(), Snapshots::in_folder(&to).unwrap());
+        let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
+        let position = Position { facts_offset: 3, state: serde_json::Value::Null };
+        let mut manifest = near.write(&ledger, position, Instant(0)).unwrap();
+        let done = |manifest: Option<&Manifest>| {
+            is_done(&near, &far, &Upload { bureau, manifest: manifest.cloned() })
+        };
+        std::fs::write(to.join("320614"), "a file").unwrap();
+        assert!(!done(Some(&manifest)), "the store may be well again");
+        std::fs::remove_file(to.join("320614")).unwrap();
+        assert!(done(Some(&manifest)) && done(None));
+        assert_eq!(far.list(bureau).unwrap().len(), 1);
+        // Deleted here meanwhile, or damaged.
+        let name = "statements-00000000000000000003-00000-0123456789abcdef.parquet".to_owned();
+        let part = sanzao_ledger::snapshot::Part { name, bytes: 1, rows: 1, sha256: String::new() };
+        manifest.parts.push(part);
+        assert!(done(Some(&manifest)));
+    }
+
+    #[test]
+    fn nothing_is_left_of_bureaus_that_are_not_kept_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let data = DataDir::create(folder.path()).unwrap();
+        let stores = SnapshotStores::open(&config, &data).unwrap();
+        for bureau in [Bureau(320614), Bureau(110101)] {
+            let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
+            let position = Position { facts_offset: 3, state: serde_json::Value::Null };
+            stores.near.write(&ledger, position, Instant(0)).unwrap();
+        }
+        stores.keep_only(&data, &[Bureau(320614)]).unwrap();
+        assert_eq!(stores.near.list(Bureau(320614)).unwrap().len(), 1);
+        assert!(stores.near.list(Bureau(110101)).unwrap().is_empty());
+        stores.keep_only(&data, &[]).unwrap();
+        assert!(stores.near.list(Bureau(320614)).unwrap().is_empty());
+    }
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use sanzao::Pipeline;
 use sanzao::config::Config;
 use sanzao::data_dir::DataDir;
+use sha2::Digest;
 use support::*;
 
 const EVERY: u64 = 3_000;
@@ -95,6 +96,62 @@ fn a_start_from_a_snapshot_is_a_start_from_the_log() {
     for what in ["open", "withdrawn", "planned", "due", "done", "overdue", "missed"] {
         assert_eq!(again[what], work[what], "{what} differs without snapshots: {again}");
     }
+}
+
+/// One that is of another log, and one of a later version, are newer than all that are good.
+#[test]
+fn what_is_foreign_and_newest_hides_nothing_older() {
+    let case = Case::new(41);
+    let (position, set_hash) = case.start();
+    let newest = case.snapshots("manifest-").pop().unwrap();
+    let forge = |offset: u64, change: &dyn Fn(&mut serde_json::Value)| {
+        let mut sealed = json(&std::fs::read_to_string(&newest).unwrap());
+        sealed["manifest"]["position"]["facts_offset"] = offset.into();
+        change(&mut sealed["manifest"]);
+        let manifest: sanzao_ledger::Manifest = serde_json::from_value(sealed["manifest"].clone()).unwrap();
+        let digest = sha2::Sha256::digest(serde_json::to_vec(&manifest).unwrap());
+        sealed["sha256"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        let path = newest.with_file_name(format!("manifest-{offset:020}.json"));
+        std::fs::write(&path, sealed.to_string()).unwrap();
+        path
+    };
+    let foreign = forge(position + 70, &|manifest| {
+        manifest["position"]["state"]["last"]["appended_ms"] = 1.into();
+    });
+    let later = forge(position + 80, &|manifest| {
+        manifest["position"]["state"]["a_new_field"] = 1.into();
+    });
+    assert_eq!(case.start(), (position, set_hash));
+    assert!(!foreign.exists(), "what is of another log is only in the way");
+    assert!(later.exists(), "what a later version wrote is not ours to delete");
+}
+
+/// Somebody was erased, and the process died before it had deleted the snapshot from before.
+#[test]
+fn what_is_older_than_an_erasure_goes_at_the_next_start() {
+    let case = Case::new(41);
+    let older: Vec<(PathBuf, Vec<u8>)> = [case.snapshots("manifest-"), case.snapshots("statements-")]
+        .concat()
+        .into_iter()
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    let config = Config::read(Some(&case.config)).unwrap();
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
+    let bureau = pipeline.topics.bureaus()[0];
+    let person = sanzao_model::PersonId([7; 16]);
+    pipeline.append_facts(bureau, &sanzao_model::FactsRecord::Erased { person }).unwrap();
+    let mut stage = pipeline.discovery(bureau, None).unwrap();
+    while stage.step().unwrap() {}
+    let position = stage.position();
+    drop((stage, pipeline));
+    let only =
+        |manifests: &[PathBuf]| manifests.len() == 1 && text(&manifests[0]).contains(&position.to_string());
+    assert!(only(&case.snapshots("manifest-")), "{:?}", case.snapshots("manifest-"));
+    older.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    assert_eq!(case.snapshots("manifest-").len(), 3);
+    case.start();
+    assert!(only(&case.snapshots("manifest-")), "{:?}", case.snapshots("manifest-"));
+    assert!(case.snapshots("statements-").iter().all(|path| text(path).contains(&position.to_string())));
 }
 
 #[test]
@@ -215,4 +272,78 @@ fn a_new_disk_starts_from_the_bucket() {
     let told = String::from_utf8(restored.stderr).unwrap();
     assert!(!restored.status.success() && told.contains("has no snapshot of bureau 320614"), "{told}");
     assert_eq!(case.start(), (0, set_hash), "the log alone does it");
+}
+
+/// Uploads what the folder has, by running for a while.
+fn uploaded(case: &Case, position: u64) {
+    let mut live = sanzao()
+        .args(["run", "--config", text(&case.config), "--day", AS_OF])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !case.listed().contains(&(position, true)) {
+        assert!(std::time::Instant::now() < deadline, "not in the bucket: {:?}", case.listed());
+    }
+    // The folder is the running process's own.
+    let restored = sanzao().args(["snapshot", "restore", "--config", text(&case.config)]).output().unwrap();
+    let told = String::from_utf8(restored.stderr).unwrap();
+    assert!(!restored.status.success() && told.contains("stop the process first"), "{told}");
+    live.kill().unwrap();
+    live.wait().unwrap();
+}
+
+#[test]
+fn what_is_restored_by_its_offset_is_gone_on_from() {
+    let Some(bucket) = s3_server::Bucket::new() else { return };
+    let case = Case::with_bucket(46, &bucket);
+    let (older, set_hash) = case.start();
+    uploaded(&case, older);
+    // More facts, and a newer snapshot of them here.
+    let config = Config::read(Some(&case.config)).unwrap();
+    let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
+    let bureau = pipeline.topics.bureaus()[0];
+    let person = sanzao_model::PersonId([7; 16]);
+    pipeline.append_facts(bureau, &sanzao_model::FactsRecord::Erased { person }).unwrap();
+    drop(pipeline);
+    assert_eq!(case.start().0, older);
+    let (newer, _) = case.start();
+    assert!(newer > older);
+    case.run(&["snapshot", "restore", "--bureau", "320614", "--offset", &older.to_string()]);
+    assert_eq!(case.listed().into_iter().filter(|(_, far)| !far).collect::<Vec<_>>(), [(older, false)]);
+    assert_eq!(case.start(), (older, set_hash), "another one was gone on from");
+    // What it leads to is a snapshot like any other, and the next start takes the newest again.
+    assert_eq!(case.start(), (newer, set_hash));
+}
+
+/// A bucket that does not answer holds up nothing that disk and log can do.
+#[test]
+fn a_bucket_that_is_away_holds_up_no_start() {
+    let case = Case::new(46);
+    let (position, set_hash) = case.start();
+    // It takes connections, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let secret = case._folder.path().join("bucket-secret");
+    std::fs::write(&secret, "a secret\n").unwrap();
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let section = format!(
+        "[snapshots.bucket]\nendpoint = \"http://{}\"\nbucket = \"b\"\naccess_key = \"k\"\nsecret_key_file = {:?}\n\
+         path_style = true\n",
+        silent.local_addr().unwrap(),
+        text(&secret)
+    );
+    let before = std::fs::read_to_string(&case.config).unwrap();
+    std::fs::write(&case.config, before + &section).unwrap();
+    let asked = || {
+        silent.set_nonblocking(true).unwrap();
+        silent.accept().is_ok()
+    };
+    assert_eq!(case.start(), (position, set_hash));
+    assert!(!asked(), "the disk has what is needed");
+    std::fs::remove_dir_all(case.data.join("state")).unwrap();
+    let since = std::time::Instant::now();
+    assert_eq!(case.start(), (0, set_hash));
+    assert!(since.elapsed() < std::time::Duration::from_secs(20), "{:?}", since.elapsed());
+    assert!(asked(), "without a disk it may have had one");
 }

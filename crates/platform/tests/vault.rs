@@ -343,6 +343,56 @@ fn who_is_erased_is_gone_from_everywhere_and_nobody_else_is() {
     an_erasure_replaces_snapshots(&data);
 }
 
+/// Intake of another process has read these events when somebody is erased, and appends what they say afterwards.
+#[test]
+fn what_intake_had_in_its_hands_does_not_bring_an_erased_person_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let (dead, elder) = (person("19400301", 1, "欧阳秀兰"), person("19410301", 2, "司徒建国"));
+    take(&data, &[registered("r1", &dead, "H1")]);
+    let erased = pseudonym(&data, number(&dead));
+    let in_hand = |events: &[Value]| {
+        let records = events.iter().map(|event| {
+            let value = event.to_string().into_bytes();
+            NewRecord { value, ..NewRecord::default() }
+        });
+        let pipeline = pipeline(&data);
+        let write = Write::append(pipeline.topics.feed(Feed::Police, 0), records.collect());
+        pipeline.journal.write(write).unwrap();
+    };
+    let taken_in = || {
+        let pipeline = pipeline(&data);
+        pipeline.drain_intakes(&|_| {}).unwrap();
+        let bureau = pipeline.topics.bureaus()[0];
+        let mut stage = pipeline.discovery(bureau, None).unwrap();
+        while stage.step().unwrap() {}
+        let mut vault = pipeline.vault_stage();
+        while vault.step().unwrap() {}
+        let from_log = pipeline.ledger_upto(bureau, stage.position()).unwrap();
+        assert_eq!(from_log.ledger().set_hash(), stage.ledger().set_hash(), "a replay finds another set");
+        stage.ledger().statements_about(erased.parse().unwrap()).len()
+    };
+    in_hand(&[registered("r2", &dead, "H3"), registered("r3", &elder, "H2")]);
+    vault(&data, &[&["erase", &erased, "--yes"][..], &WHO].concat());
+    assert_eq!(taken_in(), 0, "the facts came back");
+    refused(&data, &[&["reveal", &erased][..], &WHO].concat());
+    assert!(search(&data, "number", number(&dead)).is_empty(), "the identity came back");
+    // Somebody else of the same batch is there, and what comes later counts.
+    assert_eq!(search(&data, "number", number(&elder)).len(), 1);
+    in_hand(&[registered("r4", &dead, "H1")]);
+    assert_eq!(taken_in(), 1);
+    assert_eq!(values(&reveal(&data, &erased)["names"]), BTreeSet::from(["欧阳秀兰".to_owned()]));
+    run(&["run", "--data", text(&data), "--drain", "--day", AS_OF, "--json"]);
+    run(&["verify", "--data", text(&data)]);
+    // Nor does it come back into a vault that is made anew.
+    lose_vault(&data);
+    assert_eq!(values(&reveal(&data, &erased)["names"]), BTreeSet::from(["欧阳秀兰".to_owned()]));
+    let exported = folder.path().join("export.json");
+    vault(&data, &[&["export", &erased, "--out", text(&exported)][..], &WHO].concat());
+    let exported = json(&fs::read_to_string(&exported).unwrap());
+    assert_eq!(exported["facts"].as_array().unwrap().len(), 1, "{exported}");
+}
+
 fn nothing_in_ledger_and_snapshot(data: &Path, erased: &str) {
     let erased: PersonId = erased.parse().unwrap();
     let config = Config { data: data.to_owned(), snapshot_facts: 1, ..Config::default() };

@@ -16,5 +16,5 @@ pub use lag::{Lag, LagBucket};
 pub use projector::FeedProjector;
 pub use reader::FeedReader;
 pub use rejection::{RejectedEvent, RejectionCursor, RejectionFilter, RejectionPage, Repair, RepairOutcome};
-pub use schema::open_feeds;
+pub use schema::{SCHEMA_VERSION as FEEDS_VERSION, open_feeds};
 pub use tally::FeedTally;

@@ -30,8 +30,9 @@ pub use change::{ChangePage, ChangePosition, ItemChange};
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadModelError;
 pub use feeds::{
-    FeedCounts, FeedDay, FeedProjector, FeedReader, FeedTally, Lag, LagBucket, Named, ReasonCount,
-    RejectedEvent, RejectionCursor, RejectionFilter, RejectionPage, Repair, RepairOutcome, open_feeds,
+    FEEDS_VERSION, FeedCounts, FeedDay, FeedProjector, FeedReader, FeedTally, Lag, LagBucket, Named,
+    ReasonCount, RejectedEvent, RejectionCursor, RejectionFilter, RejectionPage, Repair, RepairOutcome,
+    open_feeds,
 };
 pub use filter::{DivisionFilter, DivisionFilterError, DivisionPrefix, Filter, Scope};
 pub use item::{Change, Detail};
@@ -39,10 +40,10 @@ pub use list::{Page, Row};
 pub use projector::Projector;
 pub use queue::Queue;
 pub use reader::Reader;
-pub use schema::{delete, open};
+pub use schema::{SCHEMA_VERSION, delete, open};
 pub use state::{Kind, StateName};
 pub use statistics::{RuleCount, Statistics, TownCount, UnknownCount, WorkerCount};
-pub use views::{View, ViewBefore, Views};
+pub use views::{SCHEMA_VERSION as VIEWS_VERSION, View, ViewBefore, Views};
 
 /// How far the tables reflect topic `work`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

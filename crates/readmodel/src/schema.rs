@@ -11,7 +11,7 @@ use crate::reader::Reader;
 use crate::{Position, ReadModelError, sum};
 
 /// Raise it with every change of the tables below, and of the JSON form of the model's work events.
-const SCHEMA_VERSION: i32 = 7;
+pub const SCHEMA_VERSION: i32 = 7;
 
 /// Marks the file as a read model ("SZrm"), so that no other database is thrown away by mistake.
 const APPLICATION_ID: i32 = 0x535a_726d;

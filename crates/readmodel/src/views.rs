@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use crate::{Kind, ReadModelError};
 
 /// The version of the table below; a later one has to take over what is there.
-const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 1;
 
 /// Marks the file as one of saved views ("SZvw").
 const APPLICATION_ID: i32 = 0x535a_7677;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use sanzao_model::{Instant, PersonId, SubjectId};
+use sanzao_model::{Feed, Instant, PersonId, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access, Act, Entry};
@@ -25,8 +25,16 @@ pub struct Erased {
     /// How many values were deleted, over all erasures of this person.
     pub values: u64,
     /// By partition of `identities`: what is stated before this offset stays forgotten. What is stated later is new
-    /// processing, and is kept.
+    /// processing, and is kept. Under [`feed_place`] the same of partitions of feeds: what had been received before
+    /// stays forgotten, whenever it is stated.
     pub before: BTreeMap<u32, u64>,
+}
+
+/// What a partition of a feed's topic is called among the places of [`Erased::before`]: those of `identities` are
+/// numbers of partitions, which are small.
+pub fn feed_place(feed: Feed, partition: u32) -> u32 {
+    let feed = Feed::ALL.iter().position(|one| *one == feed).expect("all feeds are among them") as u32;
+    1 << 31 | feed << 24 | partition
 }
 
 impl Erased {
@@ -79,7 +87,7 @@ impl Vault {
     /// Destroys the key of a person and everything sealed with it, and looks that the bytes are gone from the file.
     ///
     /// `ends` are the ends of the partitions of `identities` now: what was stated before is never kept, even if it
-    /// was not read yet. A person who is not held is remembered as erased, too. After an error ask again: what was
+    /// was not read yet; and, by [`feed_place`], those of feeds, of which intake may state something later. A person who is not held is remembered as erased, too. After an error ask again: what was
     /// done is not done twice.
     ///
     /// Outside this file remain the sealed records of `identities` until the log forgets them, backups, and what the
@@ -137,6 +145,18 @@ impl Vault {
         let mut all: Vec<_> = self.erased.values().cloned().collect();
         all.sort_by_key(|erased| erased.person);
         all
+    }
+
+    /// Whether a person was erased after an event of a feed had been received: what it says of them is not to be kept.
+    pub fn was_received_before_erasure(
+        &self,
+        person: PersonId,
+        feed: Feed,
+        partition: u32,
+        offset: u64,
+    ) -> bool {
+        let erased = self.erased.get(&person);
+        erased.is_some_and(|erased| erased.covers(feed_place(feed, partition), offset))
     }
 
     pub(crate) fn forget(&mut self, erased: Erased) {

@@ -42,7 +42,7 @@ pub use attachment::{
     MOST_FILE_BYTES, MOST_HOLDER_BYTES, MediaType, NewAttachment, Report,
 };
 pub use batch::open_batch;
-pub use erase::{Erased, Erasure};
+pub use erase::{Erased, Erasure, feed_place};
 pub use error::{AttachmentError, ErrorClass, Fill, NoRandomness, VaultError};
 pub use export::PersonExport;
 pub use file_masters::FileMasterKeys;
@@ -55,6 +55,7 @@ pub use original::{Original, open};
 pub use restore::Restored;
 pub use reveal::{Found, MOST_FOUND, Masked, Query, Revealed};
 pub use rewrap::Rewrapped;
+pub use schema::VERSION as FILE_VERSION;
 pub use suite::{Suite, SuiteError};
 pub use value::{Known, Source};
 pub use vault::{Settings, Status, Vault};

@@ -15,7 +15,8 @@ use crate::index::Index;
 
 /// Marks the file as ours: "szva" in ASCII.
 const APPLICATION_ID: i32 = 0x737a_7661;
-const VERSION: i32 = 2;
+/// The version of the file, as its header says.
+pub const VERSION: i32 = 2;
 
 /// Format 1. What came later is added to it, for a new file too, so that old and new files are the same.
 const TABLES: &str = "

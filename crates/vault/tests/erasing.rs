@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use sanzao_model::{Feed, Identity, Instant, PersonId};
-use sanzao_vault::{Act, Query, Stated, VaultError};
+use sanzao_vault::{Act, Query, Stated, VaultError, feed_place};
 use support::*;
 
 /// Everything that must be gone: the wrapped key, and tag, seal and blind index of each value.
@@ -167,5 +167,28 @@ fn a_note_of_erasure_cannot_be_changed() {
         folder.raw().execute("UPDATE erased SET body = ?1", [changed]).unwrap();
         let error = folder.try_open().err().unwrap();
         assert!(matches!(error, VaultError::Damaged { .. }), "byte {at}: {error}");
+    }
+}
+
+/// Intake may state it later: what had been received before stays forgotten, in the file and in a backup of its keys.
+#[test]
+fn what_a_feed_had_received_before_an_erasure_is_known() {
+    let folder = Folder::new();
+    let mut vault = folder.open();
+    let ends = [(0, 4), (feed_place(Feed::Health, 2), 7)];
+    vault.erase(person(3), &access(1), &ends).unwrap();
+    for at in 0..2 {
+        let asked = |who, feed, partition, offset| {
+            vault.was_received_before_erasure(person(who), feed, partition, offset)
+        };
+        assert!(asked(3, Feed::Health, 2, 6), "{at}");
+        assert!(!asked(3, Feed::Health, 2, 7) && !asked(3, Feed::Health, 0, 6));
+        assert!(!asked(3, Feed::Police, 2, 6) && !asked(4, Feed::Health, 2, 6));
+        drop(vault);
+        vault = folder.open();
+    }
+    // Feeds are no partitions of identities.
+    for feed in Feed::ALL {
+        assert!(!vault.erasures()[0].before.contains_key(&2) && feed_place(feed, 2) != 2);
     }
 }

@@ -14,7 +14,8 @@ use crate::{JournalError, Record, Stream, Topic, TopicDifference, TopicLayout};
 
 /// Marks the file as ours: "sanz" in ASCII.
 const APPLICATION_ID: i32 = 0x7361_6e7a;
-const VERSION: i32 = 2;
+/// The version of the file, as its header says.
+pub const VERSION: i32 = 2;
 
 const TABLES: &str = "
     CREATE TABLE topic (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) STRICT, WITHOUT ROWID;

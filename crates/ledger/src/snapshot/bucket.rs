@@ -12,6 +12,7 @@ pub use self::settings::{S3Settings, SecretKey};
 
 use self::request::{Answer, Sender};
 use crate::snapshot::error::SnapshotError;
+use crate::snapshot::storage::Object;
 
 /// A bucket, and a folder in it.
 pub(crate) struct Bucketed {
@@ -34,6 +35,11 @@ impl Bucketed {
             folder: settings.folder()?,
             sender: Sender::new(settings.roots()?, settings.credentials(), now),
         })
+    }
+
+    /// Asks once, and waits for seconds.
+    pub fn in_a_hurry(self) -> Bucketed {
+        Bucketed { sender: self.sender.in_a_hurry(), ..self }
     }
 
     /// What messages call it.
@@ -93,8 +99,8 @@ impl Bucketed {
         }
     }
 
-    /// Names and lengths of a bureau's objects, over as many pages as there are.
-    pub fn list(&self, bureau: Bureau) -> Result<Vec<(String, u64)>, SnapshotError> {
+    /// A bureau's objects, over as many pages as there are.
+    pub fn list(&self, bureau: Bureau) -> Result<Vec<Object>, SnapshotError> {
         let (folder, shown) = (self.key(bureau, ""), bureau.to_string());
         let mut all = Vec::new();
         let mut next: Option<String> = None;
@@ -117,7 +123,8 @@ impl Bucketed {
             let page = ListObjectsV2::parse_response(page).map_err(|error| no_list(error.to_string()))?;
             all.extend(page.contents.into_iter().filter_map(|object| {
                 let name = object.key.strip_prefix(&folder).filter(|name| !name.is_empty())?;
-                Some((name.to_owned(), object.size?))
+                let modified = object.last_modified.as_deref().and_then(|at| at.parse().ok());
+                Some(Object { name: name.to_owned(), bytes: object.size?, modified })
             }));
             if page.next_continuation_token.is_none() {
                 return Ok(all);

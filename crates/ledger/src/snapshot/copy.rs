@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::snapshot::Snapshots;
 use crate::snapshot::error::SnapshotError;
-use crate::snapshot::manifest::Manifest;
+use crate::snapshot::manifest::{Manifest, Part};
 
 /// What a copy did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Copied {
     pub sent: usize,
     /// Their bytes.
     pub bytes: u64,
-    /// Parts that were there already, by name and length.
+    /// Parts that were there already, by name and checksum.
     pub there: usize,
 }
 
@@ -26,10 +26,16 @@ impl Snapshots {
     /// When a part is not what was written, a store fails, or the other has another snapshot at this offset.
     pub fn copy(&self, manifest: &Manifest, to: &Snapshots) -> Result<Copied, SnapshotError> {
         let bureau = manifest.bureau;
-        let standing: HashSet<(String, u64)> = to.storage.list(bureau)?.into_iter().collect();
+        let standing = to.storage.list(bureau)?.into_iter();
+        let standing: HashSet<(String, u64)> = standing.map(|it| (it.name, it.bytes)).collect();
+        // What is there at its length may be damaged all the same.
+        let is_there = |part: &Part| {
+            standing.contains(&(part.name.clone(), part.bytes))
+                && to.get(bureau, &part.name).is_ok_and(|bytes| part.check(&bytes).is_ok())
+        };
         let mut copied = Copied { sent: 0, bytes: 0, there: 0 };
         for part in &manifest.parts {
-            if standing.contains(&(part.name.clone(), part.bytes)) {
+            if is_there(part) {
                 copied.there += 1;
                 continue;
             }

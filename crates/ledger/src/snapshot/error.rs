@@ -78,6 +78,9 @@ pub enum Damage {
         /// Of this software.
         readable: u32,
     },
+    /// Nobody here can go on from it: it is of another log, or says what this software does not know.
+    #[error("it cannot be gone on from: {0}")]
+    Foreign(String),
     /// A part matches its checksum and yet does not hold statements. Bug of the writer.
     #[error("{name} does not hold statements: {reason}")]
     Rows {

@@ -13,6 +13,7 @@ use sanzao_model::Bureau;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::snapshot::error::SnapshotError;
+use crate::snapshot::storage::Object;
 
 /// Objects of bureaus, each bureau's below a folder of its own.
 pub(crate) struct Folder {
@@ -103,14 +104,14 @@ impl Folder {
         }
     }
 
-    /// Names and lengths of a bureau's objects.
-    pub fn list(&self, bureau: Bureau) -> Result<Vec<(String, u64)>, SnapshotError> {
+    /// A bureau's objects. Nobody else writes here: when they were put does not matter.
+    pub fn list(&self, bureau: Bureau) -> Result<Vec<Object>, SnapshotError> {
         let folder = Path::from(bureau.to_string());
         let listed = self.runtime.block_on(self.objects.list_with_delimiter(Some(&folder)));
         let objects = listed.map_err(|error| failed(folder.as_ref(), error))?.objects;
         let named = objects.into_iter().filter_map(|meta| {
             let name = meta.location.filename()?.to_owned();
-            Some((name, meta.size))
+            Some(Object { name, bytes: meta.size, modified: None })
         });
         Ok(named.collect())
     }

@@ -4,12 +4,13 @@ use sanzao_model::{Bureau, Feed, FeedAge, Instant};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::forgotten::Erasures;
 use crate::snapshot::Position;
 use crate::snapshot::error::{Damage, SnapshotError};
 
 /// The format that this software writes and reads: another one whenever a statement has other bytes than before,
 /// which a test of `rows` holds, or the bytes of one kind of fact would be read as those of another.
-pub(crate) const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 2;
 
 /// What a snapshot consists of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,10 @@ pub struct Manifest {
     pub set_hash: String,
     /// The files, in the order in which they are read.
     pub parts: Vec<Part>,
+    /// The erasures that it reflects. None where nobody had been erased, and in manifests of software that did not tell:
+    /// these count as written before any erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasures: Option<Erasures>,
 }
 
 /// The offset up to which a partition of a feed's topic is in the set.
@@ -126,6 +131,11 @@ impl Manifest {
         }
     }
 
+    /// The offset in `facts` after the last erasure that it reflects.
+    pub fn erased_upto(&self) -> u64 {
+        self.erasures.as_ref().map_or(0, |erasures| erasures.upto)
+    }
+
     /// Whether it says the same of the same parts, at whatever time it was written.
     pub(crate) fn says_the_same(&self, other: &Manifest) -> bool {
         Manifest { created_at: other.created_at.clone(), ..self.clone() } == *other
@@ -143,6 +153,12 @@ impl Manifest {
 }
 
 impl Part {
+    /// The offset in `facts` that a part's name tells; none for other names.
+    pub(crate) fn offset_in(name: &str) -> Option<u64> {
+        let (digits, _) = name.strip_prefix("statements-")?.split_once('-')?;
+        (digits.len() == 20).then(|| digits.parse().ok()).flatten()
+    }
+
     /// Names are put into paths, here and in other stores.
     fn is_named_plainly(&self) -> bool {
         let middle = self.name.strip_prefix("statements-").and_then(|rest| rest.strip_suffix(".parquet"));

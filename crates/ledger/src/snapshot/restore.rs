@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use sanzao_model::{Bureau, Feed, Statement};
 
+use crate::forgotten::Forgotten;
 use crate::ledger::Ledger;
 use crate::order::OpenId;
 use crate::set::claim_hash;
@@ -71,6 +72,19 @@ impl Snapshots {
         bureau: Bureau,
         open_id: OpenId,
     ) -> Result<Restored, SnapshotError> {
+        Snapshots::restore_newest_of(stores, bureau, open_id, &|_| Ok(()))
+    }
+
+    /// Like [`Snapshots::restore_newest`], of those that `is_usable` lets pass: others are skipped before they are read.
+    ///
+    /// # Errors
+    /// When no store can be listed: what the first said.
+    pub fn restore_newest_of(
+        stores: &[&Snapshots],
+        bureau: Bureau,
+        open_id: OpenId,
+        is_usable: &dyn Fn(&Manifest) -> Result<(), Damage>,
+    ) -> Result<Restored, SnapshotError> {
         let (mut candidates, mut unlisted) = (Vec::new(), Vec::new());
         for &store in stores {
             match store.list(bureau) {
@@ -90,7 +104,8 @@ impl Snapshots {
         let mut skipped = Vec::new();
         for (store, listed) in candidates {
             let place = store.place();
-            let damage = match listed.manifest {
+            let usable = listed.manifest.and_then(|manifest| is_usable(&manifest).map(|()| manifest));
+            let damage = match usable {
                 Ok(manifest) => match store.fill(&mut ledger, &manifest) {
                     Ok(()) => {
                         let (from, place) = (Some(manifest), Some(place));
@@ -136,6 +151,9 @@ impl Snapshots {
             reader.join().expect("reading a snapshot does not panic").map(|()| rows)
         })?;
         manifest.sums_to(rows, ledger.set_hash())?;
+        let forgotten = Forgotten::of(manifest.erasures.as_ref());
+        ledger.forgotten =
+            forgotten.ok_or_else(|| Damage::Manifest("it names no hash of who was erased".into()))?;
         for applied in &manifest.applied {
             ledger.applied.insert((applied.feed, applied.partition), applied.upto);
         }

@@ -1,11 +1,21 @@
 //! The store that snapshots lie in: a local folder, or a bucket.
 
 use bytes::Bytes;
-use sanzao_model::Bureau;
+use sanzao_model::{Bureau, Instant};
 
 use crate::snapshot::bucket::Bucketed;
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::folder::Folder;
+
+/// An object in the store.
+pub(crate) struct Object {
+    /// Its name below the bureau's folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was put, where the store tells.
+    pub modified: Option<Instant>,
+}
 
 /// Objects of bureaus, each bureau's below a folder of its own.
 pub(crate) enum Storage {
@@ -48,8 +58,8 @@ impl Storage {
         }
     }
 
-    /// Names and lengths of a bureau's objects.
-    pub fn list(&self, bureau: Bureau) -> Result<Vec<(String, u64)>, SnapshotError> {
+    /// A bureau's objects.
+    pub fn list(&self, bureau: Bureau) -> Result<Vec<Object>, SnapshotError> {
         match self {
             Storage::Folder(folder) => folder.list(bureau),
             Storage::Bucket(bucket) => bucket.list(bureau),

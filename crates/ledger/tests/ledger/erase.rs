@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, AsArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
-use sanzao_ledger::{Ledger, Position, Role, Snapshots};
+use sanzao_ledger::{Ledger, Position, Received, Role, Snapshots};
 use sanzao_model::{
     Body, Content, Day, FactBatch, Feed, Fen, Instant, PersonId, Program, RelationKind, SettlementId,
     Statement, Subject, SubjectId,
@@ -136,6 +136,91 @@ proptest! {
         for batch in delivered(&statements, !seed) {
             // Another partition: the offsets of the first delivery are passed.
             ledger.apply(&FactBatch { partition: batch.partition + 2, ..batch });
+        }
+        prop_assert_eq!(now(&ledger), now(&never));
+    }
+}
+
+/// How far the feeds of these batches had been received.
+fn received(batches: &[FactBatch]) -> Vec<Received> {
+    let mut upto: BTreeMap<(Feed, u32), u64> = BTreeMap::new();
+    for batch in batches {
+        let end = upto.entry((batch.feed, batch.partition)).or_default();
+        *end = batch.upto.max(*end);
+    }
+    upto.into_iter().map(|((feed, partition), upto)| Received { feed, partition, upto }).collect()
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    /// What intake had in its hands when somebody was erased is appended after the erasure.
+    #[test]
+    fn what_had_been_received_does_not_come_back(
+        statements in statements(), number in 0..7_u8, late in 0..7_u8, seed: u64
+    ) {
+        let batches = delivered(&statements, seed);
+        let received = received(&batches);
+        let (before, after) = batches.split_at(Dice(seed).below(batches.len() + 1));
+        let (person, other) = (mention(number).person, mention(late).person);
+        let mut outcomes = Vec::new();
+        for way in 0..4 {
+            let mut ledger = empty_ledger();
+            apply(&mut ledger, before);
+            if way == 1 {
+                ledger = through_a_snapshot(&ledger);
+            }
+            ledger.erase_received(person, 10, &received);
+            if way == 2 {
+                ledger = through_a_snapshot(&ledger);
+            }
+            for batch in after {
+                ledger.apply(batch);
+                prop_assert_eq!(ledger.statements_about(person), []);
+                if way == 3 {
+                    ledger = through_a_snapshot(&ledger);
+                }
+            }
+            prop_assert!(!holds(&bytes_of_snapshot(&ledger), person));
+            ledger.erase_received(other, 20, &received);
+            outcomes.push(now(&ledger));
+        }
+        for outcome in &outcomes[1..] {
+            prop_assert_eq!(outcome, &outcomes[0]);
+        }
+        // Everybody else has what an erasure after all of it leaves them.
+        let mut ledger = empty_ledger();
+        apply(&mut ledger, &batches);
+        ledger.erase_received(person, 10, &received);
+        for still in (0..7_u8).filter(|still| *still != number) {
+            let about = |ledger: &Ledger| {
+                let facts = ledger.statements_about(mention(still).person).into_iter();
+                let naming = facts.filter(|fact| fact.role != Role::OfBenefit);
+                let told = naming.map(|fact| format!("{} {} {:?} {:?}", fact.feed, fact.kind, fact.role, fact.body));
+                told.collect::<std::collections::BTreeSet<_>>()
+            };
+            let mut other = empty_ledger();
+            apply(&mut other, before);
+            other.erase_received(person, 10, &received);
+            apply(&mut other, after);
+            prop_assert_eq!(about(&other), about(&ledger), "of {}", still);
+        }
+    }
+
+    /// What is received later counts, also in the batch that still holds something older.
+    #[test]
+    fn what_is_received_later_counts(statements in statements(), number in 0..7_u8, seed: u64) {
+        let batches = delivered(&statements, seed);
+        let mut never = empty_ledger();
+        apply(&mut never, &batches);
+        let mut ledger = empty_ledger();
+        ledger.erase_received(mention(number).person, 10, &received(&batches));
+        apply(&mut ledger, &batches);
+        for batch in batches {
+            let last = batch.upto;
+            let statements = batch.statements.into_iter();
+            let again = statements.map(|statement| Statement { offset: statement.offset + 10_000, ..statement });
+            ledger.apply(&FactBatch { upto: last + 10_000, statements: again.collect(), ..batch });
         }
         prop_assert_eq!(now(&ledger), now(&never));
     }

@@ -46,6 +46,9 @@ pub struct Fixture {
     pub ledger: Ledger,
 }
 
+/// Whatever lies in a bucket without a manifest is old by then.
+pub const LATER: Instant = Instant(4_000_000_000_000_000_000);
+
 /// Two snapshots, at 10 with six statements and at 20 with twelve, in parts of five.
 pub fn fixture(place: Place) -> Fixture {
     let snapshots = place.snapshots().with_rows_per_part(5);
@@ -212,9 +215,9 @@ fn a_newer_format_is_told_and_its_parts_stay() {
         fixture.place.write(&newest, text.to_string().as_bytes());
         assert_eq!(fixture.skipped(), Damage::Format { found: 3, readable: 2 });
         assert!(fixture.skipped().to_string().contains("this software reads format 2"));
-        assert_eq!(fixture.snapshots.prune(BUREAU, 1).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, 1, LATER).unwrap(), 0);
         fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
-        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(), 0);
         let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
         assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (30, Vec::new()));
     }
@@ -284,7 +287,11 @@ fn a_snapshot_without_manifest_is_no_snapshot() {
         fixture.place.remove(&fixture.newest_manifest());
         let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
         assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (10, Vec::new()));
-        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the three parts without a manifest");
+        assert_eq!(
+            fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(),
+            3,
+            "the three parts without a manifest"
+        );
         assert_eq!(fixture.place.names("").len(), 3);
     }
 }
@@ -295,11 +302,11 @@ fn pruning_keeps_complete_snapshots() {
         let write = |offset| fixture.snapshots.write(&fixture.ledger, position(offset), Instant(1)).unwrap();
         write(30);
         write(40);
-        assert_eq!(fixture.snapshots.prune(BUREAU, 4).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, 4, LATER).unwrap(), 0);
         // The newest is torn: it does not count, and what stands in for it stays.
         let torn = fixture.place.names("statements-00000000000000000040-00002-").remove(0);
         fixture.place.write(&torn, b"");
-        assert_eq!(fixture.snapshots.prune(BUREAU, 2).unwrap(), 3, "the oldest, of two parts");
+        assert_eq!(fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(), 3, "the oldest, of two parts");
         let offsets: Vec<u64> =
             fixture.snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
         assert_eq!(offsets, [40, 30, 20]);
@@ -315,7 +322,7 @@ fn what_a_killed_process_left_is_removed() {
         let part = fixture.place.names("statements-").remove(0);
         let staged = "statements-00000000000000000030-00001-x.parquet#1";
         fixture.place.write(staged, b"half");
-        fixture.snapshots.prune(BUREAU, 9).unwrap();
+        fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
         assert_eq!(fixture.place.names(staged).len() + fixture.place.names(&part).len(), 1);
     }
 }
@@ -376,4 +383,98 @@ fn positions_come_back_as_they_were() {
         let manifest = snapshots.write(&ledger, Position { facts_offset: 50, state }, Instant(0)).unwrap();
         assert_eq!(snapshots.restore(BUREAU, open_id()).unwrap().from, Some(manifest));
     }
+}
+
+/// An older one holds the person: it goes once a newer one verifies, however many are to be kept.
+#[test]
+fn nothing_older_than_an_erasure_stays() {
+    for mut fixture in fixtures() {
+        let person = crate::world::mention(1).person;
+        fixture.ledger.erase_received(person, 24, &[]);
+        let manifest = fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
+        assert_eq!((manifest.erased_upto(), manifest.erasures.as_ref().unwrap().pending.len()), (25, 0));
+        // Whoever wrote this did not know of the erasure; of parts without a manifest nobody knows.
+        let mut ignorant = empty_ledger();
+        ignorant.apply(&batch(Feed::SocialSecurity, 0..7));
+        fixture.snapshots.write(&ignorant, position(40), Instant(1)).unwrap();
+        let stray = "statements-00000000000000000015-00000-0123456789abcdef.parquet";
+        fixture.place.write(stray, b"half");
+        // As long as what is to stand in for them is damaged, they stay.
+        let name = &manifest.parts[0].name;
+        let whole = fixture.place.read(name);
+        let mut bytes = whole.clone();
+        bytes[50] ^= 1;
+        fixture.place.write(name, &bytes);
+        fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap();
+        assert_eq!(fixture.place.names("manifest-").len(), 4);
+        fixture.place.write(name, &whole);
+        fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap();
+        assert_eq!(fixture.place.names("manifest-"), ["manifest-00000000000000000030.json"]);
+        assert_eq!(fixture.place.names("").len(), 1 + manifest.parts.len());
+        // What is written after it by who went on from it says so, too.
+        let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap().ledger;
+        let later = fixture.snapshots.write(&restored, position(50), Instant(1)).unwrap();
+        assert_eq!(later.erased_upto(), 25);
+        assert_eq!(fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap(), 0);
+    }
+}
+
+/// In a bucket somebody may be about to write the manifest.
+#[test]
+fn parts_of_an_upload_that_goes_on_elsewhere_stay() {
+    for fixture in fixtures() {
+        let stray = "statements-00000000000000000030-00000-0123456789abcdef.parquet";
+        fixture.place.write(stray, b"half");
+        let kept = usize::from(matches!(fixture.place, Place::Bucket(_)));
+        fixture.snapshots.prune(BUREAU, 9, crate::s3_server::now()).unwrap();
+        assert_eq!(fixture.place.names(stray).len(), kept);
+        fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
+        assert!(fixture.place.names(stray).is_empty());
+    }
+}
+
+#[test]
+fn the_next_copy_mends_what_is_damaged_at_its_length() {
+    for target in Place::every() {
+        let source = fixture(Place::folder());
+        let to = target.snapshots();
+        let manifest = source.snapshots.list(BUREAU).unwrap().remove(0).manifest.unwrap();
+        source.snapshots.copy(&manifest, &to).unwrap();
+        let mut bytes = target.read(&manifest.parts[1].name);
+        bytes[60] ^= 8;
+        target.write(&manifest.parts[1].name, &bytes);
+        assert!(to.verify(&manifest).is_err());
+        let copied = source.snapshots.copy(&manifest, &to).unwrap();
+        assert_eq!((copied.sent, copied.there), (1, manifest.parts.len() - 1));
+        assert_eq!(to.verify(&manifest), Ok(()));
+    }
+}
+
+/// A newer one that is of another log does not hide an older one that is not.
+#[test]
+fn what_cannot_be_gone_on_from_is_skipped() {
+    for fixture in fixtures() {
+        let is_ours = |manifest: &Manifest| match manifest.position.facts_offset {
+            20 => Err(Damage::Foreign("it is of another log".into())),
+            _ => Ok(()),
+        };
+        let stores = [&fixture.snapshots];
+        let restored = Snapshots::restore_newest_of(&stores, BUREAU, open_id(), &is_ours).unwrap();
+        assert_eq!(restored.from.unwrap().position.facts_offset, 10);
+        assert_eq!(restored.skipped[0].damage, Damage::Foreign("it is of another log".into()));
+        assert_eq!(restored.ledger.counts().1, 6);
+    }
+}
+
+#[test]
+fn one_is_chosen_and_all_are_removed() {
+    let fixture = fixture(Place::folder());
+    assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), None);
+    fixture.snapshots.choose(BUREAU, Some(10)).unwrap();
+    fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
+    assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), Some(10));
+    fixture.snapshots.choose(BUREAU, None).unwrap();
+    assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), None);
+    fixture.snapshots.remove_all(BUREAU).unwrap();
+    assert_eq!(fixture.place.names(""), Vec::<String>::new());
 }

@@ -1,6 +1,7 @@
 //! `sanzao doctor`: looks at everything that an installation needs, and says what to do about what is wrong.
 
 mod machine;
+mod written_with;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -100,6 +101,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     findings.extend(machine::look(&config));
     findings.push(rules(&config));
     findings.push(calendar(&config));
+    findings.extend(written_with::snapshots(&config, &bureaus));
     findings.extend(log(&config, &bureaus));
     findings.iter().try_for_each(|finding| finding.tell(args.json))?;
     Ok(if findings.iter().any(Finding::is_wrong) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -156,6 +158,7 @@ fn log(config: &Config, bureaus: &[Bureau]) -> Vec<Finding> {
         findings.push(clocks(&journal, &topics));
     }
     for bureau in bureaus {
+        findings.push(written_with::key(config, journal.as_ref(), &topics, *bureau));
         findings.extend(records(journal.as_ref(), &topics, *bureau));
         findings.push(lag(journal.as_ref(), &topics, *bureau));
     }

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use sanzao_journal::DirectoryLock;
 use sanzao_ledger::{Damage, Listed, Manifest, Snapshots};
 use sanzao_model::Bureau;
 
@@ -108,6 +109,9 @@ fn restore(args: &SnapshotRestoreArgs) -> Result<ExitCode> {
         bail!("no bucket is configured to restore from: name it in [snapshots.bucket]")
     };
     ensure!(args.offset.is_none() || bureaus.len() == 1, "--offset is of one bureau: name it with --bureau");
+    let data = Config::read_with_data(args.place.config.as_deref(), args.place.data.as_deref())?.data;
+    let _lock =
+        DirectoryLock::acquire(&data).context("stop the process first: it writes snapshots there itself")?;
     for bureau in bureaus {
         let wanted = |listed: &Listed| args.offset.is_none_or(|offset| offset == listed.facts_offset);
         let mut restored = None;
@@ -133,6 +137,19 @@ fn restore(args: &SnapshotRestoreArgs) -> Result<ExitCode> {
         let verified = listed.manifest.as_ref().map_err(Clone::clone).and_then(|it| stores.near.verify(it));
         tell(&stores.near, bureau, &listed, Some(verified.clone()), args.place.json)?;
         ensure!(verified.is_ok(), "what was copied does not verify: is the disk sound?");
+        if args.offset.is_some() {
+            choose(&stores.near, bureau, listed.facts_offset)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Has the next start go on from this one, though there may be newer ones: those of the folder go, and the bucket is
+/// not asked.
+fn choose(near: &Snapshots, bureau: Bureau, offset: u64) -> Result<()> {
+    near.choose(bureau, Some(offset))?;
+    for newer in near.list(bureau)?.into_iter().filter(|listed| listed.facts_offset > offset) {
+        near.remove(bureau, &newer)?;
+    }
+    Ok(())
 }

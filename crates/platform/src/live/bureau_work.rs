@@ -17,6 +17,8 @@ use crate::stages::StageName;
 
 /// How often an owner looks which day it is.
 const DAY_CHECK: Duration = Duration::from_secs(20);
+/// For how long a bureau is somebody else's before its snapshots here are deleted: nobody takes erasures out of them.
+const UNKEPT: Duration = Duration::from_secs(3600);
 /// A clock that differs by more than this from that of the log is wrong.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
@@ -43,6 +45,8 @@ pub(super) struct DiscoveryWork {
     looked_at: Option<Instant>,
     /// Evaluations of which the time of rules was told.
     told_evaluations: Cell<u64>,
+    /// Since when it neither owns the bureau nor stands by for it; none once its snapshots are deleted.
+    unkept_since: Option<Instant>,
 }
 
 impl DiscoveryWork {
@@ -57,6 +61,7 @@ impl DiscoveryWork {
             ticked: None,
             looked_at: None,
             told_evaluations: Cell::default(),
+            unkept_since: Some(Instant::now()),
         }
     }
 
@@ -68,6 +73,24 @@ impl DiscoveryWork {
             self.stage = Some(stage);
         }
         Ok(self.stage.as_mut().expect("it was restored above"))
+    }
+
+    /// Deletes the snapshots of a bureau that is kept elsewhere.
+    fn leave_nothing(&mut self) {
+        if self.unkept_since.is_none_or(|since| since.elapsed() < UNKEPT) {
+            return;
+        }
+        self.unkept_since = None;
+        match self.office.pipeline.snapshots().remove_all(self.bureau) {
+            Ok(0) => {}
+            Ok(objects) => {
+                tracing::info!(bureau = %self.bureau, objects, "kept elsewhere: its snapshots here are deleted")
+            }
+            Err(error) => {
+                tracing::warn!(bureau = %self.bureau, %error, "kept elsewhere, and its snapshots here are not deleted");
+                self.unkept_since = Some(Instant::now());
+            }
+        }
     }
 
     /// Tells the log of each new day.
@@ -126,7 +149,7 @@ impl Work for DiscoveryWork {
     fn give_up(&mut self) {
         match &mut self.stage {
             Some(stage) if self.stands_by => stage.give_up(),
-            stage => *stage = None,
+            stage => (*stage, self.unkept_since) = (None, Some(Instant::now())),
         }
     }
 
@@ -134,6 +157,7 @@ impl Work for DiscoveryWork {
         if self.is_owner() {
             self.keep_day()?;
         } else if !self.stands_by {
+            self.leave_nothing();
             return Ok(false);
         }
         self.stage()?.step()

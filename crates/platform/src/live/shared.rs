@@ -78,6 +78,7 @@ impl Shared {
         let standby = if pipeline.is_exclusive { 0 } else { settings.workers.standby_bureaus as usize };
         let bureaus = || topics.bureaus().iter().copied().enumerate();
         let stands_by = |place: usize, _: Bureau| place < standby;
+        pipeline.keep_snapshots_of(if self.discovery.is_some() { topics.bureaus() } else { &[] })?;
         if let Some(members) = self.discovery {
             pipeline.rulebook().keep_ready()?;
             let works = bureaus().map(|(place, bureau)| {

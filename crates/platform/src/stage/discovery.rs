@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sanzao_api::Completeness;
 use sanzao_casework::outcomes::Population;
-use sanzao_journal::{Journal, Stream, Write};
+use sanzao_journal::{Journal, Record, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
 
@@ -23,6 +23,7 @@ use super::receipts::Receipts;
 use super::rulebook::Rulebook;
 use super::since::{older, since_ms};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
+use crate::received;
 use crate::topics::Topics;
 use part::{Part, Standby};
 
@@ -231,19 +232,20 @@ impl DiscoveryStage {
         if moved {
             self.queue_receipts();
             self.flush()?;
-            self.keep_snapshot();
         }
+        self.keep_snapshot(!moved);
         Ok(moved)
     }
 
     /// Once the receipts of everything in the ledger are written, it may become a snapshot.
-    fn keep_snapshot(&mut self) {
+    fn keep_snapshot(&mut self, has_read_all: bool) {
         let Some(snapshots) = &mut self.snapshots else { return };
         let (is_written, evaluated_day) = match &self.part {
             Part::Standby(standby) => (standby.owes_no_receipts(), standby.sent.day),
             Part::Owner(_) | Part::Clerk => (true, self.evaluated_day),
         };
-        if is_written && snapshots.is_due(&self.ledger) {
+        let is_owner = matches!(self.part, Part::Owner(_));
+        if is_written && snapshots.is_due(&self.ledger, is_owner, has_read_all) {
             let resume = Resume {
                 day: self.day,
                 evaluated_day,
@@ -251,7 +253,7 @@ impl DiscoveryStage {
                 loads: self.loads.clone(),
                 last: self.last,
             };
-            snapshots.write(&self.ledger, self.position, &resume, matches!(self.part, Part::Owner(_)));
+            snapshots.write(&self.ledger, self.position, &resume, is_owner);
         }
     }
 
@@ -276,8 +278,7 @@ impl DiscoveryStage {
             if record.is_claim() {
                 continue;
             }
-            let decoded = self.decode(record.offset, &record.value)?;
-            self.apply(record.offset, decoded);
+            self.apply(record)?;
             self.set_receipts_aside(record.offset);
             if record.offset >= self.sent_upto {
                 self.since_ms = older(self.since_ms, since_ms(record));
@@ -300,8 +301,7 @@ impl DiscoveryStage {
                 break;
             }
             for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
-                let decoded = self.decode(record.offset, &record.value)?;
-                self.apply(record.offset, decoded);
+                self.apply(record)?;
             }
             self.position = batch.next.min(upto);
         }
@@ -316,8 +316,9 @@ impl DiscoveryStage {
         })
     }
 
-    fn apply(&mut self, offset: u64, record: FactsRecord) {
-        match record {
+    fn apply(&mut self, record: &Record) -> Result<(), StageError> {
+        let offset = record.offset;
+        match self.decode(offset, &record.value)? {
             FactsRecord::Facts(batch) => {
                 let applied = self.ledger.apply(&batch);
                 if offset >= self.receipted_upto {
@@ -335,7 +336,7 @@ impl DiscoveryStage {
             FactsRecord::Parameters { toml } => self.on_record.parameters = toml,
             FactsRecord::Of { .. } => {}
             FactsRecord::Erased { person } => {
-                let touched = self.ledger.erase(person);
+                let touched = self.ledger.erase_received(person, offset, &received::at(record));
                 if let Some(snapshots) = &mut self.snapshots {
                     snapshots.erased();
                 }
@@ -348,6 +349,7 @@ impl DiscoveryStage {
                 self.loads.remove(&load);
             }
         }
+        Ok(())
     }
 
     fn note_touched(&mut self, offset: u64, touched: Touched) {

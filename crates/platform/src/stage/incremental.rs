@@ -9,6 +9,7 @@ use sanzao_model::{Day, FactsRecord, Finding, RuleId, SubjectId};
 
 use super::StageError;
 use super::evaluation::Evaluator;
+use crate::received;
 use crate::sweep::FindingMap;
 
 const READ_BYTES: usize = 1 << 20;
@@ -45,7 +46,10 @@ impl Incremental {
             for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
                 match decode(facts, record.offset, &record.value)? {
                     FactsRecord::Facts(batch) => touched.extend(self.ledger.apply(&batch).touched),
-                    FactsRecord::Erased { person } => touched.extend(self.ledger.erase(person)),
+                    FactsRecord::Erased { person } => {
+                        let received = received::at(record);
+                        touched.extend(self.ledger.erase_received(person, record.offset, &received));
+                    }
                     _ => {}
                 }
             }

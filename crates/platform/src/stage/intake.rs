@@ -14,6 +14,7 @@ use sanzao_model::{
 use super::StageError;
 use super::receipts::{cloud_event, packed};
 use super::since::{older, stamped};
+use crate::received;
 use crate::topics::Topics;
 
 /// Bytes of raw events that are packed into one record of facts.
@@ -195,11 +196,14 @@ impl IntakeStage {
     fn output(&self, taken: Taken, upto: u64) -> Write {
         let mut appends = Vec::new();
         let partition = self.input.partition;
-        let record = |value| vec![NewRecord { value, ..NewRecord::default() }];
-        for (bureau, OfBureau { statements, notes, identities, received, since_ms }) in taken.bureaus {
+        for (bureau, OfBureau { statements, notes, identities, named_at, received, since_ms }) in
+            taken.bureaus
+        {
             if !identities.is_empty() {
-                let batch = self.desk.seal_identities(bureau, identities);
-                appends.push((self.topics.identities(bureau), record(batch.to_bytes())));
+                let value = self.desk.seal_identities(bureau, identities).to_bytes();
+                let sealed = NewRecord { value, ..NewRecord::default() };
+                let sealed = received::with_events(sealed, partition, &named_at);
+                appends.push((self.topics.identities(bureau), vec![sealed]));
             }
             let batch = FactBatch { feed: self.feed, partition, upto, received, statements, notes };
             let value = FactsRecord::Facts(batch).to_bytes();
@@ -239,6 +243,8 @@ struct OfBureau {
     statements: Vec<Statement>,
     notes: Vec<Note>,
     identities: Vec<Identity>,
+    /// The offset of the event that states each of them.
+    named_at: Vec<u64>,
     received: Instant,
     since_ms: Option<i64>,
 }
@@ -251,6 +257,7 @@ impl Taken {
             of.notes.push(Note { offset: statement.offset, repairs, warnings });
         }
         identities.retain(|identity| recent.is_news(identity));
+        of.named_at.extend(identities.iter().map(|_| statement.offset));
         of.identities.extend(identities);
         of.statements.push(statement);
         of.received = received.max(of.received);

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sanzao_journal::{Batch, Commit, Journal, Stream, Write};
-use sanzao_model::{Bureau, Identity, IdentityBatch};
-use sanzao_vault::{SealKey, Stated, VaultError, open_batch};
+use sanzao_model::{Bureau, Feed, Identity, IdentityBatch};
+use sanzao_vault::{SealKey, Stated, Vault, VaultError, open_batch};
 
 use super::StageError;
-use crate::erasure::{erase_again, erasures_in_log};
+use crate::erasure::erase_again;
+use crate::erasures_heard::erasures_in_log;
 use crate::identities::{Identities, fill};
+use crate::received;
 use crate::topics::Topics;
 
 /// Bytes of sealed identities that are kept in one transaction.
@@ -33,6 +35,30 @@ struct Place {
     next: u64,
     /// Where the vault's file stood when it was last looked at.
     in_file: u64,
+}
+
+/// A record of identities, opened.
+struct Sealed {
+    offset: u64,
+    identities: Vec<Identity>,
+    feed: Feed,
+    /// The partition of the feed, and where in it lie the events that state them.
+    events: Option<(u32, Vec<u64>)>,
+}
+
+impl Sealed {
+    /// Takes out what had been received of somebody before they were erased: intake had it in its hands then.
+    fn leave_out_erased(&mut self, vault: &Vault) {
+        let Some((partition, offsets)) = &self.events else { return };
+        if offsets.len() != self.identities.len() {
+            return;
+        }
+        let mut offsets = offsets.iter();
+        self.identities.retain(|identity| {
+            let offset = offsets.next().copied().unwrap_or(u64::MAX);
+            !vault.was_received_before_erasure(identity.person, self.feed, *partition, offset)
+        });
+    }
 }
 
 /// Why the vault does not keep on.
@@ -89,21 +115,24 @@ impl VaultStage {
 
     /// Keeps records; where the file stands then.
     fn take(&mut self, stream: &Stream, batch: &Batch) -> Result<u64, VaultTrouble> {
-        let mut stated: Vec<(u64, Vec<Identity>)> = Vec::with_capacity(batch.records.len());
+        let mut stated: Vec<Sealed> = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
             let bytes = IdentityBatch::from_bytes(&record.value).map_err(|error| StageError::Record {
                 stream: stream.to_string(),
                 offset: record.offset,
                 error: error.to_string(),
             })?;
-            stated.push((record.offset, open_batch(&self.seal, &bytes)?));
+            let (feed, offset) = (bytes.feed, record.offset);
+            let identities = open_batch(&self.seal, &bytes)?;
+            stated.push(Sealed { offset, identities, feed, events: received::events(record) });
         }
         let partition = stream.partition;
-        let records: Vec<Stated<'_>> = stated
-            .iter()
-            .map(|(offset, identities)| Stated { partition, offset: *offset, identities })
-            .collect();
         let (kept, in_file) = self.identities.with(|vault| {
+            stated.iter_mut().for_each(|sealed| sealed.leave_out_erased(vault));
+            let records = stated.iter();
+            let records: Vec<Stated<'_>> = records
+                .map(|Sealed { offset, identities, .. }| Stated { partition, offset: *offset, identities })
+                .collect();
             let kept = vault.keep(&records, &mut fill)?;
             Ok((kept, vault.position(partition)))
         })?;

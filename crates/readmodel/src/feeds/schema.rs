@@ -10,7 +10,7 @@ use crate::schema::{check, connect, remove};
 use crate::{ReadModelError, sum};
 
 /// Raise it with every change of the tables below, of what is counted, and of the names of what is counted.
-const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 1;
 
 /// Marks the file as one of the quality of feeds ("SZfq").
 const APPLICATION_ID: i32 = 0x535a_6671;

@@ -16,6 +16,9 @@ use crate::snapshot::error::SnapshotError;
 /// Tries of one request, and the pause after the first; each further pause is twice as long: three seconds in all.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// How long a start waits for a connection, and for an answer, where it can go on without.
+const HURRIED_CONNECT: Duration = Duration::from_secs(2);
+const HURRIED_ANSWER: Duration = Duration::from_secs(5);
 /// What one PUT takes.
 const MAX_OBJECT_BYTES: u64 = 5 << 30;
 /// How long a signature holds: stores refuse one whose time is further than 15 minutes from theirs.
@@ -26,6 +29,8 @@ pub(super) struct Sender {
     agent: Agent,
     pub(super) credentials: Credentials,
     now: fn() -> Instant,
+    roots: RootCerts,
+    tries: u32,
 }
 
 /// What a store said to a request that it understood.
@@ -52,19 +57,14 @@ enum Fault {
 impl Sender {
     /// Follows no redirection, and asks no proxy of the environment.
     pub fn new(roots: RootCerts, credentials: Credentials, now: fn() -> Instant) -> Sender {
-        let config = Agent::config_builder()
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            // A part of 50 MB over a slow line.
-            .timeout_send_body(Some(Duration::from_secs(600)))
-            .timeout_recv_body(Some(Duration::from_secs(600)))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent("sanzao")
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .build();
-        Sender { agent: config.into(), credentials, now }
+        let agent = agent(&roots, Duration::from_secs(10), Duration::from_secs(60));
+        Sender { agent, credentials, now, roots, tries: TRIES }
+    }
+
+    /// Asks once and gives up soon; what is on its way is waited for.
+    pub fn in_a_hurry(self) -> Sender {
+        let agent = agent(&self.roots, HURRIED_CONNECT, HURRIED_ANSWER);
+        Sender { agent, tries: 1, ..self }
     }
 
     /// Sends a request about an object, or a folder, of this name; signed anew for each try.
@@ -89,8 +89,8 @@ impl Sender {
                 }
                 Err(Fault::Passing(reason)) => reason,
             };
-            if tries == TRIES {
-                let reason = format!("{reason} (tried {TRIES} times)");
+            if tries == self.tries {
+                let reason = format!("{reason} (tried {tries} times)");
                 return Err(SnapshotError::Store { name: name.to_owned(), reason });
             }
             tracing::debug!(name, reason, "snapshot store is asked again");
@@ -113,6 +113,23 @@ impl Sender {
         }
         refusal(status, &String::from_utf8_lossy(&body))
     }
+}
+
+fn agent(roots: &RootCerts, connect: Duration, answer: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .timeout_resolve(Some(connect))
+        .timeout_connect(Some(connect))
+        .timeout_recv_response(Some(answer))
+        // A part of 50 MB over a slow line.
+        .timeout_send_body(Some(Duration::from_secs(600)))
+        .timeout_recv_body(Some(Duration::from_secs(600)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent("sanzao")
+        .tls_config(TlsConfig::builder().root_certs(roots.clone()).build())
+        .build();
+    config.into()
 }
 
 fn timestamp(now: Instant) -> Timestamp {

@@ -24,15 +24,15 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
         ["vault-index.key", "vault-master.key"].into_iter().map(|name| key(&config.data, name, false)),
     );
     let files = [
-        "journal.db",
-        "vault.db",
-        "exchange.db",
-        "audit-keys.db",
-        "views.db",
-        "state/readmodel.db",
-        "state/feeds.db",
+        ("journal.db", sanzao_journal::FILE_VERSION),
+        ("vault.db", sanzao_vault::FILE_VERSION),
+        ("exchange.db", sanzao_exchange::FILE_VERSION),
+        ("audit-keys.db", sanzao_audit::KEY_FILE_VERSION),
+        ("views.db", sanzao_readmodel::VIEWS_VERSION),
+        ("state/readmodel.db", sanzao_readmodel::SCHEMA_VERSION),
+        ("state/feeds.db", sanzao_readmodel::FEEDS_VERSION),
     ];
-    findings.extend(files.into_iter().filter_map(|name| file(&config.data, name)));
+    findings.extend(files.into_iter().filter_map(|(name, version)| file(&config.data, name, version)));
     findings
 }
 
@@ -77,15 +77,16 @@ fn key(data: &Path, name: &str, is_needed: bool) -> Finding {
     }
 }
 
-/// Whether a file of state is one of SQLite's, in whole pages.
-fn file(data: &Path, name: &str) -> Option<Finding> {
+/// Whether a file of state is one of SQLite's, in whole pages, and of a version that is read here.
+fn file(data: &Path, name: &str, version: i32) -> Option<Finding> {
     let path = data.join(name);
-    let mut head = [0_u8; 18];
+    let mut head = [0_u8; 64];
     let read = File::open(&path).and_then(|mut file| {
         file.read_exact(&mut head)?;
         file.metadata()
     });
-    let advice = match name.starts_with("state/") {
+    let is_cache = name.starts_with("state/");
+    let advice = match is_cache {
         true => "stop the process and delete it: it is made anew from the log",
         false => "restore it from its backup",
     };
@@ -105,6 +106,20 @@ fn file(data: &Path, name: &str) -> Option<Finding> {
     };
     if page == 0 || metadata.len() % page != 0 {
         return Some(Finding::wrong(name, "cut short: it does not end with a page", advice));
+    }
+    // The user version, by SQLite's file format. An older one is brought over by the next start, or has not yet been
+    // moved here from the log of writes.
+    let found = i32::from_be_bytes([head[60], head[61], head[62], head[63]]);
+    if found > version {
+        let told = format!("version {found}, and this software reads version {version}");
+        return Some(match is_cache {
+            true => Finding::warning(name, told, "nothing: the next start makes it anew from the log"),
+            false => Finding::wrong(
+                name,
+                told,
+                "run the version that wrote it, or put back a backup from before it",
+            ),
+        });
     }
     Some(Finding::well(name, format!("{} MB", metadata.len() >> 20)))
 }
@@ -140,17 +155,21 @@ mod tests {
     #[test]
     fn a_damaged_or_torn_database_is_told() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(file(dir.path(), "vault.db").is_none());
+        assert!(file(dir.path(), "vault.db", 2).is_none());
         let path = dir.path().join("vault.db");
         let mut bytes = vec![0_u8; 8192];
         bytes[..16].copy_from_slice(SQLITE);
         bytes[16..18].copy_from_slice(&4096_u16.to_be_bytes());
         std::fs::write(&path, &bytes).unwrap();
-        assert!(says(&file(dir.path(), "vault.db").unwrap()).starts_with("well"));
+        assert!(says(&file(dir.path(), "vault.db", 2).unwrap()).starts_with("well"));
+        bytes[63] = 3;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(says(&file(dir.path(), "vault.db", 2).unwrap()).contains("run the version that wrote it"));
+        assert!(says(&file(dir.path(), "vault.db", 3).unwrap()).starts_with("well"));
         std::fs::write(&path, &bytes[..5000]).unwrap();
-        assert!(says(&file(dir.path(), "vault.db").unwrap()).contains("cut short"));
+        assert!(says(&file(dir.path(), "vault.db", 2).unwrap()).contains("cut short"));
         bytes[3] = 0;
         std::fs::write(&path, &bytes).unwrap();
-        assert!(says(&file(dir.path(), "vault.db").unwrap()).contains("restore it from its backup"));
+        assert!(says(&file(dir.path(), "vault.db", 2).unwrap()).contains("restore it from its backup"));
     }
 }

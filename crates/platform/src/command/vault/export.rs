@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use sanzao_intake::{Desk, Incoming};
 use sanzao_journal::Stream;
+use sanzao_ledger::Received;
 use sanzao_model::{
     Body, Content, Fact, FactId, FactsRecord, Feed, Finding, Instant, ItemId, LevelState, PersonId,
     SubjectId, WorkEvent,
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
+use crate::received;
 use crate::scan;
 
 /// Writes identity, accesses, facts, work and raw events.
@@ -91,6 +93,7 @@ fn facts_about(
     counter: &indicatif::ProgressBar,
 ) -> Result<Vec<(FactId, Value)>> {
     let mut facts = Vec::new();
+    let mut received_before: Vec<Received> = Vec::new();
     scan::each(pipeline.journal.as_ref(), stream, counter, |record| {
         if record.is_claim() {
             return Ok(());
@@ -98,8 +101,13 @@ fn facts_about(
         match scan::facts(stream, record)? {
             FactsRecord::Facts(batch) => {
                 for statement in batch.statements {
+                    let is_forgotten = received_before.iter().any(|before| {
+                        (before.feed, before.partition) == (batch.feed, batch.partition)
+                            && statement.offset < before.upto
+                    });
                     if let Content::Fact(fact) = &statement.content
                         && names(fact, person)
+                        && !is_forgotten
                     {
                         let told = json!({
                             "recorded": statement.time.to_string(), "received": batch.received.to_string(),
@@ -109,7 +117,10 @@ fn facts_about(
                     }
                 }
             }
-            FactsRecord::Erased { person: erased } if erased == person => facts.clear(),
+            FactsRecord::Erased { person: erased } if erased == person => {
+                facts.clear();
+                received_before.extend(received::at(record));
+            }
             _ => {}
         }
         Ok(())

@@ -9,7 +9,7 @@ use sanzao_vault::MasterId;
 use serde_json::json;
 
 use crate::clock;
-use crate::erasure::erasures_in_log;
+use crate::erasures_heard::erasures_in_log;
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;

@@ -54,7 +54,7 @@ impl DiscoveryStage {
             moved |= self.apply_next()?;
         }
         self.has_caught_up |= !moved;
-        self.keep_snapshot();
+        self.keep_snapshot(!moved);
         Ok(moved)
     }
 
