@@ -1,7 +1,7 @@
 //! Whose log it is, and what it was written with: keys are never made anew beside a log that holds something.
 
 use anyhow::{Result, bail};
-use sanzao_journal::{Journal, NewRecord, Write};
+use sanzao_journal::{Journal, NewRecord, Record, Write};
 use sanzao_model::{Bureau, FactsRecord, Feed};
 
 use crate::topics::Topics;
@@ -31,13 +31,18 @@ pub(crate) fn was_vault_kept(journal: &dyn Journal, topics: &Topics) -> Result<b
 /// Says at the beginning of `facts` whose they are, and by which key; refuses another bureau's or key's.
 pub(crate) fn own(journal: &dyn Journal, topics: &Topics, bureau: Bureau, key_check: [u8; 16]) -> Result<()> {
     let facts = topics.facts(bureau);
-    let first = journal.read(&facts, journal.begin(&facts)?, 1)?.records.into_iter().next();
-    let Some(first) = first else {
+    let first = || -> Result<Option<Record>> {
+        Ok(journal.read(&facts, journal.begin(&facts)?, 1)?.records.into_iter().next())
+    };
+    let mut first_record = first()?;
+    if first_record.is_none() {
         let value = FactsRecord::Of { bureau, key_check }.to_bytes();
         let records = vec![NewRecord { value, ..NewRecord::default() }];
-        journal.write(Write { appends: vec![(facts, records)], commits: Vec::new() })?;
-        return Ok(());
-    };
+        journal.write(Write { appends: vec![(facts.clone(), records)], commits: Vec::new() })?;
+        // Of two that start first at once, with keys of their own, one is first.
+        first_record = first()?;
+    }
+    let Some(first) = first_record else { return Ok(()) };
     match FactsRecord::from_bytes(&first.value) {
         Ok(FactsRecord::Of { bureau: owner, .. }) if owner != bureau => {
             bail!("{facts} is of bureau {owner}, not {bureau}: correct bureaus in the configuration")

@@ -12,11 +12,13 @@ use crate::audit_log::Audit;
 use crate::clock;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
-use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
+use crate::stage::{CaseworkStage, DiscoveryStage, KEPT_UP, StageError};
 use crate::stages::StageName;
 
 /// How often an owner looks which day it is.
 const DAY_CHECK: Duration = Duration::from_secs(20);
+/// How often an owner looks by how much the log's clock differs from its own, beside each time a day begins.
+const CLOCK_CHECK: Duration = Duration::from_secs(3600);
 /// A clock that differs by more than this from that of the log is wrong.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
@@ -38,9 +40,11 @@ pub(super) struct DiscoveryWork {
     office: Office,
     stands_by: bool,
     stage: Option<DiscoveryStage>,
-    /// The day that this owner has told the log, and when it looked last.
-    ticked: Option<Day>,
+    /// When it looked last whether a day has begun, and when by which clock days begin.
     looked_at: Option<Instant>,
+    clock_at: Option<Instant>,
+    /// The day of the log that was told to be later than the one that was asked for.
+    warned_of: Option<Day>,
     /// Evaluations of which the time of rules was told.
     told_evaluations: Cell<u64>,
 }
@@ -54,8 +58,9 @@ impl DiscoveryWork {
             office,
             stands_by,
             stage: None,
-            ticked: None,
             looked_at: None,
+            clock_at: None,
+            warned_of: None,
             told_evaluations: Cell::default(),
         }
     }
@@ -75,14 +80,43 @@ impl DiscoveryWork {
         if self.looked_at.is_some_and(|at| at.elapsed() < DAY_CHECK) {
             return Ok(());
         }
-        let log_ahead_ms = self.stage.as_ref().map_or(0, DiscoveryStage::log_ahead_ms);
-        let today = self.office.day.unwrap_or_else(|| clock::day_at(clock::now_millis() + log_ahead_ms));
-        if self.ticked.is_none_or(|day| day < today) {
-            self.office.pipeline.tick(self.bureau, today)?;
-            self.ticked = Some(today);
+        let Some(stage) = &mut self.stage else { return Ok(()) };
+        if let Some(asked) = self.office.day {
+            if stage.day().is_none_or(|day| day < asked) {
+                stage.tick(asked)?;
+            } else if self.warned_of != stage.day() && stage.day() > Some(asked) {
+                self.warned_of = stage.day();
+                let reached = self.warned_of.map(tracing::field::display);
+                tracing::warn!(bureau = %self.bureau, %asked, reached, "the log has reached a later day than --day says: it goes on by its own");
+            }
+        } else {
+            let has_begun = |stage: &DiscoveryStage| {
+                let today = clock::day_at(clock::now_millis() + stage.log_ahead_ms());
+                stage.day().is_none_or(|day| day < today).then_some(today)
+            };
+            // A clock may have been set since, and what takes a day for begun must not go by the old difference.
+            let is_old = self.clock_at.is_none_or(|at| at.elapsed() >= CLOCK_CHECK);
+            if !self.office.pipeline.is_exclusive && (is_old || has_begun(stage).is_some()) {
+                stage.look_at_clock()?;
+                self.clock_at = Some(Instant::now());
+                tell_of_clock(stage);
+            }
+            if let Some(today) = has_begun(stage) {
+                stage.tick(today)?;
+            }
         }
         self.looked_at = Some(Instant::now());
         Ok(())
+    }
+}
+
+fn tell_of_clock(stage: &DiscoveryStage) {
+    let ahead_ms = stage.log_ahead_ms();
+    if ahead_ms.abs() > CLOCK_TOLERANCE_MS {
+        tracing::error!(
+            seconds = ahead_ms / 1000,
+            "the log's clock is ahead of this machine's by so much: days begin by the log's; set this one right"
+        );
     }
 }
 
@@ -96,7 +130,8 @@ impl Work for DiscoveryWork {
     }
 
     fn take_over(&mut self) -> Result<TakenFrom, StageError> {
-        let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::has_caught_up);
+        let owner = self.office.owner.clone();
+        let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::is_kept_up);
         let stage = self.stage()?;
         let from = match stage.snapshots() {
             _ if was_kept_up => TakenFrom::Standby,
@@ -104,22 +139,10 @@ impl Work for DiscoveryWork {
             Some(snapshots) if snapshots.was_near => TakenFrom::Disk,
             _ => TakenFrom::Snapshot,
         };
-        let (owner, day) = (self.office.owner.clone(), self.office.day);
-        let stage = self.stage()?;
-        // A day that was asked for is held against what the log has reached, which is known once it is read.
-        if day.is_some() {
-            stage.catch_up()?;
-            super::refuse_past(stage, day).map_err(|error| StageError::Broken(format!("{error:#}")))?;
-        }
+        stage.prepare()?;
         stage.take_over(&owner)?;
-        let ahead_ms = stage.log_ahead_ms();
-        if ahead_ms.abs() > CLOCK_TOLERANCE_MS {
-            tracing::error!(
-                seconds = ahead_ms / 1000,
-                "the log's clock is ahead of this machine's by so much: days begin by the log's; set this one right"
-            );
-        }
-        (self.ticked, self.looked_at) = (None, None);
+        tell_of_clock(stage);
+        (self.looked_at, self.clock_at) = (None, Some(Instant::now()));
         Ok(from)
     }
 
@@ -201,14 +224,20 @@ pub(super) struct CaseworkWork {
     office: Office,
     stands_by: bool,
     stage: CaseworkStage,
-    has_caught_up: bool,
+    caught_up_at: Option<Instant>,
 }
 
 impl CaseworkWork {
     pub fn new(office: Office, bureau: Bureau, stands_by: bool) -> CaseworkWork {
         let (name, stage) =
             (StageName::of_bureau("casework", bureau), office.pipeline.casework_standby(bureau));
-        CaseworkWork { name, bureau, office, stands_by, stage, has_caught_up: false }
+        CaseworkWork { name, bureau, office, stands_by, stage, caught_up_at: None }
+    }
+}
+
+impl CaseworkWork {
+    fn is_kept_up(&self) -> bool {
+        self.caught_up_at.is_some_and(|at| at.elapsed() < KEPT_UP)
     }
 }
 
@@ -222,9 +251,9 @@ impl Work for CaseworkWork {
     }
 
     fn take_over(&mut self) -> Result<TakenFrom, StageError> {
-        let from = if self.has_caught_up { TakenFrom::Standby } else { TakenFrom::Log };
+        let from = if self.is_kept_up() { TakenFrom::Standby } else { TakenFrom::Log };
+        self.stage.prepare()?;
         self.stage.take_over(&self.office.owner)?;
-        self.has_caught_up = true;
         Ok(from)
     }
 
@@ -232,7 +261,7 @@ impl Work for CaseworkWork {
         self.stage.give_up();
         if !self.stands_by {
             self.stage = self.office.pipeline.casework_standby(self.bureau);
-            self.has_caught_up = false;
+            self.caught_up_at = None;
         }
     }
 
@@ -241,7 +270,9 @@ impl Work for CaseworkWork {
             return Ok(false);
         }
         let moved = self.stage.step()?;
-        self.has_caught_up |= !moved;
+        if !moved {
+            self.caught_up_at = Some(Instant::now());
+        }
         Ok(moved)
     }
 

@@ -9,6 +9,7 @@ use sanzao_model::Bureau;
 use sanzao_readmodel::{FeedReader, Reader, Views};
 
 use super::exchange::{self, Opened};
+use super::turn::Turn;
 use super::{Settings, drive, patiently};
 use crate::audit_log::Audit;
 use crate::backend::LiveBackend;
@@ -60,6 +61,7 @@ impl Front {
         pipeline: &Arc<Pipeline>,
         settings: &Settings,
         audit: Arc<Audit>,
+        turn: &Arc<Turn>,
         status: &Arc<Status>,
         threads: &mut Vec<JoinHandle<()>>,
     ) -> Result<ApiState> {
@@ -81,7 +83,7 @@ impl Front {
             exchange: exchange.as_ref().map(|exchange| exchange.live(pipeline, bureau)),
         });
         if let Some(exchange) = exchange {
-            threads.extend(exchange.start(&settings.webhooks, &backend, status)?);
+            threads.extend(exchange.start(&settings.webhooks, &backend, turn, status)?);
         }
         let views = Views::open(&pipeline.data.views()).context("the saved views")?;
         Ok(ApiState::new(reader, backend, gate).with_feeds(feeds).with_views(views))
