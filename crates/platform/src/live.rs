@@ -6,6 +6,7 @@ mod exchange;
 mod feed_quality;
 mod front;
 mod intake_work;
+mod publisher;
 pub(crate) mod recorded;
 mod shared;
 mod stopping;
@@ -168,8 +169,13 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
     let owner = format!("{} (process {})", pipeline.topics.node(), std::process::id());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let audit = recorded::begin(pipeline, &owner, settings.accounts.as_deref())?;
-    let office =
-        Office { pipeline: Arc::clone(pipeline), audit: Arc::clone(&audit), owner, day: settings.day };
+    let office = Office {
+        pipeline: Arc::clone(pipeline),
+        audit: Arc::clone(&audit),
+        status: Arc::clone(&status),
+        owner,
+        day: settings.day,
+    };
     allow_day(pipeline, settings)?;
     let front = match gate {
         Some(gate) => Some(Front::open(pipeline, settings, gate)?),
@@ -211,7 +217,7 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
 fn probes(status: &Arc<Status>) -> Probes {
     let (health, metrics) = (Arc::clone(status), Arc::clone(status));
     Probes {
-        health: Arc::new(move || Health { reasons: health.reasons() }),
+        health: Arc::new(move || Health { reasons: health.reasons(), evaluated: None }),
         metrics: Arc::new(move || metrics.text()),
     }
 }

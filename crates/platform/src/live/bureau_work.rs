@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sanzao_model::{Bureau, Day};
 
+use super::publisher::Publisher;
 use super::recorded;
 use super::work::{TakenFrom, Work};
 use crate::audit_log::Audit;
@@ -27,6 +28,7 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 pub(super) struct Office {
     pub pipeline: Arc<Pipeline>,
     pub audit: Arc<Audit>,
+    pub status: Arc<Status>,
     /// Names the process in its claims.
     pub owner: String,
     /// Evaluate as of this day; without it, as of today's.
@@ -45,6 +47,7 @@ pub(super) struct DiscoveryWork {
     clock_at: Option<Instant>,
     /// The day of the log that was told to be later than the one that was asked for.
     warned_of: Option<Day>,
+    publisher: Publisher,
     /// Evaluations of which the time of rules was told.
     told_evaluations: Cell<u64>,
 }
@@ -61,6 +64,7 @@ impl DiscoveryWork {
             looked_at: None,
             clock_at: None,
             warned_of: None,
+            publisher: Publisher::default(),
             told_evaluations: Cell::default(),
         }
     }
@@ -73,6 +77,16 @@ impl DiscoveryWork {
             self.stage = Some(stage);
         }
         Ok(self.stage.as_mut().expect("it was restored above"))
+    }
+
+    /// Tells other processes what this one has counted; there are none where the log is of one.
+    fn tell_others(&mut self) -> Result<(), StageError> {
+        let Some(stage) = self.stage.as_ref().filter(|_| !self.office.pipeline.is_exclusive) else {
+            return Ok(());
+        };
+        let table = self.office.status.outcomes(self.bureau).table();
+        let Some(overview) = self.publisher.due(stage, table) else { return Ok(()) };
+        stage.publish(overview).inspect_err(|_| self.publisher.forget())
     }
 
     /// Tells the log of each new day.
@@ -147,6 +161,7 @@ impl Work for DiscoveryWork {
     }
 
     fn give_up(&mut self) {
+        self.publisher.forget();
         match &mut self.stage {
             Some(stage) if self.stands_by => stage.give_up(),
             stage => *stage = None,
@@ -159,7 +174,11 @@ impl Work for DiscoveryWork {
         } else if !self.stands_by {
             return Ok(false);
         }
-        self.stage()?.step()
+        let has_moved = self.stage()?.step()?;
+        if !has_moved && self.is_owner() {
+            self.tell_others()?;
+        }
+        Ok(has_moved)
     }
 
     fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
@@ -291,6 +310,10 @@ impl Work for CaseworkWork {
 
     fn observe(&self, status: &Status) {
         status.set("sanzao_stage_offset", self.name.labels(), self.stage.state().upto() as f64);
+        // Discovery's owner counts the residents, and this process may be that of one and keep up with the other.
+        if self.stage.is_owner() || self.is_kept_up() {
+            status.outcomes(self.bureau).count(self.stage.state());
+        }
         if !self.stage.is_owner() {
             return;
         }
@@ -298,6 +321,5 @@ impl Work for CaseworkWork {
             let labels = format!("bureau=\"{}\",state=\"{state}\"", self.bureau);
             status.set("sanzao_items", &labels, count as f64);
         }
-        status.outcomes(self.bureau).count(self.stage.state());
     }
 }

@@ -14,6 +14,7 @@ use super::{Settings, drive, patiently};
 use crate::audit_log::Audit;
 use crate::backend::LiveBackend;
 use crate::metrics::Status;
+use crate::overview::{self, OverviewBoard};
 use crate::pipeline::Pipeline;
 use crate::stage::{FeedQualityStage, ProjectionStage};
 use crate::stages::StageKind;
@@ -68,6 +69,11 @@ impl Front {
         let Front { bureau, gate, projection, reader, quality, feeds, exchange } = self;
         threads.push(drive("projection", projection, status)?);
         threads.push(drive("feeds", quality, status)?);
+        let overview = (!pipeline.is_exclusive).then(Arc::<OverviewBoard>::default);
+        if let Some(board) = &overview {
+            let (journal, stream) = (Arc::clone(&pipeline.journal), pipeline.topics.overview(bureau));
+            threads.push(overview::follow(journal, stream, Arc::clone(board), Arc::clone(status))?);
+        }
         let backend: Arc<dyn Backend> = Arc::new(LiveBackend {
             journal: Arc::clone(&pipeline.journal),
             topics: pipeline.topics.clone(),
@@ -75,6 +81,7 @@ impl Front {
             eraser: pipeline.eraser(),
             bureau,
             status: Arc::clone(status),
+            overview,
             feeds: feeds.clone(),
             pseudonyms: pipeline.pseudonyms(),
             calendar: Arc::clone(&pipeline.calendar),

@@ -355,3 +355,38 @@ fn stopped_while_the_broker_is_away() {
     worker.stop();
     trial.end();
 }
+
+#[test]
+fn an_api_alone_tells_what_others_have_counted() {
+    let Some(mut trial) = Trial::begin("an API with no other stage in its process") else { return };
+    let since = Instant::now();
+    let worker = worked_off(&mut trial, "owner");
+    trial.recovers(since, &[&worker]);
+    let config = trial.cluster.config("api");
+    let line = accounts(trial.cluster.folder.path());
+    let mut text = std::fs::read_to_string(&config).unwrap();
+    text.push_str(&format!("[api]\n{line}bureau = {:?}\n", BUREAUS[0]));
+    std::fs::write(&config, text).unwrap();
+    let api = trial.cluster.start_with("api", "api", &config, &[]);
+    let answer = |path: &str| api.ask(path, TOKEN).unwrap();
+    let mut outcomes = serde_json::Value::Null;
+    until("outcomes told", || {
+        let (status, text) = answer("/v1/outcomes");
+        outcomes = json(&text);
+        status == 200 && outcomes["day"] == NEXT_DAY
+    });
+    assert!(outcomes["rules"].as_array().is_some_and(|rules| !rules.is_empty()), "{outcomes}");
+    for row in outcomes["everybody"].as_array().unwrap() {
+        let shown = row["residents"]["count"].as_u64();
+        assert!(shown.is_none_or(|count| count == 0 || count >= 5), "{row}");
+    }
+    let feeds = answer("/v1/feeds");
+    assert!(feeds.0 == 200 && feeds.1.contains("registry_people"), "{feeds:?}");
+    until("ready", || api.is_ready());
+    let (_, ready) = api.get("/readyz").unwrap();
+    assert!(json(&ready)["evaluated"].is_string(), "{ready}");
+    trial.held("outcomes, completeness, and when the bureau was evaluated are told");
+    api.stop();
+    worker.stop();
+    trial.end();
+}

@@ -1,4 +1,4 @@
-//! What the owner of a bureau tells as such: days, by the log's clock, and rules.
+//! What the owner of a bureau tells as such: days, by the log's clock, rules, and what others show of the bureau.
 
 use sanzao_journal::{NewRecord, Write};
 use sanzao_model::{Day, FactsRecord};
@@ -41,6 +41,19 @@ impl DiscoveryStage {
     /// When the log cannot be written, or another process owns the bureau.
     pub fn tick(&self, day: Day) -> Result<(), StageError> {
         self.say(&[FactsRecord::Tick { day }])
+    }
+
+    /// Says what those who do not own the bureau show of it.
+    ///
+    /// # Errors
+    /// When the log cannot be written, or another process owns the bureau.
+    pub fn publish(&self, overview: Vec<u8>) -> Result<(), StageError> {
+        let Some(owner) = self.part.owner() else { return Ok(()) };
+        let mut record = said_under(owner.claim.number, overview);
+        record.key = self.bureau.to_string().into_bytes();
+        let appends = vec![(self.topics.overview(self.bureau), vec![record])];
+        self.journal.write_claimed(&owner.claim, Write { appends, commits: Vec::new() })?;
+        Ok(())
     }
 
     /// Says something in `facts`, as their owner: one that was superseded must not, and its word does not count.
