@@ -97,7 +97,7 @@ fn every_topic_is_described_and_nothing_else() {
         })
         .collect();
     assert_eq!(described, topics());
-    assert_eq!(described.len(), 11);
+    assert_eq!(described.len(), 12);
     let feeds = DOCUMENT["components"]["parameters"]["feed"]["enum"].as_array().unwrap();
     assert!(feeds.iter().map(|feed| feed.as_str().unwrap()).eq(Feed::ALL.map(Feed::as_str)));
 }

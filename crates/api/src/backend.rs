@@ -31,6 +31,8 @@ pub struct RawEvent {
 pub struct Health {
     /// Why it does not (catching up, broker away, disk full), without personal data; ready when empty.
     pub reasons: Vec<String>,
+    /// When the bureau was last evaluated, where another process may do that, whose state is not among the reasons.
+    pub evaluated: Option<Instant>,
 }
 
 /// Why the log did not take something.

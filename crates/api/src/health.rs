@@ -20,16 +20,21 @@ use crate::state::ApiState;
 pub(crate) struct Status {
     #[schema(value_type = String, example = "ready")]
     status: &'static str,
+    /// When the bureau was last evaluated: where several processes share the work, each knows whether its own stages are
+    /// ready, and of those elsewhere this alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    evaluated: Option<String>,
 }
 
 /// Whether the process answers at all.
 #[utoipa::path(get, path = "/livez", operation_id = "livez", tag = "operation",
     responses((status = 200, description = "It lives", body = Status)))]
 pub(crate) async fn livez() -> Json<Status> {
-    Json(Status { status: "live" })
+    Json(Status { status: "live", evaluated: None })
 }
 
-/// Whether it answers with what is current.
+/// Whether it answers with what is current, as far as the stages of this process go.
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "operation",
     responses(
         (status = 200, description = "It is ready", body = Status),
@@ -62,7 +67,10 @@ impl Probes {
 
 fn told(health: Health) -> Result<Json<Status>, Problem> {
     match health.reasons.is_empty() {
-        true => Ok(Json(Status { status: "ready" })),
+        true => {
+            let evaluated = health.evaluated.map(|at| at.to_string());
+            Ok(Json(Status { status: "ready", evaluated }))
+        }
         false => Err(Problem::not_ready(health.reasons)),
     }
 }

@@ -53,21 +53,21 @@ impl Lease {
     /// Whether it is still this member's.
     pub fn is_held(&self) -> bool {
         let entries = self.board.lock();
-        entries.streams.get(&self.stream).is_some_and(|entry| entry.is_of(self.number) && !entry.is_revoked)
+        entries.streams.get(&self.stream) == Some(&Entry::Leased(self.number))
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut entries = self.board.lock();
-        let Some(entry) = entries.streams.get_mut(&self.stream).filter(|entry| entry.is_of(self.number))
-        else {
-            return;
-        };
-        if entry.is_revoked {
-            entries.streams.remove(&self.stream);
-        } else {
-            entry.lease = None;
+        match entries.streams.get(&self.stream) {
+            Some(Entry::Leased(number)) if *number == self.number => {
+                entries.streams.insert(self.stream.clone(), Entry::Free);
+            }
+            Some(Entry::Revoked(number)) if *number == self.number => {
+                entries.streams.remove(&self.stream);
+            }
+            _ => return,
         }
         drop(entries);
         self.board.changed.notify_all();
@@ -89,17 +89,15 @@ struct Entries {
     failed: Option<String>,
 }
 
-#[derive(Debug, Default)]
-struct Entry {
-    /// The number of the lease that is out; none while nobody works on it.
-    lease: Option<u64>,
-    is_revoked: bool,
-}
-
-impl Entry {
-    fn is_of(&self, lease: u64) -> bool {
-        self.lease == Some(lease)
-    }
+/// What becomes of a stream that the group has given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// Nobody works on it.
+    Free,
+    /// The lease of this number is out.
+    Leased(u64),
+    /// The group takes it away, and the lease of this number was not given back yet.
+    Revoked(u64),
 }
 
 impl Board {
@@ -113,7 +111,7 @@ impl Board {
         let mut entries = self.lock();
         for stream in streams {
             // One that was revoked a moment ago and is not given back yet is another one.
-            entries.streams.insert(stream, Entry::default());
+            entries.streams.insert(stream, Entry::Free);
         }
         entries.has_settled = true;
         drop(entries);
@@ -124,9 +122,11 @@ impl Board {
     pub fn take(&self, streams: &[Stream], patience: Duration) {
         let mut entries = self.lock();
         for stream in streams {
-            match entries.streams.get_mut(stream) {
-                Some(entry) if entry.lease.is_some() => entry.is_revoked = true,
-                _ => drop(entries.streams.remove(stream)),
+            match entries.streams.get(stream).copied() {
+                Some(Entry::Leased(number) | Entry::Revoked(number)) => {
+                    entries.streams.insert(stream.clone(), Entry::Revoked(number));
+                }
+                Some(Entry::Free) | None => drop(entries.streams.remove(stream)),
             }
         }
         self.changed.notify_all();
@@ -163,9 +163,9 @@ impl Board {
                 return Err(JournalError::Refused { detail: detail.clone() });
             }
             let number = entries.leases + 1;
-            let mut free = entries.streams.iter_mut().filter(|(_, entry)| entry.lease.is_none());
+            let mut free = entries.streams.iter_mut().filter(|(_, entry)| **entry == Entry::Free);
             if let Some((stream, entry)) = free.next() {
-                entry.lease = Some(number);
+                *entry = Entry::Leased(number);
                 let stream = stream.clone();
                 entries.leases = number;
                 return Ok(Some(Lease { stream, number, board: Arc::clone(self) }));
@@ -175,6 +175,38 @@ impl Board {
                 return Ok(None);
             }
             entries = self.changed.wait_timeout(entries, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// Tells a board when whoever speaks with its group is gone without having been asked to go: nothing would ever be given
+/// or taken away again, and nobody would see that.
+pub(crate) struct Speaker {
+    board: Arc<Board>,
+    group: String,
+    was_asked: bool,
+}
+
+impl Speaker {
+    /// Of a group, from now until it is dropped.
+    pub fn new(board: &Arc<Board>, group: &str) -> Speaker {
+        Speaker { board: Arc::clone(board), group: group.to_owned(), was_asked: false }
+    }
+
+    /// It goes because it was asked to.
+    pub fn leave(mut self) {
+        self.was_asked = true;
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        if !self.was_asked {
+            self.board.fail(format!(
+                "what speaks with group {} has ended by itself, which is a fault of the program: start the process again",
+                self.group
+            ));
+            self.board.take(&self.board.held(), Duration::ZERO);
         }
     }
 }
@@ -254,6 +286,28 @@ mod tests {
         let again = board.next(SOON).unwrap().unwrap();
         drop(stuck);
         assert!(again.is_held());
+        assert!(board.next(Duration::ZERO).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_speaker_that_panics_is_told() {
+        let board = Arc::<Board>::default();
+        board.give(streams(1));
+        let lease = board.next(SOON).unwrap().unwrap();
+        let speaker = Speaker::new(&board, "discovery");
+        let thread = thread::spawn(move || {
+            let _speaker = speaker;
+            panic!("as a fault would have it");
+        });
+        assert!(thread.join().is_err());
+        assert!(!lease.is_held(), "nobody would hear that the group takes it away");
+        let told = board.next(SOON);
+        assert!(
+            matches!(&told, Err(JournalError::Refused { detail }) if detail.contains("group discovery")),
+            "{told:?}"
+        );
+        let board = Arc::<Board>::default();
+        Speaker::new(&board, "discovery").leave();
         assert!(board.next(Duration::ZERO).unwrap().is_none());
     }
 

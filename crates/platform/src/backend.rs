@@ -22,6 +22,7 @@ use crate::clock;
 use crate::erasure::{Eraser, ErasureFailed};
 use crate::exchange::LiveExchange;
 use crate::metrics::Status;
+use crate::overview::OverviewBoard;
 use crate::raw::RawRecords;
 use crate::receipt_log::ReceiptLog;
 use crate::registry::Registry;
@@ -39,6 +40,8 @@ pub(crate) struct LiveBackend {
     pub eraser: Eraser,
     pub bureau: Bureau,
     pub status: Arc<Status>,
+    /// What the owner of the bureau tells, where that may be another process.
+    pub overview: Option<Arc<OverviewBoard>>,
     pub feeds: FeedReader,
     pub pseudonyms: Pseudonyms,
     pub calendar: Arc<Calendar>,
@@ -188,11 +191,17 @@ impl Backend for LiveBackend {
     }
 
     fn completeness(&self) -> Option<Completeness> {
-        self.status.completeness(self.bureau)
+        match &self.overview {
+            Some(overview) => overview.shown()?.completeness,
+            None => self.status.completeness(self.bureau),
+        }
     }
 
     fn outcomes(&self) -> Option<Arc<Outcomes>> {
-        self.status.outcomes(self.bureau).outcomes()
+        match &self.overview {
+            Some(overview) => overview.shown()?.outcomes,
+            None => self.status.outcomes(self.bureau).outcomes(),
+        }
     }
 
     /// Where a drill evaluates as of another day, people work on that day, too.
@@ -201,7 +210,8 @@ impl Backend for LiveBackend {
     }
 
     fn health(&self) -> Health {
-        Health { reasons: self.status.reasons() }
+        let evaluated = self.overview.as_ref().and_then(|overview| Some(overview.shown()?.evaluated));
+        Health { reasons: self.status.reasons(), evaluated }
     }
 
     fn has_projected(&self) -> bool {

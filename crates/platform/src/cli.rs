@@ -13,6 +13,7 @@ pub use crate::feed_options::{FeedsArgs, FeedsCommand, RejectionsArgs, RepairArg
 
 use crate::account_options::AccountsArgs;
 use crate::audit_options::AuditArgs;
+use crate::clock;
 use crate::command;
 use crate::config;
 use crate::exchange_options::ExchangeArgs;
@@ -334,6 +335,7 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode> {
         if self.dev {
             config::say_trial();
+            clock::be_wrong_in_trials();
         }
         match self.command {
             Command::Demo(args) => command::demo::run(&args),

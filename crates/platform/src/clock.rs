@@ -1,23 +1,31 @@
 //! The only clock of the platform.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sanzao_model::{Day, Instant};
 
-/// Says by how many seconds the clock of this process is to be ahead, for tests of what a wrong clock does: what sets
-/// clocks wrong from outside stops the client of Kafka, too.
+/// Says by how many seconds the clock of a trial is to be ahead, for tests of what a wrong clock does: what sets clocks
+/// wrong from outside stops the client of Kafka, too.
 const AHEAD: &str = "SANZAO_CLOCK_AHEAD_SECONDS";
 
-static AHEAD_MILLIS: LazyLock<i64> = LazyLock::new(|| {
+/// Set by a trial alone, before anybody asks what time it is.
+static AHEAD_MILLIS: OnceLock<i64> = OnceLock::new();
+
+/// Sets the clock of a trial wrong, where the environment says so.
+pub(crate) fn be_wrong_in_trials() {
     let seconds = std::env::var(AHEAD).ok().and_then(|text| text.parse::<i32>().ok());
-    i64::from(seconds.unwrap_or(0)) * 1_000
-});
+    if let Some(seconds) = seconds {
+        let _ = AHEAD_MILLIS.set(i64::from(seconds) * 1_000);
+    }
+}
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub fn now_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(*AHEAD_MILLIS)
+    i64::try_from(since.as_millis())
+        .unwrap_or(i64::MAX)
+        .saturating_add(AHEAD_MILLIS.get().copied().unwrap_or(0))
 }
 
 /// Now.

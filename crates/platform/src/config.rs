@@ -237,11 +237,7 @@ impl Config {
                 "[kafka] topic_prefix: expected up to 100 lower-case letters, digits, dots and hyphens, found {topic_prefix:?}"
             );
         }
-        let session = &config.workers.session_seconds;
-        ensure!(
-            (1..=1800).contains(session),
-            "[workers] session_seconds: expected 1 to 1800, found {session}"
-        );
+        config.workers.check()?;
         Ok(config)
     }
 

@@ -74,7 +74,13 @@ impl Identities {
 
     /// From now on whoever asks is told to ask another process: a second file would know and forget other people.
     pub fn leave_to_others(&self) {
-        self.is_elsewhere.store(true, Ordering::Relaxed);
+        self.is_elsewhere.store(true, Ordering::SeqCst);
+        self.close();
+    }
+
+    /// This process keeps them again.
+    pub(crate) fn come_back(&self) {
+        self.is_elsewhere.store(false, Ordering::SeqCst);
     }
 
     /// Works with the vault, which is opened if it is not. After an error that says that the file or a key is not
@@ -131,7 +137,7 @@ impl Identities {
     /// Its keys are read here, not at the start: without them facts flow.
     fn open(&self) -> Result<Vault, VaultError> {
         let path = self.data.vault();
-        if self.is_elsewhere.load(Ordering::Relaxed) {
+        if self.is_elsewhere.load(Ordering::SeqCst) {
             let detail = "another process keeps identities: ask the one that runs stage vault".to_owned();
             return Err(VaultError::CannotOpen { path, detail });
         }

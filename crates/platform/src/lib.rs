@@ -28,6 +28,7 @@ mod metrics;
 mod mishap;
 mod outcomes;
 mod output;
+mod overview;
 mod own_use;
 mod padding;
 mod pipeline;

@@ -6,8 +6,11 @@ mod exchange;
 mod feed_quality;
 mod front;
 mod intake_work;
+mod publisher;
 pub(crate) mod recorded;
 mod shared;
+mod stopping;
+mod turn;
 mod work;
 
 use std::net::SocketAddr;
@@ -35,6 +38,7 @@ use background::{expire, follow_accounts, keep_identities, look_at_self};
 use bureau_work::Office;
 use front::Front;
 use shared::Shared;
+use turn::{Keeper, Turn};
 
 /// How long a stage waits for records before it looks whether to stop.
 const WAIT: Duration = Duration::from_millis(500);
@@ -165,29 +169,42 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
     let owner = format!("{} (process {})", pipeline.topics.node(), std::process::id());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let audit = recorded::begin(pipeline, &owner, settings.accounts.as_deref())?;
-    let office =
-        Office { pipeline: Arc::clone(pipeline), audit: Arc::clone(&audit), owner, day: settings.day };
+    let office = Office {
+        pipeline: Arc::clone(pipeline),
+        audit: Arc::clone(&audit),
+        status: Arc::clone(&status),
+        owner,
+        day: settings.day,
+    };
     allow_day(pipeline, settings)?;
     let front = match gate {
         Some(gate) => Some(Front::open(pipeline, settings, gate)?),
         None => None,
     };
+    let keeper = match settings.stages.has(StageKind::Vault) {
+        true => Some(Keeper::wait(pipeline, &settings.workers)?),
+        false => None,
+    };
+    let turn = keeper.as_ref().map_or_else(|| Arc::new(Turn::Ours), Keeper::turn);
     // Last: what the group gives it works on from then on.
     let shared = Shared::join(pipeline, settings)?;
+    stopping::watch(Arc::clone(&status))?;
     let mut threads = shared.start(&office, settings, &status)?;
     threads.push(look_at_self(pipeline, Arc::clone(&status))?);
-    if !settings.stages.has(StageKind::Vault) {
-        pipeline.identities().leave_to_others();
-    } else {
-        threads.push(keep_identities(pipeline, Arc::clone(&status))?);
-        threads.push(expire(pipeline, Arc::clone(&status))?);
+    match keeper {
+        None => pipeline.identities().leave_to_others(),
+        Some(keeper) => {
+            threads.extend(keeper.listen(Arc::clone(pipeline.identities()), Arc::clone(&status))?);
+            threads.push(keep_identities(pipeline, Arc::clone(&turn), Arc::clone(&status))?);
+            threads.push(expire(pipeline, Arc::clone(&turn), Arc::clone(&status))?);
+        }
     }
     if let Some(accounts) = &settings.accounts {
         threads.push(follow_accounts(Arc::clone(accounts), Arc::clone(&audit), Arc::clone(&status))?);
     }
     let served = match front {
         Some(front) => {
-            let state = front.start(pipeline, settings, audit, &status, &mut threads)?;
+            let state = front.start(pipeline, settings, audit, &turn, &status, &mut threads)?;
             serve_http(Served::Api(state), settings, &status)
         }
         None => serve_http(Served::Health(probes(&status)), settings, &status),
@@ -200,7 +217,7 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
 fn probes(status: &Arc<Status>) -> Probes {
     let (health, metrics) = (Arc::clone(status), Arc::clone(status));
     Probes {
-        health: Arc::new(move || Health { reasons: health.reasons() }),
+        health: Arc::new(move || Health { reasons: health.reasons(), evaluated: None }),
         metrics: Arc::new(move || metrics.text()),
     }
 }

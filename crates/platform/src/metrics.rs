@@ -142,6 +142,7 @@ impl Status {
 
     /// Forgets what was said of a bureau, which another process owns now.
     pub fn forget(&self, bureau: Bureau) {
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner).remove(&bureau);
         let mut inner = self.lock();
         inner.bureaus.remove(&bureau);
         let labels = format!("bureau=\"{bureau}\"");

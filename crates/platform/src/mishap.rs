@@ -19,6 +19,12 @@ const DIE_AT: &str = "SANZAO_DIE_AT";
 /// one, so that all has happened though its caller is told otherwise.
 const FAIL_AT: &str = "SANZAO_FAIL_AT";
 
+/// Names a write of several records, `1` the first of them, amid which the process dies: the first half of its records
+/// has arrived, and nothing else.
+const DIE_WITHIN: &str = "SANZAO_DIE_WITHIN";
+
+/// Writes of several records that have begun since the process did.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 /// Moments that have passed since the process began: opening the log anew does not bring one back.
 static PASSED: AtomicU64 = AtomicU64::new(0);
 
@@ -28,9 +34,9 @@ static PASSED: AtomicU64 = AtomicU64::new(0);
 /// # Errors
 /// When the environment names what is no moment.
 pub(crate) fn with_mishap(journal: Arc<dyn Journal>) -> Result<Arc<dyn Journal>> {
-    match (moment(DIE_AT)?, moment(FAIL_AT)?) {
-        (None, None) => Ok(journal),
-        (die_at, fail_at) => Ok(Arc::new(Mishap { journal, die_at, fail_at })),
+    match (moment(DIE_AT)?, moment(FAIL_AT)?, moment(DIE_WITHIN)?) {
+        (None, None, None) => Ok(journal),
+        (die_at, fail_at, die_within) => Ok(Arc::new(Mishap { journal, die_at, fail_at, die_within })),
     }
 }
 
@@ -44,6 +50,7 @@ struct Mishap {
     journal: Arc<dyn Journal>,
     die_at: Option<u64>,
     fail_at: Option<u64>,
+    die_within: Option<u64>,
 }
 
 impl Mishap {
@@ -52,6 +59,24 @@ impl Mishap {
         let written = write();
         self.pass()?;
         written
+    }
+
+    /// Writes the first half of the records of the write that is named, and dies.
+    fn amid(&self, write: &Write, append: impl FnOnce(Write) -> Result<Vec<Range<u64>>, JournalError>) {
+        let count: usize = write.appends.iter().map(|(_, records)| records.len()).sum();
+        if count < 2 || self.die_within != Some(WRITES.fetch_add(1, Ordering::SeqCst) + 1) {
+            return;
+        }
+        let (mut half, mut left) = (Write { appends: Vec::new(), commits: Vec::new() }, count / 2);
+        for (stream, records) in &write.appends {
+            let some: Vec<_> = records.iter().take(left).cloned().collect();
+            left -= some.len();
+            half.appends.push((stream.clone(), some));
+        }
+        half.appends.retain(|(_, records)| !records.is_empty());
+        tracing::warn!(records = count / 2, of = count, "dying amid a write because {DIE_WITHIN} says so");
+        drop(append(half));
+        std::process::abort();
     }
 
     fn pass(&self) -> Result<(), JournalError> {
@@ -69,10 +94,12 @@ impl Mishap {
 
 impl Journal for Mishap {
     fn write(&self, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.amid(&write, |half| self.journal.write(half));
         self.around(|| self.journal.write(write))
     }
 
     fn write_claimed(&self, claim: &Claim, write: Write) -> Result<Vec<Range<u64>>, JournalError> {
+        self.amid(&write, |half| self.journal.write_claimed(claim, half));
         self.around(|| self.journal.write_claimed(claim, write))
     }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sanzao_api::Outcomes;
-use sanzao_casework::{Casework, outcomes, outcomes::Population};
+use sanzao_casework::outcomes::{OutcomeTable, Population};
+use sanzao_casework::{Casework, outcomes};
 use sanzao_model::Day;
 
 /// However much people decide, it is counted again at most so often: of a million people it takes casework a part of
@@ -28,6 +29,7 @@ struct Counted {
     /// What of `inbox` casework had taken in.
     upto: u64,
     at: Instant,
+    table: Arc<OutcomeTable>,
     outcomes: Arc<Outcomes>,
 }
 
@@ -46,13 +48,18 @@ impl OutcomeBoard {
         self.lock().counted.as_ref().map(|counted| Arc::clone(&counted.outcomes))
     }
 
+    /// The same, as it is told to other processes.
+    pub fn table(&self) -> Option<Arc<OutcomeTable>> {
+        self.lock().counted.as_ref().map(|counted| Arc::clone(&counted.table))
+    }
+
     /// Counts, where there is something new and the time for it has come.
     pub fn count(&self, casework: &Casework) {
         let Some(population) = self.due(casework) else { return };
-        let counted = outcomes::Outcomes::of(casework.items(), &population).published();
+        let table = outcomes::Outcomes::of(casework.items(), &population).published();
         let (day, upto, at) = (population.day(), casework.upto(), Instant::now());
-        let outcomes = Arc::new(Outcomes::from(&counted));
-        self.lock().counted = Some(Counted { day, upto, at, outcomes });
+        let (outcomes, table) = (Arc::new(Outcomes::from(&table)), Arc::new(table));
+        self.lock().counted = Some(Counted { day, upto, at, table, outcomes });
     }
 
     /// The residents to count items over, if that is due.

@@ -1,10 +1,10 @@
 //! Which topics there are, and which partition is whose.
 
-use sanzao_journal::{Stream, Topic, TopicLayout};
+use sanzao_journal::{Retention, Stream, Topic, TopicLayout};
 use sanzao_model::{Bureau, Feed};
 
-/// The topics of an installation: one partition of `facts`, `identities`, `inbox`, `work` and `exchange` for each bureau, in
-/// the order of the configuration; one partition of the others. Each node of the API has an audit topic of its own.
+/// The topics of an installation: one partition of `facts`, `identities`, `inbox`, `work`, `exchange` and `overview` for each
+/// bureau, in the order of the configuration; one partition of the others. Each node of the API has an audit topic of its own.
 #[derive(Debug, Clone)]
 pub struct Topics {
     bureaus: Vec<Bureau>,
@@ -43,7 +43,8 @@ impl Topics {
         Topics { replication, ..self }
     }
 
-    /// What each topic has to be like. Nothing in them goes by itself: [`crate::stage::Expiry`] forgets what is too old.
+    /// What each topic has to be like. Nothing in them goes by itself but what `overview`
+    /// says anew: [`crate::stage::Expiry`] forgets what is too old.
     pub fn layout(&self) -> Vec<TopicLayout> {
         let of = |topic, partitions| TopicLayout {
             replication: self.replication,
@@ -54,6 +55,8 @@ impl Topics {
             .into_iter()
             .map(|name| of(self.topic(name), bureaus))
             .collect();
+        let overview = of(self.topic("overview"), bureaus);
+        all.push(TopicLayout { retention: Retention::Compacted, ..overview });
         all.push(of(self.audit().topic, 1));
         all.push(of(self.probe().topic, 1));
         for feed in Feed::ALL {
@@ -151,5 +154,10 @@ impl Topics {
     /// What departments are asked, and what they answer.
     pub fn exchange(&self, bureau: Bureau) -> Stream {
         Stream::new(self.topic("exchange"), self.partition(bureau))
+    }
+
+    /// What those who do not own a bureau show of it.
+    pub fn overview(&self, bureau: Bureau) -> Stream {
+        Stream::new(self.topic("overview"), self.partition(bureau))
     }
 }

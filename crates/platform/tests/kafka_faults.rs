@@ -24,6 +24,8 @@ mod broker;
 mod clock;
 #[path = "kafka_faults/feeds.rs"]
 mod feeds;
+#[path = "kafka_faults/owners.rs"]
+mod owners;
 #[path = "kafka_faults/proxy.rs"]
 mod proxy;
 #[path = "kafka_faults/records.rs"]

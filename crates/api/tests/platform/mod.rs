@@ -114,7 +114,7 @@ impl Stages {
     }
 
     pub fn be_unready(&self, reason: &str) {
-        self.state.lock().unwrap().health = Health { reasons: vec![reason.into()] };
+        self.state.lock().unwrap().health = Health { reasons: vec![reason.into()], ..Health::default() };
     }
 
     pub fn be_ready(&self) {

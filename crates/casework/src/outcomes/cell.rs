@@ -1,9 +1,10 @@
 //! The groups of people that are compared.
 
 use sanzao_model::{Bureau, Division, Resident, Sex};
+use serde::{Deserialize, Serialize};
 
 /// People of an age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the ages")]
 pub enum AgeBand {
     From0To17,
@@ -15,7 +16,7 @@ pub enum AgeBand {
 }
 
 /// People of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Town {
     /// Of a town of the district: the first nine digits of the division. A code from before a renumbering is a town
     /// of its own, because nobody has said which towns it is now.
@@ -27,7 +28,7 @@ pub enum Town {
 }
 
 /// A group of people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Cell {
     /// Everybody.
     All,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sanzao_model::{Day, Procedure, RuleId};
+use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
 use super::count::{OfRule, Outcomes};
@@ -10,7 +11,7 @@ use super::hiding::{Counts, No, hide};
 use super::standing::Standing;
 
 /// What may be shown to anybody. A count that is none is hidden: it is under five, or would tell one that is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeTable {
     /// The day of the residents and of where the items stand.
     pub day: Day,
@@ -21,7 +22,7 @@ pub struct OutcomeTable {
 }
 
 /// What came of a version of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleTable {
     /// The rule.
     pub rule: RuleId,
@@ -42,7 +43,7 @@ pub struct RuleTable {
 }
 
 /// The residents of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The group.
     pub cell: Cell,

@@ -1,9 +1,10 @@
 //! Where an item stands, with what came of it.
 
 use sanzao_model::{AlertState, ItemState, Outcome, TaskState};
+use serde::{Deserialize, Serialize};
 
 /// Where an item, or somebody flagged by one, stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the meaning stands with AlertState, Outcome and TaskState")]
 pub enum Standing {
     Open,

@@ -15,7 +15,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::KafkaConfig;
 use super::client;
-use crate::members::Board;
+use crate::members::{Board, Speaker};
 use crate::{JournalError, Lease, Members, Membership, Stream, Topic};
 
 /// How often the group is listened to while it says nothing.
@@ -97,6 +97,7 @@ impl GroupMember {
         subscribed.map_err(|error| JournalError::Refused { detail: format!("{error}, for {topic}") })?;
         let closing = Arc::<AtomicBool>::default();
         let (ours, theirs) = (Arc::clone(&board), Arc::clone(&closing));
+        let speaker = Speaker::new(&board, group);
         let run = move || {
             while !theirs.load(Ordering::Acquire) {
                 if let Some(Err(error)) = consumer.poll(POLL) {
@@ -106,6 +107,7 @@ impl GroupMember {
             // Its streams are taken away, then it leaves the group.
             drop(consumer);
             ours.take(&ours.held(), Duration::ZERO);
+            speaker.leave();
         };
         let named = thread::Builder::new().name(format!("group-{group}"));
         let thread = named.spawn(run).map_err(|error| JournalError::Unavailable {

@@ -26,7 +26,7 @@ const HANDSHAKE: &[u8] = b"\0\0\0\x0d\0\x11\0\x01\0\0\0\x01\xff\xff\0\x01-";
 /// The longest answer that is read.
 const ANSWER_BYTES: usize = 4096;
 
-enum Finding {
+enum Answer {
     /// It answers as it is asked: it is not the configuration.
     Fits,
     /// It does not answer, or not as a broker.
@@ -43,35 +43,35 @@ pub(super) fn what_is_wrong(config: &KafkaConfig) -> Option<String> {
         // As librdkafka takes it: a protocol before the name changes nothing.
         let address = server.split_once("://").map_or(server, |(_, address)| address);
         match examine(config, address) {
-            Finding::Fits => return None,
-            Finding::Nothing => {}
-            Finding::Wrong(what) => wrong = wrong.or(Some(format!("{address} {what}"))),
+            Answer::Fits => return None,
+            Answer::Nothing => {}
+            Answer::Wrong(what) => wrong = wrong.or(Some(format!("{address} {what}"))),
         }
     }
     wrong
 }
 
-fn examine(config: &KafkaConfig, address: &str) -> Finding {
-    let Ok(stream) = connect(address) else { return Finding::Nothing };
+fn examine(config: &KafkaConfig, address: &str) -> Answer {
+    let Ok(stream) = connect(address) else { return Answer::Nothing };
     match &config.security {
         Security::Plaintext => match ask(stream) {
             Ok(mechanisms) => compare(config, &mechanisms),
-            Err(_) if speaks_tls(address) => Finding::Wrong(
+            Err(_) if speaks_tls(address) => Answer::Wrong(
                 "wants TLS, and is spoken to in plain text; set [kafka] security = \"tls\", or name its other port"
                     .into(),
             ),
-            Err(_) => Finding::Nothing,
+            Err(_) => Answer::Nothing,
         },
         Security::Tls(tls) => match shake_hands(tls, address, stream) {
             Ok(stream) => match ask(stream) {
                 Ok(mechanisms) => compare(config, &mechanisms),
-                Err(error) => alert(tls, &error.to_string()).map_or(Finding::Nothing, Finding::Wrong),
+                Err(error) => alert(tls, &error.to_string()).map_or(Answer::Nothing, Answer::Wrong),
             },
-            Err(Some(wrong)) => Finding::Wrong(wrong),
-            Err(None) if connect(address).and_then(ask).is_ok() => Finding::Wrong(
+            Err(Some(wrong)) => Answer::Wrong(wrong),
+            Err(None) if connect(address).and_then(ask).is_ok() => Answer::Wrong(
                 "speaks no TLS; name its port for TLS (which the broker's listeners tell)".into(),
             ),
-            Err(None) => Finding::Nothing,
+            Err(None) => Answer::Nothing,
         },
     }
 }
@@ -115,18 +115,18 @@ fn mechanisms(answer: &[u8]) -> Option<Vec<String>> {
     Some(names)
 }
 
-fn compare(config: &KafkaConfig, mechanisms: &[String]) -> Finding {
+fn compare(config: &KafkaConfig, mechanisms: &[String]) -> Answer {
     let taken = mechanisms.join(", ");
     match &config.sasl {
-        None if mechanisms.is_empty() => Finding::Fits,
-        None => Finding::Wrong(format!(
+        None if mechanisms.is_empty() => Answer::Fits,
+        None => Answer::Wrong(format!(
             "wants a user and a password ({taken}), and none are configured; set [kafka.sasl], or name its other port"
         )),
-        Some(_) if mechanisms.is_empty() => Finding::Wrong(
+        Some(_) if mechanisms.is_empty() => Answer::Wrong(
             "asks for no user, and one is configured; name its port for SASL, or remove [kafka.sasl]".into(),
         ),
-        Some(sasl) if mechanisms.iter().any(|name| name == sasl.mechanism.as_str()) => Finding::Fits,
-        Some(sasl) => Finding::Wrong(format!(
+        Some(sasl) if mechanisms.iter().any(|name| name == sasl.mechanism.as_str()) => Answer::Fits,
+        Some(sasl) => Answer::Wrong(format!(
             "does not know mechanism {}; set [kafka.sasl] mechanism to one of {taken}",
             sasl.mechanism.as_str()
         )),

@@ -115,7 +115,7 @@ fn demonstrate(pipeline: &Pipeline, args: &DemoArgs) -> Result<Report> {
     discovery.tell_of_rules(live::recorded::rules_heard(audit));
     discovery.catch_up()?;
     live::refuse_past(&discovery, Some(as_of)).context("name another --data, or delete this one")?;
-    pipeline.tick(bureau, as_of)?;
+    discovery.tick(as_of)?;
     let counter = progress::counter("joining and evaluating");
     while discovery.step()? {
         counter.set_position(discovery.ledger().counts().1 as u64);

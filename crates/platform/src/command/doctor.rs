@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 const HOLIDAYS_AHEAD_DAYS: i32 = 31;
 
 /// What was found out about one thing.
-pub(super) struct Finding {
+pub(super) struct Diagnosis {
     what: String,
     state: State,
 }
@@ -39,25 +39,25 @@ enum State {
     Wrong(String, String),
 }
 
-impl Finding {
-    pub(super) fn well(what: impl Into<String>, told: impl Into<String>) -> Finding {
-        Finding { what: what.into(), state: State::Well(told.into()) }
+impl Diagnosis {
+    pub(super) fn well(what: impl Into<String>, told: impl Into<String>) -> Diagnosis {
+        Diagnosis { what: what.into(), state: State::Well(told.into()) }
     }
 
     pub(super) fn warning(
         what: impl Into<String>,
         told: impl Into<String>,
         advice: impl Into<String>,
-    ) -> Finding {
-        Finding { what: what.into(), state: State::Warning(told.into(), advice.into()) }
+    ) -> Diagnosis {
+        Diagnosis { what: what.into(), state: State::Warning(told.into(), advice.into()) }
     }
 
     pub(super) fn wrong(
         what: impl Into<String>,
         told: impl Into<String>,
         advice: impl Into<String>,
-    ) -> Finding {
-        Finding { what: what.into(), state: State::Wrong(told.into(), advice.into()) }
+    ) -> Diagnosis {
+        Diagnosis { what: what.into(), state: State::Wrong(told.into(), advice.into()) }
     }
 
     fn is_wrong(&self) -> bool {
@@ -92,50 +92,52 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let config = match Config::read_with_data(args.config.as_deref(), args.data.as_deref()) {
         Ok(config) => config,
         Err(error) => {
-            Finding::wrong("configuration", format!("{error:#}"), "correct the file").tell(args.json)?;
+            Diagnosis::wrong("configuration", format!("{error:#}"), "correct the file").tell(args.json)?;
             return Ok(ExitCode::FAILURE);
         }
     };
     let bureaus = config.bureaus()?;
-    let mut findings = vec![Finding::well("configuration", format!("{} bureaus", bureaus.len()))];
+    let mut findings = vec![Diagnosis::well("configuration", format!("{} bureaus", bureaus.len()))];
     findings.extend(machine::look(&config));
     findings.push(rules(&config));
     findings.push(calendar(&config));
     findings.extend(written_with::snapshots(&config, &bureaus));
     findings.extend(log(&config, &bureaus));
     findings.iter().try_for_each(|finding| finding.tell(args.json))?;
-    Ok(if findings.iter().any(Finding::is_wrong) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if findings.iter().any(Diagnosis::is_wrong) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn rules(config: &Config) -> Finding {
+fn rules(config: &Config) -> Diagnosis {
     let load = || -> Result<usize> {
         let (parameters, _) = rule_sets::parameters(config.parameters.as_deref())?;
         Ok(rule_sets::rules(config.rules.as_deref(), &parameters)?.rules().len())
     };
     match load() {
-        Ok(rules) => Finding::well("rules and parameters", format!("{rules} rules")),
+        Ok(rules) => Diagnosis::well("rules and parameters", format!("{rules} rules")),
         Err(error) => {
-            Finding::wrong("rules and parameters", format!("{error:#}"), "correct them: sanzao rules check")
+            Diagnosis::wrong("rules and parameters", format!("{error:#}"), "correct them: sanzao rules check")
         }
     }
 }
 
-fn calendar(config: &Config) -> Finding {
+fn calendar(config: &Config) -> Diagnosis {
     let until = match config.calendar() {
         Ok(calendar) => calendar.known_until(),
-        Err(error) => return Finding::wrong("holidays", format!("{error:#}"), "correct the file of notices"),
+        Err(error) => {
+            return Diagnosis::wrong("holidays", format!("{error:#}"), "correct the file of notices");
+        }
     };
     let advice = "add the State Council's notice to a file, and name it as `calendar` in the configuration";
     match until {
         Some(day) if day >= clock::today().plus_days(HOLIDAYS_AHEAD_DAYS) => {
-            Finding::well("holidays", format!("known until {day}"))
+            Diagnosis::well("holidays", format!("known until {day}"))
         }
-        Some(day) => Finding::warning("holidays", format!("known until {day} only"), advice),
-        None => Finding::warning("holidays", "none are known", advice),
+        Some(day) => Diagnosis::warning("holidays", format!("known until {day} only"), advice),
+        None => Diagnosis::warning("holidays", "none are known", advice),
     }
 }
 
-fn log(config: &Config, bureaus: &[Bureau]) -> Vec<Finding> {
+fn log(config: &Config, bureaus: &[Bureau]) -> Vec<Diagnosis> {
     let name = if config.kafka.is_some() { "brokers" } else { "journal" };
     let started = Instant::now();
     let opened = DataDir::existing(config).and_then(|data| open_log(config, &data));
@@ -146,12 +148,13 @@ fn log(config: &Config, bureaus: &[Bureau]) -> Vec<Finding> {
                 Some(_) => "see what it says; `sanzao topics check` tries again",
                 None => "a running platform has it: ask its /readyz, or stop it first",
             };
-            return vec![Finding::wrong(name, format!("{error:#}"), advice)];
+            return vec![Diagnosis::wrong(name, format!("{error:#}"), advice)];
         }
     };
-    let mut findings = vec![Finding::well(name, format!("answered in {} ms", started.elapsed().as_millis()))];
+    let mut findings =
+        vec![Diagnosis::well(name, format!("answered in {} ms", started.elapsed().as_millis()))];
     findings.extend(layout(journal.as_ref(), &topics));
-    if findings.iter().any(Finding::is_wrong) {
+    if findings.iter().any(Diagnosis::is_wrong) {
         return findings;
     }
     if config.kafka.is_some() {
@@ -166,44 +169,44 @@ fn log(config: &Config, bureaus: &[Bureau]) -> Vec<Finding> {
     findings
 }
 
-fn layout(journal: &dyn Journal, topics: &Topics) -> Vec<Finding> {
+fn layout(journal: &dyn Journal, topics: &Topics) -> Vec<Diagnosis> {
     let differences = match journal.check_topics(&topics.layout()) {
         Ok(differences) => differences,
-        Err(error) => return vec![Finding::wrong("topics", error.to_string(), "see what it says")],
+        Err(error) => return vec![Diagnosis::wrong("topics", error.to_string(), "see what it says")],
     };
     if differences.is_empty() {
-        return vec![Finding::well("topics", format!("{} as they have to be", topics.layout().len()))];
+        return vec![Diagnosis::well("topics", format!("{} as they have to be", topics.layout().len()))];
     }
     let tell = |difference: &sanzao_journal::TopicDifference| {
         let (what, told) = (format!("topic {}", difference.topic()), difference.to_string());
         match difference.remedy() {
-            Remedy::Apply => Finding::wrong(what, told, "run `sanzao topics apply`"),
-            Remedy::ByHand => Finding::wrong(what, told, "decide by hand, as it says"),
-            Remedy::Advice => Finding::warning(what, told, "better to be changed"),
+            Remedy::Apply => Diagnosis::wrong(what, told, "run `sanzao topics apply`"),
+            Remedy::ByHand => Diagnosis::wrong(what, told, "decide by hand, as it says"),
+            Remedy::Advice => Diagnosis::warning(what, told, "better to be changed"),
         }
     };
     differences.iter().map(tell).collect()
 }
 
 /// A record that is appended now is stamped by the broker.
-fn clocks(journal: &Arc<dyn Journal>, topics: &Topics) -> Finding {
+fn clocks(journal: &Arc<dyn Journal>, topics: &Topics) -> Diagnosis {
     let stream = topics.probe();
     let stamped = journal.claim(&stream, "doctor").and_then(|claim| journal.read(&stream, claim.offset(), 1));
     let now_ms = clock::now_millis();
     match stamped.map(|batch| batch.records.first().map(|record| record.timestamp_ms)) {
-        Ok(Some(stamped)) if (stamped - now_ms).abs() > CLOCK_TOLERANCE_MS => Finding::wrong(
+        Ok(Some(stamped)) if (stamped - now_ms).abs() > CLOCK_TOLERANCE_MS => Diagnosis::wrong(
             "clocks",
             format!("the brokers' clock is ahead of this machine's by {} s", (stamped - now_ms) / 1000),
             "set both by NTP; days begin by the brokers' clock",
         ),
-        Ok(Some(stamped)) => Finding::well("clocks", format!("{} ms apart", (stamped - now_ms).abs())),
-        Ok(None) => Finding::warning("clocks", "the broker did not stamp a record", "look at its log"),
-        Err(error) => Finding::warning("clocks", error.to_string(), "see what it says"),
+        Ok(Some(stamped)) => Diagnosis::well("clocks", format!("{} ms apart", (stamped - now_ms).abs())),
+        Ok(None) => Diagnosis::warning("clocks", "the broker did not stamp a record", "look at its log"),
+        Err(error) => Diagnosis::warning("clocks", error.to_string(), "see what it says"),
     }
 }
 
 /// Whether what was written first and last can be read by this version.
-fn records(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Vec<Finding> {
+fn records(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Vec<Diagnosis> {
     let read = |bytes: &[u8], stage: &str| -> Result<(), RecordError> {
         match stage {
             "facts" => FactsRecord::from_bytes(bytes).map(drop),
@@ -219,17 +222,19 @@ fn records(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Vec<Findin
         let told = ends.map(|records| records.iter().try_for_each(|bytes| read(bytes, stage)));
         findings.push(match told {
             Ok(Ok(())) => continue,
-            Ok(Err(error)) => Finding::wrong(
+            Ok(Err(error)) => Diagnosis::wrong(
                 format!("{stream}"),
                 error.to_string(),
                 "run the version that wrote it; after an upgrade, restart every process by the new one",
             ),
-            Err(error) => Finding::wrong(format!("{stream}"), error.to_string(), "see what it says"),
+            Err(error) => Diagnosis::wrong(format!("{stream}"), error.to_string(), "see what it says"),
         });
     }
     if findings.is_empty() {
-        findings
-            .push(Finding::well(format!("records of {bureau}"), "this version reads the first and the last"));
+        findings.push(Diagnosis::well(
+            format!("records of {bureau}"),
+            "this version reads the first and the last",
+        ));
     }
     findings
 }
@@ -249,7 +254,7 @@ fn first_and_last(
     Ok(found)
 }
 
-fn lag(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Finding {
+fn lag(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Diagnosis {
     let behind = |consumer: &str, stream: Stream| -> Result<u64, sanzao_journal::JournalError> {
         Ok(journal.end(&stream)?.saturating_sub(journal.committed(consumer, &stream)?.unwrap_or(0)))
     };
@@ -258,18 +263,18 @@ fn lag(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Finding {
     let what = format!("stages of {bureau}");
     match told {
         Ok((facts, inbox)) if facts.max(inbox) <= 1_000 => {
-            Finding::well(what, format!("discovery {facts} and casework {inbox} records behind"))
+            Diagnosis::well(what, format!("discovery {facts} and casework {inbox} records behind"))
         }
-        Ok((facts, inbox)) => Finding::warning(
+        Ok((facts, inbox)) => Diagnosis::warning(
             what,
             format!("discovery {facts} and casework {inbox} records behind"),
             "start `sanzao run`, or look at /readyz of the process that owns the bureau; a load may be open",
         ),
-        Err(error) => Finding::warning(what, error.to_string(), "see what it says"),
+        Err(error) => Diagnosis::warning(what, error.to_string(), "see what it says"),
     }
 }
 
-fn intake_lag(journal: &dyn Journal, topics: &Topics) -> Finding {
+fn intake_lag(journal: &dyn Journal, topics: &Topics) -> Diagnosis {
     let mut behind = Vec::new();
     for feed in Feed::ALL {
         for partition in 0..topics.feed_partitions() {
@@ -278,13 +283,13 @@ fn intake_lag(journal: &dyn Journal, topics: &Topics) -> Finding {
             match read.and_then(|read| Ok(journal.end(&stream)?.saturating_sub(read))) {
                 Ok(0) => {}
                 Ok(waiting) => behind.push(format!("{waiting} of {feed}")),
-                Err(error) => return Finding::warning("intake", error.to_string(), "see what it says"),
+                Err(error) => return Diagnosis::warning("intake", error.to_string(), "see what it says"),
             }
         }
     }
     match behind.is_empty() {
-        true => Finding::well("intake", "nothing waits"),
-        false => Finding::warning(
+        true => Diagnosis::well("intake", "nothing waits"),
+        false => Diagnosis::warning(
             "intake",
             format!("{} wait", behind.join(", ")),
             "start a process with stage intake",

@@ -169,7 +169,7 @@ fn drain_bureau(
     if discovery.day().is_some_and(|reached| reached > day) {
         tracing::warn!(%day, reached = ?discovery.day(), "the log is ahead of the clock: it is judged as of its own day");
     }
-    pipeline.tick(bureau, day)?;
+    discovery.tick(day)?;
     while discovery.step()? {}
     let mut casework = pipeline.casework(bureau, "drain")?;
     while casework.step()? {}

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::output::say;
+use crate::overview::Overview;
 use crate::pipeline::open_log;
 use crate::topic_options::{TailArgs, TopicsArgs, TopicsCommand, TopicsPlace};
 use crate::topics::Topics;
@@ -119,7 +120,8 @@ fn stream_of(topics: &Topics, config: &Config, args: &TailArgs) -> Result<Stream
     if let Some(partition) = args.partition {
         return Ok(Stream::new(topic, partition));
     }
-    let by_bureau = ["facts", "identities", "inbox", "work", "exchange"].contains(&args.topic.as_str());
+    let by_bureau =
+        ["facts", "identities", "inbox", "work", "exchange", "overview"].contains(&args.topic.as_str());
     let partition = match by_bureau {
         true => topics.facts(config.clone().for_bureau(&args.bureau).bureau()?).partition,
         false => 0,
@@ -135,6 +137,7 @@ fn shown_as(topic: &str, record: &Record) -> Value {
         "inbox" => told(InboxRecord::from_bytes(bytes)),
         "work" => told(WorkRecord::from_bytes(bytes)),
         "exchange" => told(RequestRecord::from_bytes(bytes)),
+        "overview" => told(Overview::from_bytes(bytes)),
         topic if topic.starts_with("receipts.") || topic.starts_with("results.") => {
             told(serde_json::from_slice::<Value>(bytes))
         }

@@ -1,7 +1,9 @@
 //! `[kafka]` and `[workers]`: the brokers, and how processes share the work.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 /// `[kafka]`.
@@ -76,8 +78,25 @@ pub struct Workers {
     pub fixed_name: bool,
 }
 
+/// What brokers allow unless told otherwise: `group.min.session.timeout.ms` and `group.max.session.timeout.ms`.
+const SESSION_SECONDS: RangeInclusive<u16> = 6..=1800;
+
+impl Workers {
+    pub(super) fn check(&self) -> Result<()> {
+        let seconds = self.session_seconds;
+        ensure!(
+            SESSION_SECONDS.contains(&seconds),
+            "[workers] session_seconds: expected {} to {}, which brokers allow (group.min.session.timeout.ms), found \
+             {seconds}: a worker that pauses for longer loses what it has, so rather more than less",
+            SESSION_SECONDS.start(),
+            SESSION_SECONDS.end()
+        );
+        Ok(())
+    }
+}
+
 impl Default for Workers {
-    /// Six seconds are the least that brokers allow unless told otherwise.
+    /// The least that brokers allow unless told otherwise.
     fn default() -> Workers {
         Workers { standby_bureaus: 16, session_seconds: 6, fixed_name: false }
     }
@@ -89,4 +108,17 @@ fn default_group_prefix() -> String {
 
 fn default_feed_partitions() -> u32 {
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_as_long_as_brokers_allow() {
+        let of = |session_seconds| Workers { session_seconds, ..Workers::default() }.check();
+        assert!(of(6).is_ok() && of(1_800).is_ok() && Workers::default().check().is_ok());
+        assert!(of(5).unwrap_err().to_string().contains("expected 6 to 1800"));
+        assert!(of(1_801).is_err());
+    }
 }

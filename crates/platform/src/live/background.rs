@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use sanzao_access::AccountsFile;
 
 use super::WAIT;
+use super::turn::{NOT_OURS, Turn};
 use crate::accounts;
 use crate::audit_log::Audit;
 use crate::clock;
@@ -23,11 +24,20 @@ const EXPIRY_RETRY: Duration = Duration::from_secs(60);
 const VAULT_RETRY: Duration = Duration::from_secs(2);
 
 /// Keeps identities. While the vault cannot, they wait in their topic, and only who asks for them hears of it.
-pub(super) fn keep_identities(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+pub(super) fn keep_identities(
+    pipeline: &Pipeline,
+    turn: Arc<Turn>,
+    status: Arc<Status>,
+) -> Result<JoinHandle<()>> {
     let mut stage = pipeline.vault_stage();
     status.register_aside(&StageName::one("vault"));
     let run = move || {
         while !status.is_stopping() {
+            if !turn.is_ours() {
+                status.waits("vault", NOT_OURS.to_owned());
+                status.pause(WAIT);
+                continue;
+            }
             let outcome = match stage.step() {
                 Ok(true) => Ok(false),
                 Ok(false) => stage.wait(WAIT).map(|_| true),
@@ -60,10 +70,14 @@ pub(super) fn follow_accounts(
 }
 
 /// Forgets what identifies people once it is too old.
-pub(super) fn expire(pipeline: &Pipeline, status: Arc<Status>) -> Result<JoinHandle<()>> {
+pub(super) fn expire(pipeline: &Pipeline, turn: Arc<Turn>, status: Arc<Status>) -> Result<JoinHandle<()>> {
     let expiry = pipeline.expiry();
     let run = move || {
         while !status.is_stopping() {
+            if !turn.is_ours() {
+                status.pause(EXPIRY_RETRY);
+                continue;
+            }
             let pause = match expiry.run(clock::now()) {
                 Ok(0) => EXPIRY_CHECK,
                 Ok(records) => {

@@ -6,19 +6,22 @@ use std::time::{Duration, Instant};
 
 use sanzao_model::{Bureau, Day};
 
+use super::publisher::Publisher;
 use super::recorded;
 use super::work::{TakenFrom, Work};
 use crate::audit_log::Audit;
 use crate::clock;
 use crate::metrics::Status;
 use crate::pipeline::Pipeline;
-use crate::stage::{CaseworkStage, DiscoveryStage, StageError};
+use crate::stage::{CaseworkStage, DiscoveryStage, KEPT_UP, StageError};
 use crate::stages::StageName;
 
 /// How often an owner looks which day it is.
 const DAY_CHECK: Duration = Duration::from_secs(20);
 /// For how long a bureau is somebody else's before its snapshots here are deleted: nobody takes erasures out of them.
 const UNKEPT: Duration = Duration::from_secs(3600);
+/// How often an owner looks by how much the log's clock differs from its own, beside each time a day begins.
+const CLOCK_CHECK: Duration = Duration::from_secs(3600);
 /// A clock that differs by more than this from that of the log is wrong.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
@@ -27,6 +30,7 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 pub(super) struct Office {
     pub pipeline: Arc<Pipeline>,
     pub audit: Arc<Audit>,
+    pub status: Arc<Status>,
     /// Names the process in its claims.
     pub owner: String,
     /// Evaluate as of this day; without it, as of today's.
@@ -40,9 +44,12 @@ pub(super) struct DiscoveryWork {
     office: Office,
     stands_by: bool,
     stage: Option<DiscoveryStage>,
-    /// The day that this owner has told the log, and when it looked last.
-    ticked: Option<Day>,
+    /// When it looked last whether a day has begun, and when by which clock days begin.
     looked_at: Option<Instant>,
+    clock_at: Option<Instant>,
+    /// The day of the log that was told to be later than the one that was asked for.
+    warned_of: Option<Day>,
+    publisher: Publisher,
     /// Evaluations of which the time of rules was told.
     told_evaluations: Cell<u64>,
     /// Since when it neither owns the bureau nor stands by for it; none once its snapshots are deleted.
@@ -58,8 +65,10 @@ impl DiscoveryWork {
             office,
             stands_by,
             stage: None,
-            ticked: None,
             looked_at: None,
+            clock_at: None,
+            warned_of: None,
+            publisher: Publisher::default(),
             told_evaluations: Cell::default(),
             unkept_since: Some(Instant::now()),
         }
@@ -93,19 +102,58 @@ impl DiscoveryWork {
         }
     }
 
+    /// Tells other processes what this one has counted; there are none where the log is of one.
+    fn tell_others(&mut self) -> Result<(), StageError> {
+        let Some(stage) = self.stage.as_ref().filter(|_| !self.office.pipeline.is_exclusive) else {
+            return Ok(());
+        };
+        let table = self.office.status.outcomes(self.bureau).table();
+        let Some(overview) = self.publisher.due(stage, table) else { return Ok(()) };
+        stage.publish(overview).inspect_err(|_| self.publisher.forget())
+    }
+
     /// Tells the log of each new day.
     fn keep_day(&mut self) -> Result<(), StageError> {
         if self.looked_at.is_some_and(|at| at.elapsed() < DAY_CHECK) {
             return Ok(());
         }
-        let log_ahead_ms = self.stage.as_ref().map_or(0, DiscoveryStage::log_ahead_ms);
-        let today = self.office.day.unwrap_or_else(|| clock::day_at(clock::now_millis() + log_ahead_ms));
-        if self.ticked.is_none_or(|day| day < today) {
-            self.office.pipeline.tick(self.bureau, today)?;
-            self.ticked = Some(today);
+        let Some(stage) = &mut self.stage else { return Ok(()) };
+        if let Some(asked) = self.office.day {
+            if stage.day().is_none_or(|day| day < asked) {
+                stage.tick(asked)?;
+            } else if self.warned_of != stage.day() && stage.day() > Some(asked) {
+                self.warned_of = stage.day();
+                let reached = self.warned_of.map(tracing::field::display);
+                tracing::warn!(bureau = %self.bureau, %asked, reached, "the log has reached a later day than --day says: it goes on by its own");
+            }
+        } else {
+            let has_begun = |stage: &DiscoveryStage| {
+                let today = clock::day_at(clock::now_millis() + stage.log_ahead_ms());
+                stage.day().is_none_or(|day| day < today).then_some(today)
+            };
+            // A clock may have been set since, and what takes a day for begun must not go by the old difference.
+            let is_old = self.clock_at.is_none_or(|at| at.elapsed() >= CLOCK_CHECK);
+            if !self.office.pipeline.is_exclusive && (is_old || has_begun(stage).is_some()) {
+                stage.look_at_clock()?;
+                self.clock_at = Some(Instant::now());
+                tell_of_clock(stage);
+            }
+            if let Some(today) = has_begun(stage) {
+                stage.tick(today)?;
+            }
         }
         self.looked_at = Some(Instant::now());
         Ok(())
+    }
+}
+
+fn tell_of_clock(stage: &DiscoveryStage) {
+    let ahead_ms = stage.log_ahead_ms();
+    if ahead_ms.abs() > CLOCK_TOLERANCE_MS {
+        tracing::error!(
+            seconds = ahead_ms / 1000,
+            "the log's clock is ahead of this machine's by so much: days begin by the log's; set this one right"
+        );
     }
 }
 
@@ -119,7 +167,8 @@ impl Work for DiscoveryWork {
     }
 
     fn take_over(&mut self) -> Result<TakenFrom, StageError> {
-        let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::has_caught_up);
+        let owner = self.office.owner.clone();
+        let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::is_kept_up);
         let stage = self.stage()?;
         let from = match stage.snapshots() {
             _ if was_kept_up => TakenFrom::Standby,
@@ -127,26 +176,15 @@ impl Work for DiscoveryWork {
             Some(snapshots) if snapshots.was_near => TakenFrom::Disk,
             _ => TakenFrom::Snapshot,
         };
-        let (owner, day) = (self.office.owner.clone(), self.office.day);
-        let stage = self.stage()?;
-        // A day that was asked for is held against what the log has reached, which is known once it is read.
-        if day.is_some() {
-            stage.catch_up()?;
-            super::refuse_past(stage, day).map_err(|error| StageError::Broken(format!("{error:#}")))?;
-        }
+        stage.prepare()?;
         stage.take_over(&owner)?;
-        let ahead_ms = stage.log_ahead_ms();
-        if ahead_ms.abs() > CLOCK_TOLERANCE_MS {
-            tracing::error!(
-                seconds = ahead_ms / 1000,
-                "the log's clock is ahead of this machine's by so much: days begin by the log's; set this one right"
-            );
-        }
-        (self.ticked, self.looked_at) = (None, None);
+        tell_of_clock(stage);
+        (self.looked_at, self.clock_at) = (None, Some(Instant::now()));
         Ok(from)
     }
 
     fn give_up(&mut self) {
+        self.publisher.forget();
         match &mut self.stage {
             Some(stage) if self.stands_by => stage.give_up(),
             stage => (*stage, self.unkept_since) = (None, Some(Instant::now())),
@@ -160,7 +198,11 @@ impl Work for DiscoveryWork {
             self.leave_nothing();
             return Ok(false);
         }
-        self.stage()?.step()
+        let has_moved = self.stage()?.step()?;
+        if !has_moved && self.is_owner() {
+            self.tell_others()?;
+        }
+        Ok(has_moved)
     }
 
     fn wait(&self, timeout: Duration) -> Result<bool, StageError> {
@@ -225,14 +267,20 @@ pub(super) struct CaseworkWork {
     office: Office,
     stands_by: bool,
     stage: CaseworkStage,
-    has_caught_up: bool,
+    caught_up_at: Option<Instant>,
 }
 
 impl CaseworkWork {
     pub fn new(office: Office, bureau: Bureau, stands_by: bool) -> CaseworkWork {
         let (name, stage) =
             (StageName::of_bureau("casework", bureau), office.pipeline.casework_standby(bureau));
-        CaseworkWork { name, bureau, office, stands_by, stage, has_caught_up: false }
+        CaseworkWork { name, bureau, office, stands_by, stage, caught_up_at: None }
+    }
+}
+
+impl CaseworkWork {
+    fn is_kept_up(&self) -> bool {
+        self.caught_up_at.is_some_and(|at| at.elapsed() < KEPT_UP)
     }
 }
 
@@ -246,9 +294,9 @@ impl Work for CaseworkWork {
     }
 
     fn take_over(&mut self) -> Result<TakenFrom, StageError> {
-        let from = if self.has_caught_up { TakenFrom::Standby } else { TakenFrom::Log };
+        let from = if self.is_kept_up() { TakenFrom::Standby } else { TakenFrom::Log };
+        self.stage.prepare()?;
         self.stage.take_over(&self.office.owner)?;
-        self.has_caught_up = true;
         Ok(from)
     }
 
@@ -256,7 +304,7 @@ impl Work for CaseworkWork {
         self.stage.give_up();
         if !self.stands_by {
             self.stage = self.office.pipeline.casework_standby(self.bureau);
-            self.has_caught_up = false;
+            self.caught_up_at = None;
         }
     }
 
@@ -265,7 +313,9 @@ impl Work for CaseworkWork {
             return Ok(false);
         }
         let moved = self.stage.step()?;
-        self.has_caught_up |= !moved;
+        if !moved {
+            self.caught_up_at = Some(Instant::now());
+        }
         Ok(moved)
     }
 
@@ -284,6 +334,10 @@ impl Work for CaseworkWork {
 
     fn observe(&self, status: &Status) {
         status.set("sanzao_stage_offset", self.name.labels(), self.stage.state().upto() as f64);
+        // Discovery's owner counts the residents, and this process may be that of one and keep up with the other.
+        if self.stage.is_owner() || self.is_kept_up() {
+            status.outcomes(self.bureau).count(self.stage.state());
+        }
         if !self.stage.is_owner() {
             return;
         }
@@ -291,6 +345,5 @@ impl Work for CaseworkWork {
             let labels = format!("bureau=\"{}\",state=\"{state}\"", self.bureau);
             status.set("sanzao_items", &labels, count as f64);
         }
-        status.outcomes(self.bureau).count(self.stage.state());
     }
 }

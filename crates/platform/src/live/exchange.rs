@@ -11,6 +11,7 @@ use sanzao_api::Backend;
 use sanzao_exchange::{Courier, Endpoint, Outbox, RequestState, Schedule};
 use sanzao_model::{Bureau, Instant};
 
+use super::turn::{NOT_OURS, Turn};
 use super::{WAIT, patiently};
 use crate::accounts;
 use crate::clock;
@@ -62,19 +63,21 @@ impl Opened {
         self,
         destinations: &[Destination],
         backend: &Arc<dyn Backend>,
+        turn: &Arc<Turn>,
         status: &Arc<Status>,
     ) -> Result<Vec<JoinHandle<()>>> {
         let Opened { outbox, stage } = self;
         // Until all questions are read, one that was answered long ago could be sent.
         let is_current = Arc::new(AtomicBool::new(false));
-        let mut threads =
-            vec![follow(stage, Arc::clone(&outbox), Arc::clone(&is_current), Arc::clone(status))?];
+        let turns = (Arc::clone(&is_current), Arc::clone(turn));
+        let mut threads = vec![follow(stage, Arc::clone(&outbox), turns, Arc::clone(status))?];
         for Destination { endpoint, settings } in destinations.iter().cloned() {
             let round = Round {
                 courier: Courier::new(settings)?,
                 endpoint: [endpoint],
                 outbox: Arc::clone(&outbox),
                 identities: Revealing { backend: Arc::clone(backend), status: Arc::clone(status) },
+                turn: Arc::clone(turn),
                 status: Arc::clone(status),
             };
             let is_current = Arc::clone(&is_current);
@@ -89,12 +92,18 @@ impl Opened {
 fn follow(
     mut stage: ExchangeStage,
     outbox: Arc<Mutex<Outbox>>,
-    is_current: Arc<AtomicBool>,
+    (is_current, turn): (Arc<AtomicBool>, Arc<Turn>),
     status: Arc<Status>,
 ) -> Result<JoinHandle<()>> {
     status.register_aside(&StageName::one("exchange"));
     let run = move || {
         while !status.is_stopping() {
+            if !turn.is_ours() {
+                is_current.store(false, Ordering::Release);
+                status.waits("exchange", NOT_OURS.to_owned());
+                status.pause(WAIT);
+                continue;
+            }
             let outcome = match stage.step() {
                 Ok(true) => Ok(()),
                 Ok(false) => {
@@ -158,6 +167,7 @@ struct Round {
     endpoint: [Endpoint; 1],
     outbox: Arc<Mutex<Outbox>>,
     identities: Revealing,
+    turn: Arc<Turn>,
     status: Arc<Status>,
 }
 
@@ -171,7 +181,7 @@ impl Round {
         self.status.register_aside(&name);
         let name = name.shown();
         while !self.status.is_stopping() {
-            let outcome = match is_current.load(Ordering::Acquire) {
+            let outcome = match is_current.load(Ordering::Acquire) && self.turn.is_ours() {
                 true => self.deliver(&mut counts),
                 false => Ok(false),
             };

@@ -9,10 +9,12 @@ use sanzao_model::Bureau;
 use sanzao_readmodel::{FeedReader, Reader, Views};
 
 use super::exchange::{self, Opened};
+use super::turn::Turn;
 use super::{Settings, drive, patiently};
 use crate::audit_log::Audit;
 use crate::backend::LiveBackend;
 use crate::metrics::Status;
+use crate::overview::{self, OverviewBoard};
 use crate::pipeline::Pipeline;
 use crate::stage::{FeedQualityStage, ProjectionStage};
 use crate::stages::StageKind;
@@ -60,12 +62,18 @@ impl Front {
         pipeline: &Arc<Pipeline>,
         settings: &Settings,
         audit: Arc<Audit>,
+        turn: &Arc<Turn>,
         status: &Arc<Status>,
         threads: &mut Vec<JoinHandle<()>>,
     ) -> Result<ApiState> {
         let Front { bureau, gate, projection, reader, quality, feeds, exchange } = self;
         threads.push(drive("projection", projection, status)?);
         threads.push(drive("feeds", quality, status)?);
+        let overview = (!pipeline.is_exclusive).then(Arc::<OverviewBoard>::default);
+        if let Some(board) = &overview {
+            let (journal, stream) = (Arc::clone(&pipeline.journal), pipeline.topics.overview(bureau));
+            threads.push(overview::follow(journal, stream, Arc::clone(board), Arc::clone(status))?);
+        }
         let backend: Arc<dyn Backend> = Arc::new(LiveBackend {
             journal: Arc::clone(&pipeline.journal),
             topics: pipeline.topics.clone(),
@@ -73,6 +81,7 @@ impl Front {
             eraser: pipeline.eraser(),
             bureau,
             status: Arc::clone(status),
+            overview,
             feeds: feeds.clone(),
             pseudonyms: pipeline.pseudonyms(),
             calendar: Arc::clone(&pipeline.calendar),
@@ -81,7 +90,7 @@ impl Front {
             exchange: exchange.as_ref().map(|exchange| exchange.live(pipeline, bureau)),
         });
         if let Some(exchange) = exchange {
-            threads.extend(exchange.start(&settings.webhooks, &backend, status)?);
+            threads.extend(exchange.start(&settings.webhooks, &backend, turn, status)?);
         }
         let views = Views::open(&pipeline.data.views()).context("the saved views")?;
         Ok(ApiState::new(reader, backend, gate).with_feeds(feeds).with_views(views))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use sanzao_journal::{Members, Membership, Stream};
-use sanzao_model::{Bureau, Feed};
+use sanzao_model::Feed;
 
 use super::Settings;
 use super::bureau_work::{CaseworkWork, DiscoveryWork, Office};
@@ -67,30 +67,31 @@ impl Shared {
     ) -> Result<Vec<JoinHandle<()>>> {
         let (pipeline, mut threads) = (&office.pipeline, Vec::new());
         let topics = &pipeline.topics;
+        let session = Duration::from_secs(settings.workers.session_seconds.into());
         for (feed, members) in self.intake {
             let partitions = 0..topics.feed_partitions();
             let works = partitions.map(|partition| {
                 (topics.feed(feed, partition), IntakeWork::new(Arc::clone(pipeline), feed, partition))
             });
-            threads.extend(share(&format!("intake-{feed}"), members, works.collect(), status)?);
+            threads.extend(share(&format!("intake-{feed}"), members, works.collect(), session, status)?);
         }
         // Of the bureaus of others so many are kept up with; who is alone has no others.
         let standby = if pipeline.is_exclusive { 0 } else { settings.workers.standby_bureaus as usize };
         let bureaus = || topics.bureaus().iter().copied().enumerate();
-        let stands_by = |place: usize, _: Bureau| place < standby;
+        let stands_by = |place: usize| place < standby;
         pipeline.keep_snapshots_of(if self.discovery.is_some() { topics.bureaus() } else { &[] })?;
         if let Some(members) = self.discovery {
             pipeline.rulebook().keep_ready()?;
             let works = bureaus().map(|(place, bureau)| {
-                (topics.facts(bureau), DiscoveryWork::new(office.clone(), bureau, stands_by(place, bureau)))
+                (topics.facts(bureau), DiscoveryWork::new(office.clone(), bureau, stands_by(place)))
             });
-            threads.extend(share("discovery", members, works.collect(), status)?);
+            threads.extend(share("discovery", members, works.collect(), session, status)?);
         }
         if let Some(members) = self.casework {
             let works = bureaus().map(|(place, bureau)| {
-                (topics.inbox(bureau), CaseworkWork::new(office.clone(), bureau, stands_by(place, bureau)))
+                (topics.inbox(bureau), CaseworkWork::new(office.clone(), bureau, stands_by(place)))
             });
-            threads.extend(share("casework", members, works.collect(), status)?);
+            threads.extend(share("casework", members, works.collect(), session, status)?);
         }
         Ok(threads)
     }

@@ -40,6 +40,9 @@ pub(super) trait Work: Send + 'static {
     fn forget(&self, status: &Status);
 }
 
+/// How long who was superseded or stands still waits at most before it claims its work again.
+const LONGEST_REST: Duration = Duration::from_secs(300);
+
 /// How often the log is asked where an input ends.
 const PROGRESS: Duration = Duration::from_secs(5);
 
@@ -79,6 +82,7 @@ pub(super) fn share<W: Work>(
     name: &str,
     members: Box<dyn Members>,
     works: Vec<(Stream, W)>,
+    session: Duration,
     status: &Arc<Status>,
 ) -> Result<Vec<JoinHandle<()>>> {
     let has_settled = Arc::<AtomicBool>::default();
@@ -94,6 +98,10 @@ pub(super) fn share<W: Work>(
             leases,
             lease: None,
             given_at: Instant::now(),
+            session,
+            rest: None,
+            setbacks: 0,
+            claimed_at: Instant::now(),
             has_settled,
             status,
             progress_at: None,
@@ -136,12 +144,44 @@ fn hear(
     }
 }
 
+/// Until when this process claims nothing, and why.
+struct Rest {
+    until: Instant,
+    why: Setback,
+}
+
+/// What keeps a process from its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setback {
+    /// Another one has claimed it. While this one waits, the group has time to tell it if the work is another's: two
+    /// that both believe to have it would claim it from one another for ever.
+    Superseded,
+    /// What waiting does not mend: somebody has to.
+    Fault,
+}
+
+/// What came of a turn.
+enum Progress {
+    /// It did something.
+    Moved,
+    /// There was nothing to do; and whether that is known to be all.
+    Idle { is_ready: bool },
+    /// It waits after a setback, and what was told of that stays true.
+    Rests,
+}
+
 /// Where one piece of work is done.
 struct Desk<W> {
     work: W,
     leases: Receiver<Lease>,
     lease: Option<Lease>,
     given_at: Instant,
+    /// After so long without a sign the group takes a member's work away.
+    session: Duration,
+    rest: Option<Rest>,
+    /// How often it was superseded or came to a stand since the group has given it the work, or since it went well for long.
+    setbacks: u32,
+    claimed_at: Instant,
     has_settled: Arc<AtomicBool>,
     status: Arc<Status>,
     progress_at: Option<Instant>,
@@ -163,7 +203,9 @@ impl<W: Work> Desk<W> {
         while !self.status.is_stopping() {
             self.mind_lease();
             match self.turn() {
-                Ok(is_ready) => self.status.runs(name.shown(), is_ready),
+                Ok(Progress::Moved) => self.status.runs(name.shown(), false),
+                Ok(Progress::Idle { is_ready }) => self.status.runs(name.shown(), is_ready),
+                Ok(Progress::Rests) => {}
                 Err(error) => self.wait_out(&name, &error),
             }
             let held = f64::from(u8::from(self.lease.is_some() && self.work.is_owner()));
@@ -219,18 +261,23 @@ impl<W: Work> Desk<W> {
     fn given(&mut self, lease: Option<Lease>) {
         if let Some(lease) = lease.filter(Lease::is_held) {
             (self.lease, self.given_at) = (Some(lease), Instant::now());
+            (self.rest, self.setbacks) = (None, 0);
         }
     }
 
-    /// One step; true when there was nothing left to do.
-    fn turn(&mut self) -> Result<bool, StageError> {
+    /// One step.
+    fn turn(&mut self) -> Result<Progress, StageError> {
+        self.rest.take_if(|rest| rest.until <= Instant::now());
+        match self.rest.as_ref().map(|rest| rest.why) {
+            Some(Setback::Superseded) if self.work.step()? => return Ok(Progress::Rests),
+            Some(_) => {
+                self.status.pause(STANDBY_WAIT);
+                return Ok(Progress::Rests);
+            }
+            None => {}
+        }
         if self.lease.is_some() && !self.work.is_owner() {
-            let from = self.work.take_over()?;
-            let (name, took) = (self.work.name(), self.given_at.elapsed());
-            tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");
-            self.status.set("sanzao_takeover_seconds", name.labels(), took.as_secs_f64());
-            self.status.add("sanzao_takeovers_total", &from.labels(name), 1.0);
-            self.status.add("sanzao_claims_total", name.labels(), 1.0);
+            self.take_over()?;
         }
         let started = Instant::now();
         if self.work.step()? {
@@ -238,15 +285,43 @@ impl<W: Work> Desk<W> {
                 let took = started.elapsed().as_secs_f64();
                 self.status.took("sanzao_stage_step_seconds", self.work.name().labels(), took);
             }
-            return Ok(false);
+            return Ok(Progress::Moved);
         }
         if self.lease.is_some() {
             self.work.wait(OWNER_WAIT)?;
-            return Ok(true);
+            return Ok(Progress::Idle { is_ready: true });
         }
         let given = self.leases.recv_timeout(STANDBY_WAIT).ok();
         self.given(given);
-        Ok(self.lease.is_none() && self.has_settled.load(Ordering::Acquire))
+        Ok(Progress::Idle { is_ready: self.lease.is_none() && self.has_settled.load(Ordering::Acquire) })
+    }
+
+    fn take_over(&mut self) -> Result<(), StageError> {
+        let from = self.work.take_over()?;
+        self.claimed_at = Instant::now();
+        let (name, took) = (self.work.name(), self.given_at.elapsed());
+        tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");
+        self.status.set("sanzao_takeover_seconds", name.labels(), took.as_secs_f64());
+        self.status.add("sanzao_takeovers_total", &from.labels(name), 1.0);
+        self.status.add("sanzao_claims_total", name.labels(), 1.0);
+        Ok(())
+    }
+
+    /// Leaves the work alone for a while, each time for twice as long: what was claimed in vain is not claimed at once
+    /// again.
+    fn rest(&mut self, why: Setback) {
+        let least = match why {
+            Setback::Superseded => self.session + self.session / 2,
+            Setback::Fault => FAULT_RETRY,
+        };
+        if self.claimed_at.elapsed() > 2 * LONGEST_REST {
+            self.setbacks = 0;
+        }
+        let pause = (least * 2_u32.pow(self.setbacks.min(16))).min(LONGEST_REST.max(least));
+        // What is looked at without a claim costs nothing to look at again.
+        self.setbacks += u32::from(self.work.is_owner());
+        self.rest = Some(Rest { until: Instant::now() + pause, why });
+        self.give_up();
     }
 
     /// What the log refuses for now is tried again. Who was superseded leaves the work to who did that. Anything else
@@ -262,9 +337,8 @@ impl<W: Work> Desk<W> {
         } else if let StageError::Journal(JournalError::Fenced { .. }) = error {
             tracing::warn!(stage = %name, %error, "superseded by another process");
             self.status.add("sanzao_fenced_total", labels, 1.0);
-            self.give_up();
-            self.lease = None;
-            self.status.pause(RETRY);
+            self.status.waits(name.shown(), error.to_string());
+            self.rest(Setback::Superseded);
         } else if self.status.is_alone() {
             tracing::error!(stage = %name, %error, "stopping");
             self.status.stop(Some(format!("{name}: {error}")));
@@ -272,8 +346,7 @@ impl<W: Work> Desk<W> {
             if self.status.waits(name.shown(), error.to_string()) {
                 tracing::error!(stage = %name, %error, "it stands still, all else goes on");
             }
-            self.give_up();
-            self.status.pause(FAULT_RETRY);
+            self.rest(Setback::Fault);
         }
     }
 }

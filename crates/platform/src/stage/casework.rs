@@ -73,6 +73,20 @@ impl CaseworkStage {
         }
     }
 
+    /// Keeps up with what there is by now, and looks whether what is to be decided next can be read, so that nothing is
+    /// claimed that cannot be gone on with.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or holds what this version cannot read.
+    pub fn prepare(&mut self) -> Result<(), StageError> {
+        let end = self.journal.end(&self.work)?;
+        while self.fold_next()? && self.work_read.0 < end {}
+        self.skip_inbox()?;
+        let (from, claim) = (self.inbox_read.0.max(self.state.upto()), self.inbox_read.1);
+        let records = Reader::new(self.journal.as_ref(), self.inbox.clone(), from, claim).read(READ_BYTES)?;
+        records.iter().try_for_each(|record| self.input_of(record).map(drop))
+    }
+
     /// Claims `work`, and goes on from what was decided before that.
     ///
     /// # Errors

@@ -5,10 +5,12 @@ mod evaluate;
 mod part;
 mod replies;
 mod succession;
+mod telling;
+mod waiting;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sanzao_api::Completeness;
 use sanzao_casework::outcomes::Population;
@@ -16,13 +18,13 @@ use sanzao_journal::{Journal, Record, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
 
-use super::StageError;
 use super::mark::Mark;
 use super::on_record::{OnRecord, RulesHeard};
 use super::receipts::Receipts;
 use super::rulebook::Rulebook;
 use super::since::{older, since_ms};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
+use super::{OwnersWord, StageError};
 use crate::received;
 use crate::topics::Topics;
 use part::{Part, Standby};
@@ -49,6 +51,7 @@ pub struct DiscoveryStage {
     started_at: u64,
     position: u64,
     last: Option<Mark>,
+    word: OwnersWord,
     /// Offset in `facts` up to which findings were sent before this process became the owner.
     sent_upto: u64,
     /// Offset in `facts` up to which receipts were written before that.
@@ -63,7 +66,8 @@ pub struct DiscoveryStage {
     part: Part,
     heard: Option<RulesHeard>,
     log_ahead_ms: i64,
-    has_caught_up: bool,
+    /// When it had nothing left to read last, as a standby.
+    caught_up_at: Option<Instant>,
     /// Since when what was touched lay in its feed.
     since_ms: Option<i64>,
     pending: VecDeque<Write>,
@@ -88,7 +92,8 @@ impl DiscoveryStage {
         start: Start,
         evaluate: Evaluate,
     ) -> Result<DiscoveryStage, StageError> {
-        let Start { ledger, position, resume: Resume { day, evaluated_day, rules, loads, last } } = start;
+        let Start { ledger, position, resume } = start;
+        let Resume { day, evaluated_day, rules, loads, last, owner } = resume;
         let facts = topics.facts(bureau);
         let begin = journal.begin(&facts)?;
         if begin > position {
@@ -113,6 +118,7 @@ impl DiscoveryStage {
             started_at: position,
             position,
             last,
+            word: OwnersWord { claim: owner },
             sent_upto: 0,
             receipted_upto,
             day,
@@ -125,7 +131,7 @@ impl DiscoveryStage {
             part,
             heard: None,
             log_ahead_ms: 0,
-            has_caught_up: false,
+            caught_up_at: None,
             since_ms: None,
             pending: VecDeque::new(),
             snapshots: None,
@@ -150,11 +156,6 @@ impl DiscoveryStage {
         &self.ledger
     }
 
-    /// The day of the last tick.
-    pub fn day(&self) -> Option<Day> {
-        self.day
-    }
-
     /// The rules and parameters last put on record; from a snapshot on only their hash.
     pub fn on_record(&self) -> &OnRecord {
         &self.on_record
@@ -177,16 +178,6 @@ impl DiscoveryStage {
     /// The offset in `facts` from which on it was read; what lies before came from a snapshot.
     pub fn started_at(&self) -> u64 {
         self.started_at
-    }
-
-    /// By how many milliseconds the log's clock was ahead of this machine's when it was claimed.
-    pub fn log_ahead_ms(&self) -> i64 {
-        self.log_ahead_ms
-    }
-
-    /// Whether it had nothing left to read at some moment.
-    pub fn has_caught_up(&self) -> bool {
-        self.has_caught_up
     }
 
     /// The offset in `facts` that the ledger reflects.
@@ -252,6 +243,7 @@ impl DiscoveryStage {
                 rules: self.on_record.hash.clone(),
                 loads: self.loads.clone(),
                 last: self.last,
+                owner: self.word.claim,
             };
             snapshots.write(&self.ledger, self.position, &resume, is_owner);
         }
@@ -275,7 +267,7 @@ impl DiscoveryStage {
         let batch = self.journal.read(&self.facts, self.position, READ_BYTES)?;
         let moved = batch.next != self.position;
         for record in &batch.records {
-            if record.is_claim() {
+            if !self.word.admit(record) {
                 continue;
             }
             self.apply(record)?;
@@ -300,8 +292,10 @@ impl DiscoveryStage {
             if batch.next == self.position {
                 break;
             }
-            for record in batch.records.iter().filter(|record| record.offset < upto && !record.is_claim()) {
-                self.apply(record)?;
+            for record in batch.records.iter().filter(|record| record.offset < upto) {
+                if self.word.admit(record) {
+                    self.apply(record)?;
+                }
             }
             self.position = batch.next.min(upto);
         }

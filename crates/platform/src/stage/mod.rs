@@ -14,6 +14,7 @@ mod incremental;
 mod intake;
 mod mark;
 mod on_record;
+mod owners_word;
 mod projection;
 mod receipts;
 mod rulebook;
@@ -34,6 +35,7 @@ pub use intake::{Contracts, IntakeStage};
 pub use mark::Mark;
 pub(crate) use on_record::RulesHeard;
 pub use on_record::{OnRecord, OnRecordError};
+pub(crate) use owners_word::OwnersWord;
 pub use projection::ProjectionStage;
 pub use rulebook::Rulebook;
 pub use sent::{SentLevels, sent_levels};
@@ -44,6 +46,9 @@ pub use vault::{VaultStage, VaultTrouble};
 use sanzao_exchange::ExchangeError;
 use sanzao_journal::JournalError;
 use sanzao_readmodel::ReadModelError;
+
+/// A standby that had something left to read for so long is behind.
+pub(crate) const KEPT_UP: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Why a stage stopped.
 #[derive(Debug, thiserror::Error)]

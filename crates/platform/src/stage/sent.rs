@@ -26,6 +26,8 @@ pub(crate) struct Sent {
     pub upto: u64,
     /// The day of which casework was told last.
     pub day: Option<Day>,
+    /// A batch of several records began, and its last one was not sent yet.
+    pub is_half: bool,
 }
 
 /// What an owner knows of what it has sent.
@@ -52,6 +54,7 @@ impl Sent {
             suspensions: Vec::new(),
             upto: 0,
             day: None,
+            is_half: false,
         }
     }
 
@@ -101,6 +104,7 @@ impl Sent {
 
     fn take(&mut self, batch: FindingBatch) {
         // A batch of several records was sent when its last one was.
+        self.is_half = batch.more;
         if !batch.more {
             self.upto = self.upto.max(batch.upto);
             self.day = self.day.max(Some(batch.day));

@@ -156,6 +156,9 @@ pub struct Resume {
     pub loads: BTreeSet<String>,
     /// The last record that the ledger reflects.
     pub last: Option<Mark>,
+    /// The highest claim under which an owner has said something; 0 where none has.
+    #[serde(default)]
+    pub owner: u64,
 }
 
 impl Resume {

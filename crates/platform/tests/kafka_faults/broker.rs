@@ -10,20 +10,20 @@ use super::support::*;
 use super::trial::*;
 
 /// A broker of one test, which may be killed.
-struct Broker {
+pub struct Broker {
     folder: tempfile::TempDir,
-    port: u16,
+    pub port: u16,
     proxy_port: Option<u16>,
 }
 
 impl Broker {
-    fn start(proxy_port: Option<u16>) -> Broker {
+    pub fn start(proxy_port: Option<u16>) -> Broker {
         let broker = Broker { folder: tempfile::tempdir().unwrap(), port: free_ports(), proxy_port };
         broker.start_again();
         broker
     }
 
-    fn address(&self) -> String {
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 

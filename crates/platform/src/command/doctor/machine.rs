@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::Finding;
+use super::Diagnosis;
 use crate::config::Config;
 use crate::own_use;
 
@@ -16,7 +16,7 @@ const NONE_BYTES: u64 = 1 << 30;
 /// How an SQLite file begins.
 const SQLITE: &[u8; 16] = b"SQLite format 3\0";
 
-pub(super) fn look(config: &Config) -> Vec<Finding> {
+pub(super) fn look(config: &Config) -> Vec<Diagnosis> {
     let mut findings = vec![disk(&config.data)];
     let needed = ["pseudonym.key", "seal.key", "audit.key"];
     findings.extend(needed.into_iter().map(|name| key(&config.data, name, true)));
@@ -36,10 +36,10 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
     findings
 }
 
-fn disk(data: &Path) -> Finding {
+fn disk(data: &Path) -> Diagnosis {
     let Some(free) = own_use::free_bytes(data) else {
         let told = format!("{} is not there", data.display());
-        return Finding::wrong(
+        return Diagnosis::wrong(
             "disk",
             told,
             "name the data directory with --data; `sanzao run` makes a new one",
@@ -47,38 +47,38 @@ fn disk(data: &Path) -> Finding {
     };
     let told = format!("{} MB free where {} lies", free >> 20, data.display());
     match free {
-        free if free < NONE_BYTES => Finding::wrong("disk", told, "make room: without it intake waits"),
+        free if free < NONE_BYTES => Diagnosis::wrong("disk", told, "make room: without it intake waits"),
         free if free < LITTLE_BYTES => {
-            Finding::warning("disk", told, "make room before the next load or snapshot")
+            Diagnosis::warning("disk", told, "make room before the next load or snapshot")
         }
-        _ => Finding::well("disk", told),
+        _ => Diagnosis::well("disk", told),
     }
 }
 
-fn key(data: &Path, name: &str, is_needed: bool) -> Finding {
+fn key(data: &Path, name: &str, is_needed: bool) -> Diagnosis {
     let metadata = match std::fs::metadata(data.join(name)) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound && !is_needed => {
-            return Finding::well(
+            return Diagnosis::well(
                 name,
                 "not here: of a process with the vault alone, or elsewhere by configuration",
             );
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let advice = "copy it from the other processes or its backup; of a new installation the first start makes it";
-            return Finding::warning(name, "missing", advice);
+            return Diagnosis::warning(name, "missing", advice);
         }
-        Err(error) => return Finding::wrong(name, error.to_string(), "see what it says"),
+        Err(error) => return Diagnosis::wrong(name, error.to_string(), "see what it says"),
     };
     let mode = metadata.permissions().mode() & 0o777;
     match mode & 0o077 {
-        0 => Finding::well(name, "there, its owner's alone"),
-        _ => Finding::wrong(name, format!("others may read it (mode {mode:04o})"), "chmod 600 it"),
+        0 => Diagnosis::well(name, "there, its owner's alone"),
+        _ => Diagnosis::wrong(name, format!("others may read it (mode {mode:04o})"), "chmod 600 it"),
     }
 }
 
 /// Whether a file of state is one of SQLite's, in whole pages, and of a version that is read here.
-fn file(data: &Path, name: &str, version: i32) -> Option<Finding> {
+fn file(data: &Path, name: &str, version: i32) -> Option<Diagnosis> {
     let path = data.join(name);
     let mut head = [0_u8; 64];
     let read = File::open(&path).and_then(|mut file| {
@@ -95,17 +95,17 @@ fn file(data: &Path, name: &str, version: i32) -> Option<Finding> {
         Err(error) if error.kind() == ErrorKind::NotFound => return None,
         // A new database is empty until something is written.
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return None,
-        Err(error) => return Some(Finding::wrong(name, error.to_string(), advice)),
+        Err(error) => return Some(Diagnosis::wrong(name, error.to_string(), advice)),
     };
     if &head[..16] != SQLITE {
-        return Some(Finding::wrong(name, "no database: its beginning is damaged", advice));
+        return Some(Diagnosis::wrong(name, "no database: its beginning is damaged", advice));
     }
     let page = match u16::from_be_bytes([head[16], head[17]]) {
         1 => 65_536,
         page => u64::from(page),
     };
     if page == 0 || metadata.len() % page != 0 {
-        return Some(Finding::wrong(name, "cut short: it does not end with a page", advice));
+        return Some(Diagnosis::wrong(name, "cut short: it does not end with a page", advice));
     }
     // The user version, by SQLite's file format. An older one is brought over by the next start, or has not yet been
     // moved here from the log of writes.
@@ -113,22 +113,22 @@ fn file(data: &Path, name: &str, version: i32) -> Option<Finding> {
     if found > version {
         let told = format!("version {found}, and this software reads version {version}");
         return Some(match is_cache {
-            true => Finding::warning(name, told, "nothing: the next start makes it anew from the log"),
-            false => Finding::wrong(
+            true => Diagnosis::warning(name, told, "nothing: the next start makes it anew from the log"),
+            false => Diagnosis::wrong(
                 name,
                 told,
                 "run the version that wrote it, or put back a backup from before it",
             ),
         });
     }
-    Some(Finding::well(name, format!("{} MB", metadata.len() >> 20)))
+    Some(Diagnosis::well(name, format!("{} MB", metadata.len() >> 20)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn says(finding: &Finding) -> String {
+    fn says(finding: &Diagnosis) -> String {
         match &finding.state {
             super::super::State::Well(told) => format!("well: {told}"),
             super::super::State::Warning(told, advice) => format!("warning: {told}; {advice}"),

@@ -116,16 +116,10 @@ impl DiscoveryStage {
             let (rules, parameters) = (rulebook.rules.files(), rulebook.parameters_toml.clone());
             heard(&self.on_record, &OnRecord { hash: Some(rulebook.hash.clone()), rules, parameters })?;
         }
-        let records = [
+        self.say(&[
             FactsRecord::Parameters { toml: rulebook.parameters_toml.clone() },
             FactsRecord::Rules { hash: rulebook.hash.clone(), files: rulebook.rules.files() },
-        ];
-        let records =
-            records.iter().map(|record| NewRecord { value: record.to_bytes(), ..NewRecord::default() });
-        let appends = vec![(self.facts.clone(), records.collect())];
-        // Under the claim: an owner with other rules that was superseded must not answer with its own.
-        self.journal.write_claimed(&owner.claim, Write { appends, commits: Vec::new() })?;
-        Ok(())
+        ])
     }
 
     /// Whether so much waits for intake that the ledger is half-loaded.

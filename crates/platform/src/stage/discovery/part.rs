@@ -1,6 +1,5 @@
 //! The part that this process has in a bureau's discovery: owner, standby, or clerk.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use sanzao_journal::{Claim, NewRecord, Stream};
 use sanzao_ledger::Touched;
 use sanzao_model::{Level, Suspension};
 
+use super::waiting::Waiting;
 use crate::stage::freshness::Freshness;
 use crate::stage::rulebook::Rulebook;
 use crate::stage::sent::Sent;
@@ -31,10 +31,9 @@ pub(super) struct Standby {
     pub rulebook: Arc<Rulebook>,
     pub sent: Sent,
     /// What was touched by records of `facts` for which nothing was sent yet, by their offsets.
-    touched: VecDeque<(u64, Touched)>,
+    touched: Waiting<Touched>,
     /// The receipts of records of `facts` for which none were written yet, by their offsets.
-    receipts: VecDeque<(u64, Appends)>,
-    waiting_receipts: usize,
+    receipts: Waiting<Appends>,
     /// The offset of the last record after which everybody has to be evaluated.
     sweep_since: Option<u64>,
     /// When the log was asked last how far the owner is.
@@ -46,8 +45,9 @@ const ASK: Duration = Duration::from_millis(500);
 
 /// People touched, of whom each is remembered; with more of them everybody is evaluated.
 const TOUCHED_PEOPLE: usize = 100_000;
-/// Records of receipts waiting, after which a standby reads no further before its owner has written some.
-const WAITING_RECEIPTS: usize = 1_000;
+/// Bytes of receipts waiting, after which a standby reads no further before its owner has written some: those of about
+/// 300,000 events, which an owner that works has written in a few seconds.
+const WAITING_BYTES: usize = 32 << 20;
 
 impl Standby {
     pub fn new(rulebook: Arc<Rulebook>, inbox: Stream) -> Standby {
@@ -60,9 +60,8 @@ impl Standby {
         Standby {
             rulebook,
             sent,
-            touched: VecDeque::new(),
-            receipts: VecDeque::new(),
-            waiting_receipts: 0,
+            touched: Waiting::new(),
+            receipts: Waiting::new(),
             sweep_since: None,
             asked_at: None,
         }
@@ -79,18 +78,16 @@ impl Standby {
 
     /// A record of `facts` touched these.
     pub fn note_touched(&mut self, offset: u64, touched: Touched) {
-        self.touched.push_back((offset, touched));
-        let people: usize = self.touched.iter().map(|(_, touched)| touched.len()).sum();
-        if people > TOUCHED_PEOPLE {
-            self.touched.clear();
+        self.touched.push(offset, touched.len(), touched);
+        if self.touched.sum() > TOUCHED_PEOPLE {
+            self.touched = Waiting::new();
             self.note_sweep(offset);
         }
     }
 
     /// A record of `facts` is to be answered by these.
     pub fn note_receipts(&mut self, offset: u64, receipts: Appends) {
-        self.waiting_receipts += receipts.iter().map(|(_, records)| records.len()).sum::<usize>();
-        self.receipts.push_back((offset, receipts));
+        self.receipts.push(offset, size_bytes(&receipts), receipts);
     }
 
     /// After a record of `facts` everybody has to be evaluated.
@@ -100,17 +97,13 @@ impl Standby {
 
     /// Forgets what the owner has done.
     pub fn prune(&mut self, sent_upto: u64, receipted_upto: u64) {
-        while self.touched.front().is_some_and(|(offset, _)| *offset < sent_upto) {
-            self.touched.pop_front();
-        }
-        while let Some((_, receipts)) = self.receipts.pop_front_if(|(offset, _)| *offset < receipted_upto) {
-            self.waiting_receipts -= receipts.iter().map(|(_, records)| records.len()).sum::<usize>();
-        }
+        self.touched.forget_before(sent_upto);
+        self.receipts.forget_before(receipted_upto);
     }
 
     /// Whether it has to wait for its owner.
     pub fn is_full(&self) -> bool {
-        self.waiting_receipts > WAITING_RECEIPTS
+        self.receipts.sum() > WAITING_BYTES
     }
 
     /// Whether receipts were written for all that it knows.
@@ -122,11 +115,14 @@ impl Standby {
     /// everybody has to be evaluated.
     pub fn left(&mut self, sent_upto: u64) -> (Touched, Appends, bool) {
         let mut touched = Touched::default();
-        self.touched.drain(..).for_each(|(_, one)| touched.extend(one));
-        let receipts = self.receipts.drain(..).flat_map(|(_, receipts)| receipts).collect();
-        self.waiting_receipts = 0;
+        self.touched.take().for_each(|one| touched.extend(one));
+        let receipts = self.receipts.take().flatten().collect();
         (touched, receipts, self.sweep_since.is_some_and(|offset| offset >= sent_upto))
     }
+}
+
+fn size_bytes(appends: &Appends) -> usize {
+    appends.iter().flat_map(|(_, records)| records).map(NewRecord::size_bytes).sum()
 }
 
 /// Evaluates, under a claim of `inbox`.

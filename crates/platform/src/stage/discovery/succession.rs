@@ -1,13 +1,16 @@
 //! Standing by, taking over a bureau, and giving it up.
 
+use std::time::Instant;
+
 use sanzao_journal::{Claim, Commit, Journal, Stream, Write};
 
 use super::DiscoveryStage;
 use super::part::{Appends, Owner, Part, Standby};
+use super::telling::ahead_ms;
 use crate::clock;
-use crate::stage::StageError;
 use crate::stage::freshness::Freshness;
 use crate::stage::sent::{Sent, SentByOwner};
+use crate::stage::{KEPT_UP, StageError};
 
 impl Owner {
     fn new(standby: Standby, claim: Claim) -> Owner {
@@ -50,12 +53,30 @@ impl DiscoveryStage {
             let evaluated_upto = standby.sent.upto.max(committed("discovery")?);
             standby.prune(evaluated_upto, self.receipted_upto);
         }
-        if !standby.is_full() {
+        let is_full = standby.is_full();
+        if !is_full {
             moved |= self.apply_next()?;
         }
-        self.has_caught_up |= !moved;
+        if !moved && !is_full {
+            self.caught_up_at = Some(Instant::now());
+        }
         self.keep_snapshot(!moved);
         Ok(moved)
+    }
+
+    /// Whether it had nothing left to read a moment ago.
+    pub fn is_kept_up(&self) -> bool {
+        self.caught_up_at.is_some_and(|at| at.elapsed() < KEPT_UP)
+    }
+
+    /// Keeps up with what there is by now, as far as a standby can, so that nothing is claimed that cannot be read.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or holds what this version cannot read.
+    pub fn prepare(&mut self) -> Result<(), StageError> {
+        let end = self.journal.end(&self.facts)?;
+        while self.keep_up()? && self.position < end {}
+        Ok(())
     }
 
     /// Claims `inbox`, and goes on where what was sent to it ends.
@@ -73,11 +94,13 @@ impl DiscoveryStage {
     /// Claims `inbox` and learns what was sent and written under earlier claims.
     fn claim(&mut self, owner: &str) -> Result<Claim, StageError> {
         let inbox = self.topics.inbox(self.bureau);
+        let before_ms = clock::now_millis();
         let claim = self.journal.claim(&inbox, owner)?;
+        let after_ms = clock::now_millis();
         // The log stamps records by its own clock, which all its processes share.
         let stamped =
             self.journal.read(&inbox, claim.offset(), 1)?.records.first().map(|record| record.timestamp_ms);
-        self.log_ahead_ms = stamped.map_or(0, |stamped| stamped - clock::now_millis());
+        self.log_ahead_ms = stamped.map_or(0, |stamped| ahead_ms(stamped, before_ms, after_ms));
         let receipted = self.journal.committed("receipts", &self.facts)?.unwrap_or(0);
         self.receipted_upto = self.receipted_upto.max(receipted);
         if let Part::Standby(standby) = &mut self.part {
@@ -93,9 +116,11 @@ impl DiscoveryStage {
         let (touched, receipts, sweep) = standby.left(self.sent_upto);
         self.touched = touched;
         // Whom the records between what was sent and where reading began touched is not known any more.
-        self.sweep_due = sweep || self.started_at > self.sent_upto;
+        // What a former owner has begun to send has to be sent to its end: casework waits for that.
+        self.sweep_due = sweep || self.started_at > self.sent_upto || standby.sent.is_half;
         self.evaluated_day = standby.sent.day;
-        self.has_caught_up = true;
+        // Most of what a standby has read was sent long ago, and it does not know what.
+        self.since_ms = None;
         if let Some(snapshots) = &self.snapshots {
             snapshots.offer();
         }
