@@ -20,6 +20,13 @@ pub fn now_millis() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(*AHEAD_MILLIS)
 }
 
+/// Nanoseconds since 1970-01-01T00:00:00Z, for spans.
+pub(crate) fn now_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+    u64::try_from(nanos.saturating_add(*AHEAD_MILLIS * 1_000_000)).unwrap_or(0)
+}
+
 /// Now.
 pub fn now() -> Instant {
     Instant::from_millis(now_millis())

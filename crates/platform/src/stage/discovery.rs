@@ -2,6 +2,7 @@
 //! `inbox`.
 
 mod evaluate;
+mod follow;
 mod part;
 mod replies;
 mod succession;
@@ -15,6 +16,7 @@ use sanzao_casework::outcomes::Population;
 use sanzao_journal::{Journal, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
+use sanzao_traces::Traces;
 
 use super::StageError;
 use super::mark::Mark;
@@ -24,6 +26,7 @@ use super::rulebook::Rulebook;
 use super::since::{older, since_ms};
 use super::snapshots::{Resume, SnapshotKeeper, Start};
 use crate::topics::Topics;
+use follow::Follow;
 use part::{Part, Standby};
 
 /// Bytes of `facts` applied before receipts are written.
@@ -65,6 +68,7 @@ pub struct DiscoveryStage {
     has_caught_up: bool,
     /// Since when what was touched lay in its feed.
     since_ms: Option<i64>,
+    follow: Follow,
     pending: VecDeque<Write>,
     snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
@@ -126,6 +130,7 @@ impl DiscoveryStage {
             log_ahead_ms: 0,
             has_caught_up: false,
             since_ms: None,
+            follow: Follow::default(),
             pending: VecDeque::new(),
             snapshots: None,
             evaluations: (0, 0),
@@ -137,6 +142,12 @@ impl DiscoveryStage {
     /// Writes a snapshot from time to time.
     pub fn with_snapshots(self, snapshots: SnapshotKeeper) -> DiscoveryStage {
         DiscoveryStage { snapshots: Some(snapshots), ..self }
+    }
+
+    /// Follows sampled events.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> DiscoveryStage {
+        DiscoveryStage { follow: Follow::new(traces), ..self }
     }
 
     /// The snapshots, if any are written.
@@ -266,12 +277,13 @@ impl DiscoveryStage {
             }
             self.pending.pop_front();
         }
+        self.follow.written();
         Ok(any)
     }
 
     fn apply_next(&mut self) -> Result<bool, StageError> {
         let batch = self.journal.read(&self.facts, self.position, READ_BYTES)?;
-        let moved = batch.next != self.position;
+        let (moved, read_at) = (batch.next != self.position, self.follow.now());
         for record in &batch.records {
             if record.is_claim() {
                 continue;
@@ -281,6 +293,9 @@ impl DiscoveryStage {
             self.set_receipts_aside(record.offset);
             if record.offset >= self.sent_upto {
                 self.since_ms = older(self.since_ms, since_ms(record));
+                if self.is_owner() {
+                    self.follow.note_applied(record, read_at);
+                }
             }
         }
         self.position = batch.next;

@@ -17,6 +17,7 @@ use crate::erasure::erasures_in_log;
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
+use crate::stage::TRACEPARENT;
 use crate::topic_options::ReplayArgs;
 
 const READ_BYTES: usize = 4 << 20;
@@ -78,5 +79,8 @@ pub(super) fn run(args: &ReplayArgs) -> Result<ExitCode> {
 }
 
 fn new(record: Record) -> NewRecord {
-    NewRecord { key: record.key, headers: record.headers, value: record.value }
+    let Record { key, mut headers, value, .. } = record;
+    // The trace that it was part of has ended.
+    headers.retain(|(name, _)| name != TRACEPARENT);
+    NewRecord { key, headers, value }
 }
