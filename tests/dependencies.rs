@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("readmodel", &["model"]),
     ("api", &["model", "access", "audit", "exchange", "readmodel", "casework", "vault", "journal"]),
     ("synth", &["model"]),
+    ("traces", &[]),
 ];
 
 /// Heavy libraries and the crates that may use them directly.
@@ -38,6 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("object_store", &["ledger"]),
     ("rusty-s3", &["ledger"]),
     ("calamine", &["files"]),
+    ("prost", &["traces"]),
     // The client of Kafka is linked with it.
     ("openssl", &["journal"]),
     // Signatures of providers of identity; it comes with TLS.

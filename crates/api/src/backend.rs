@@ -20,7 +20,8 @@ use crate::rejection::RepairError;
 /// An event as a department sent it, to be appended to its feed's topic untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEvent {
-    /// As CloudEvents' Kafka binding names them: `content-type`, and in binary mode `ce_id`, `ce_source`, …
+    /// As CloudEvents' Kafka binding names them: `content-type`, and in binary mode `ce_id`, `ce_source`, …; and
+    /// `traceparent`, as the request had it.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The structured event, or in binary mode its data.
     pub value: Vec<u8>,

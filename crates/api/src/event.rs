@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sanzao_access::{EventSource, Permission};
 use sanzao_audit::Action;
@@ -27,6 +27,9 @@ use crate::vocabulary;
 /// The largest body of events: with its headers, or sealed among the rejections, it still fits into a record of
 /// the log (64 MiB).
 pub(crate) const BODY_MAX_BYTES: usize = 60 * 1024 * 1024;
+
+/// Where a request says of which trace it is (W3C Trace Context).
+const TRACEPARENT: &str = "traceparent";
 
 /// A sender that stalls for longer gives up its turn.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -92,7 +95,8 @@ pub(crate) async fn post_events(
     let body = body.map_err(|rejection| body_problem(&rejection, "60 MiB"))?;
     let mut told = entry(&state, &caller, Action::SendEvent);
     let append = move |backend: &dyn Backend| {
-        let events = events(mode, &headers, &body)?;
+        let mut events = events(mode, &headers, &body)?;
+        follow(&headers, &mut events);
         require_own(&caller, &events)?;
         told.details.extend(count_by_feed(&events));
         backend.record(told)?;
@@ -101,6 +105,16 @@ pub(crate) async fn post_events(
     let events = state.block(append).await?;
     let delivery = Delivery { accepted_for_processing: events.len(), events };
     Ok((StatusCode::ACCEPTED, Json(delivery)).into_response())
+}
+
+/// The trace of a request is that of its events. What the header says is not looked at here.
+fn follow(headers: &HeaderMap, events: &mut [SourcedEvent]) {
+    let mut values = headers.get_all(TRACEPARENT).iter();
+    // Trace Context, §3.2.2: of several none holds.
+    let Some(value) = values.next().filter(|_| values.next().is_none()) else { return };
+    for SourcedEvent { event, .. } in events {
+        event.headers.push((TRACEPARENT.to_owned(), value.as_bytes().to_vec()));
+    }
 }
 
 /// A department sends what is its own, and in nobody else's name.

@@ -162,6 +162,11 @@ impl Engine {
         std::mem::replace(&mut self.spent, none)
     }
 
+    /// The same, and it goes on being added up.
+    pub fn spent(&self) -> &[Spent] {
+        &self.spent
+    }
+
     /// The tables that the ledger has to compute for the rules.
     pub fn needed(&self) -> Needed {
         self.needed

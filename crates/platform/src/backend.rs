@@ -27,6 +27,7 @@ use crate::raw::RawRecords;
 use crate::receipt_log::ReceiptLog;
 use crate::registry::Registry;
 use crate::repair::Repairs;
+use crate::stage::{TRACEPARENT, take_trace};
 use crate::topics::Topics;
 
 /// Seconds after which a client may try again when the log does not take anything.
@@ -37,6 +38,8 @@ pub(crate) struct LiveBackend {
     pub journal: Arc<dyn Journal>,
     pub topics: Topics,
     pub raw: Arc<RawRecords>,
+    /// Whether sampled events are followed.
+    pub follows: bool,
     pub eraser: Eraser,
     pub bureau: Bureau,
     pub status: Arc<Status>,
@@ -75,8 +78,17 @@ impl Backend for LiveBackend {
     }
 
     fn submit_events(&self, feed: Feed, events: Vec<RawEvent>) -> Result<Vec<u64>, BackendError> {
-        let records = events.iter().map(|event| self.raw.record(feed, &event.headers, &event.value, None));
-        self.append(self.topics.feed(feed, 0), records.collect())
+        let record = |RawEvent { mut headers, value }: RawEvent| {
+            let trace = take_trace(&mut headers).filter(|_| self.follows);
+            let mut record = self.raw.record(feed, &headers, &value, None);
+            // Beside the seal: intake decides by it before it opens anything.
+            record
+                .headers
+                .extend(trace.map(|trace| (TRACEPARENT.to_owned(), trace.to_string().into_bytes())));
+            record
+        };
+        let records = events.into_iter().map(record).collect();
+        self.append(self.topics.feed(feed, 0), records)
     }
 
     fn submit_command(&self, command: Command) -> Result<u64, BackendError> {

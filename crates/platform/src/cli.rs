@@ -105,6 +105,9 @@ pub struct DemoArgs {
     /// Print the report as one JSON object.
     #[arg(long)]
     pub json: bool,
+    /// Tell spans of everything to the collector there, by OTLP over HTTP: `http://127.0.0.1:4318`.
+    #[arg(long, value_name = "URL")]
+    pub traces: Option<String>,
     /// Address and port of the API; a free port of loopback where this one is taken.
     #[arg(long, default_value = "127.0.0.1:8614")]
     pub listen: std::net::SocketAddr,

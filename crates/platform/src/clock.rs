@@ -20,12 +20,21 @@ pub(crate) fn be_wrong_in_trials() {
     }
 }
 
+fn ahead_millis() -> i64 {
+    AHEAD_MILLIS.get().copied().unwrap_or(0)
+}
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub fn now_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis())
-        .unwrap_or(i64::MAX)
-        .saturating_add(AHEAD_MILLIS.get().copied().unwrap_or(0))
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(ahead_millis())
+}
+
+/// Nanoseconds since 1970-01-01T00:00:00Z, for spans.
+pub(crate) fn now_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+    u64::try_from(nanos.saturating_add(ahead_millis() * 1_000_000)).unwrap_or(0)
 }
 
 /// Now.

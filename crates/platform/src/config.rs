@@ -2,6 +2,7 @@
 
 mod kafka;
 mod snapshots;
+mod traces;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use crate::rule_sets;
 pub use kafka::{Kafka, KafkaSasl, KafkaSecurity, Workers};
 pub use snapshots::{Bucket, SnapshotsSection};
+pub use traces::TracesSection;
 
 /// All settings; every one has a default.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Config {
     pub workers: Workers,
     /// Where departments are told what became of their records, and asked about people.
     pub webhook: Vec<Webhook>,
+    /// Follow sampled events from feed to alert.
+    pub traces: Option<TracesSection>,
     /// A trial: what is not protected is taken too. Said by a command, never by a file.
     #[serde(skip)]
     pub dev: bool,
@@ -186,6 +190,7 @@ impl Default for Config {
             kafka: None,
             workers: Workers::default(),
             webhook: Vec::new(),
+            traces: None,
             dev: false,
         }
     }

@@ -21,6 +21,7 @@ mod exchange;
 mod exchange_options;
 mod explain_options;
 mod feed_options;
+mod following;
 mod identities;
 mod kafka;
 mod live;

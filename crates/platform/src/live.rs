@@ -165,7 +165,7 @@ pub(crate) fn serve(pipeline: &Arc<Pipeline>, settings: &Settings) -> Result<()>
         None => None,
     };
     warn_of_calendar(&pipeline.calendar, settings.day.unwrap_or_else(clock::today));
-    let status = Arc::new(Status::new(pipeline.is_exclusive));
+    let status = Arc::new(Status::new(pipeline.is_exclusive).with_traces(pipeline.traces.clone()));
     let owner = format!("{} (process {})", pipeline.topics.node(), std::process::id());
     // Everything is opened before anything runs: what cannot be opened now may be tried again.
     let audit = recorded::begin(pipeline, &owner, settings.accounts.as_deref())?;

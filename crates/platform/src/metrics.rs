@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use sanzao_api::Completeness;
 use sanzao_model::{Bureau, Day, Feed, RuleId, Suspension};
+use sanzao_traces::{Counts, Traces};
 
 use crate::command::ingest::WAYS_OUT_OF_A_LOAD;
 use crate::outcomes::OutcomeBoard;
@@ -30,6 +31,7 @@ pub(crate) struct Status {
     /// Whether what stops one stage stops the process: where no other process could go on with it.
     is_alone: bool,
     boards: Mutex<BTreeMap<Bureau, Arc<OutcomeBoard>>>,
+    traces: Traces,
 }
 
 #[derive(Default)]
@@ -81,6 +83,11 @@ impl Status {
     /// Of a process that is the only one on its log, or one of several.
     pub fn new(is_alone: bool) -> Status {
         Status { is_alone, ..Status::default() }
+    }
+
+    /// Tells what becomes of spans, too.
+    pub fn with_traces(self, traces: Traces) -> Status {
+        Status { traces, ..self }
     }
 
     /// Whether what stops one stage stops the process.
@@ -275,6 +282,10 @@ impl Status {
 
     /// Prometheus text.
     pub fn text(&self) -> String {
+        if let Some(Counts { sent, dropped }) = self.traces.counts() {
+            self.set("sanzao_trace_spans_total", "outcome=\"sent\"", sent as f64);
+            self.set("sanzao_trace_spans_total", "outcome=\"dropped\"", dropped as f64);
+        }
         let inner = self.lock();
         let mut text = String::new();
         for (name, kind, help) in METRICS {

@@ -11,6 +11,7 @@ use sanzao_journal::{
 };
 use sanzao_ledger::{OpenId, Snapshots};
 use sanzao_model::{Bureau, Day, FactsRecord, Feed, Instant};
+use sanzao_traces::Traces;
 
 use crate::clock;
 use crate::config::Config;
@@ -60,6 +61,8 @@ pub struct Pipeline {
     erasures: Arc<RwLock<u64>>,
     key: PseudonymKey,
     seal: SealKey,
+    /// Where sampled events are followed.
+    pub(crate) traces: Traces,
 }
 
 impl Pipeline {
@@ -100,6 +103,7 @@ impl Pipeline {
             erasures: Arc::default(),
             key,
             seal,
+            traces: Traces::off(),
         })
     }
 
@@ -201,7 +205,9 @@ impl Pipeline {
     /// When the log does not answer.
     pub fn intake(&self, feed: Feed, partition: u32) -> Result<IntakeStage, StageError> {
         let (journal, topics, desk) = (Arc::clone(&self.journal), self.topics.clone(), self.desk(feed));
-        IntakeStage::new(journal, topics, Arc::new(desk), (feed, partition), Arc::clone(&self.erasures))
+        let erasures = Arc::clone(&self.erasures);
+        let stage = IntakeStage::new(journal, topics, Arc::new(desk), (feed, partition), erasures)?;
+        Ok(stage.with_traces(self.traces.clone()))
     }
 
     /// The snapshots of this process's ledgers.
@@ -249,7 +255,7 @@ impl Pipeline {
         )?;
         let journal = Arc::clone(&self.journal);
         let stage = DiscoveryStage::restore(journal, self.topics.clone(), bureau, start, evaluate)?;
-        Ok(stage.with_snapshots(snapshots))
+        Ok(stage.with_snapshots(snapshots).with_traces(self.traces.clone()))
     }
 
     /// The owner of a bureau's alerts and tasks, from the log.
@@ -265,7 +271,8 @@ impl Pipeline {
     /// Who keeps up with the owner of a bureau's alerts and tasks, and may take over.
     pub fn casework_standby(&self, bureau: Bureau) -> CaseworkStage {
         let (inbox, work) = (self.topics.inbox(bureau), self.topics.work(bureau));
-        CaseworkStage::standby(Arc::clone(&self.journal), inbox, work, &self.calendar)
+        let stage = CaseworkStage::standby(Arc::clone(&self.journal), inbox, work, &self.calendar);
+        stage.with_traces(self.traces.clone())
     }
 
     /// Appends a record to a bureau's facts.

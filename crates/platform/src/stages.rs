@@ -56,6 +56,11 @@ impl Stages {
         Ok(stages)
     }
 
+    /// What `--stages` calls them.
+    pub fn words(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
+    }
+
     /// Whether one is among them.
     pub fn has(&self, stage: StageKind) -> bool {
         self.0.contains(&stage)
@@ -72,6 +77,19 @@ impl Stages {
     /// Whether these are all there are.
     pub fn are_all(&self) -> bool {
         *self == Stages::all()
+    }
+}
+
+impl fmt::Display for StageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StageKind::Intake(feed) => write!(f, "intake:{feed}"),
+            StageKind::Discovery => f.write_str("discovery"),
+            StageKind::Casework => f.write_str("casework"),
+            StageKind::Vault => f.write_str("vault"),
+            StageKind::Exchange => f.write_str("exchange"),
+            StageKind::Api => f.write_str("api"),
+        }
     }
 }
 
@@ -162,6 +180,8 @@ mod tests {
         assert_eq!(some.intake().collect::<Vec<_>>(), [Feed::Police]);
         assert!(some.has(StageKind::Discovery) && !some.has(StageKind::Casework) && !some.are_all());
         assert!(parse("intake,discovery,casework,vault,exchange,api").unwrap().are_all());
+        assert_eq!(some.words(), ["intake:police", "discovery"]);
+        assert!(Stages::parse(&Stages::all().words()).unwrap().are_all());
     }
 
     #[test]

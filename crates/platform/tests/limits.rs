@@ -154,36 +154,25 @@ fn a_thousand_events_a_second() {
     let seconds: u64 = std::env::var("SANZAO_LIMIT_SECONDS").map_or(60, |text| text.parse().unwrap());
     let mut cluster = Cluster::new(&broker, &[BUREAU]);
     cluster.settings = format!("[api]\n{}", accounts(cluster.folder.path()));
-    let district = district(cluster.folder.path(), 20_000, 78);
+    // About 11 events for each of the people.
+    let district = district(cluster.folder.path(), 10_000.max(seconds as u32 * 200), 78);
+    let later = hold_back(&district, seconds * 1_000);
     let worker = cluster.start("worker", "intake,discovery,casework,vault,exchange,api");
-    // The district as it was, then its last events once more, one after the other.
     cluster.send(&district);
     let events = lines(&district);
     until_worked_off(&cluster, events, &[&worker]);
     let before = counted(&worker);
-    let topic = format!("{}feed.social-security", cluster.prefix);
-    let mut kcat = Command::new("kcat")
-        .args(["-P", "-b", &broker, "-t", &topic, "-X", "linger.ms=1"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = kcat.stdin.take().unwrap();
+    let mut senders = FEEDS.map(|feed| Sender::start(&broker, &format!("{}feed.{feed}", cluster.prefix)));
     let started = Instant::now();
-    for tick in 0..seconds * 100 {
-        for nth in 0..10 {
-            let nth = tick * 10 + nth;
-            let person =
-                json!({"id_number": number((nth % 5_000) as u32), "name": format!("住{}", nth % 5_000)});
-            let month = format!("2026-{:02}", 1 + nth / 5_000 % 6);
-            let data = json!({"person": person, "month": month, "amount": 1000 + nth % 9_000});
-            writeln!(pipe, "{}", event(&format!("w{nth}"), "social-security.wage.reported", &data)).unwrap();
+    for (tick, chunk) in (1..).zip(later.chunks(10)) {
+        for (feed, line) in chunk {
+            writeln!(senders[*feed].pipe, "{line}").unwrap();
         }
-        pipe.flush().unwrap();
-        let due = started + Duration::from_millis(10 * (tick + 1));
+        senders.iter_mut().for_each(|sender| sender.pipe.flush().unwrap());
+        let due = started + Duration::from_millis(10 * tick);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
-    drop(pipe);
-    kcat.wait().unwrap();
+    senders.into_iter().for_each(Sender::end);
     let sent = started.elapsed();
     until_worked_off(&cluster, events + seconds * 1_000, &[&worker]);
     let after = counted(&worker);
@@ -202,6 +191,47 @@ fn a_thousand_events_a_second() {
         worker.peak_mib()
     );
     worker.stop();
+}
+
+/// Takes so many lines out of the files of a district, from all over it, and gives them mixed with the numbers of their
+/// feeds.
+fn hold_back(district: &Path, count: u64) -> Vec<(usize, String)> {
+    let of_feed = |(feed, name): (usize, &&str)| -> Vec<(usize, String)> {
+        let text = std::fs::read_to_string(district.join(format!("{name}.jsonl"))).unwrap();
+        text.lines().map(|line| (feed, line.to_owned())).collect()
+    };
+    let mut all: Vec<(usize, String)> = FEEDS.iter().enumerate().flat_map(of_feed).collect();
+    Numbers(78).shuffle(&mut all);
+    let sent = all.split_off(count as usize);
+    for (nth, name) in FEEDS.iter().enumerate() {
+        let of_feed = sent.iter().filter(|(feed, _)| *feed == nth);
+        file(district, &format!("{name}.jsonl"), of_feed.map(|(_, line)| line.clone()));
+    }
+    all
+}
+
+/// Sends each line as a message, at once.
+struct Sender {
+    kcat: std::process::Child,
+    pipe: std::process::ChildStdin,
+}
+
+impl Sender {
+    fn start(broker: &str, topic: &str) -> Sender {
+        let mut kcat = Command::new("kcat")
+            .args(["-P", "-b", broker, "-t", topic, "-X", "linger.ms=1"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("kcat is needed to feed Kafka: install it");
+        let pipe = kcat.stdin.take().unwrap();
+        Sender { kcat, pipe }
+    }
+
+    fn end(self) {
+        let Sender { mut kcat, pipe } = self;
+        drop(pipe);
+        assert!(kcat.wait().unwrap().success());
+    }
 }
 
 /// How many took no longer than each bound in seconds, the last of them infinite.

@@ -1,6 +1,8 @@
-//! No name and no ID number in any topic but the raw feeds, in state, logs or metrics of a full run.
+//! No name and no ID number in any topic but the raw feeds, in state, logs, metrics or traces of a full run.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/collector.rs"]
+mod collector;
 mod support;
 
 use std::collections::BTreeSet;
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use collector::Collector;
 use support::*;
 
 /// Every name and ID number in the files, as senders wrote them.
@@ -126,12 +129,13 @@ fn nothing_personal_leaves_intake() {
     // A live run, for logs, metrics, the read model and what the API shows.
     let token = TOKEN;
     let config = folder.path().join("sanzao.toml");
-    let data_text = text(&data);
+    let (data_text, collector) = (text(&data), Collector::start());
     std::fs::write(
         &config,
         format!(
-            "data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\n{}",
-            accounts(folder.path())
+            "data = {data_text:?}\nsnapshot_facts = 1000\n[api]\nlisten = \"127.0.0.1:0\"\n{}[traces]\nendpoint = {:?}\nratio = 1.0\n",
+            accounts(folder.path()),
+            collector.endpoint
         ),
     )
     .unwrap();
@@ -185,6 +189,8 @@ fn nothing_personal_leaves_intake() {
     assert!(details.iter().any(|detail| detail.contains("\"evidence\":[{")), "no alert was shown whole");
     shown.push(("an alert", details.concat()));
     decide_and_ask(&address, token);
+    send_events(&address, &district);
+    until_followed(&collector);
     let terminated = std::process::Command::new("kill").arg(child.0.id().to_string()).status().unwrap();
     assert!(terminated.success());
     assert!(child.0.wait().unwrap().success(), "it ends by itself when told to");
@@ -192,6 +198,7 @@ fn nothing_personal_leaves_intake() {
 
     let mut found = Vec::new();
     leaks("the log", &log, &personal, &mut found);
+    leaks("the collector", &collector.bytes(), &personal, &mut found);
     for (what, text) in &shown {
         leaks(what, text.as_bytes(), &personal, &mut found);
     }
@@ -225,6 +232,41 @@ fn post(address: &str, path: &str, token: &str, body: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Sends some events of the district once more, while the platform runs and follows them.
+fn send_events(address: &str, district: &Path) {
+    let lines = std::fs::read_to_string(district.join("police.jsonl")).unwrap();
+    let events: Vec<serde_json::Value> = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|event| event["data"]["person"]["id_number"].is_string())
+        .take(200)
+        .collect();
+    assert!(events.len() > 100);
+    let body = serde_json::Value::Array(events).to_string();
+    let mut stream = TcpStream::connect(address).expect("the API answers");
+    write!(
+        stream,
+        "POST /v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {SENDER}\r\nConnection: close\r\n\
+         Content-Type: application/cloudevents-batch+json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+}
+
+fn until_followed(collector: &Collector) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !["intake", "discovery"]
+        .iter()
+        .all(|name| collector.spans().iter().any(|told| told.span.name == *name))
+    {
+        assert!(Instant::now() < deadline, "no trace was told: nothing was checked");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// Has departments told of a decision, and one asked.

@@ -15,11 +15,13 @@ use serde::Serialize;
 use super::ingest::Load;
 use super::synth::district;
 use crate::cli::DemoArgs;
-use crate::config::Config;
+use crate::config::{Config, TracesSection};
 use crate::data_dir::DataDir;
+use crate::following::{CLOSE, traces_of};
 use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::stage::{CaseworkStage, DiscoveryStage};
+use crate::stages::Stages;
 use crate::{live, progress};
 
 const APPEND_BYTES: usize = 4 << 20;
@@ -57,10 +59,17 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         (None, Some(folder)) => folder.path().to_owned(),
         (None, None) => unreachable!("one of the two is there"),
     };
-    let config = Config { data: root.clone(), ..Config::default() };
+    // Everything is followed: it is little, and there to be looked at.
+    let section =
+        |endpoint: &String| TracesSection { endpoint: endpoint.clone(), ratio: 1.0, certificates: None };
+    let traces = args.traces.as_ref().map(section);
+    let config = Config { data: root.clone(), traces, ..Config::default() };
+    let traces = traces_of(&config, &Stages::all())?;
     let data = DataDir::create(&root)?;
     keep_to_one_district(&root, args)?;
-    let pipeline = Arc::new(Pipeline::open(&config, data)?);
+    let mut pipeline = Pipeline::open(&config, data)?;
+    pipeline.traces = traces.clone();
+    let pipeline = Arc::new(pipeline);
     let report = demonstrate(&pipeline, args)?;
     if args.json {
         say!("{}", serde_json::to_string(&report)?)?;
@@ -71,6 +80,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     if !args.exit {
         live::serve_demo(&pipeline, args, report.as_of)?;
     }
+    traces.close(CLOSE);
     Ok(if found_all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -18,6 +18,7 @@ use crate::cli::RunArgs;
 use crate::clock;
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::following::{CLOSE, traces_of};
 use crate::live::{self, Settings};
 use crate::output::say;
 use crate::pipeline::Pipeline;
@@ -40,8 +41,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
     let bureau = if has_api { config.bureau()? } else { config.bureaus()?[0] };
     let accounts = if has_api { Some(accounts_of(&config)?) } else { None };
     let webhooks = destinations(&config)?;
+    let traces = traces_of(&config, &stages)?;
     let start = || {
-        let pipeline = Arc::new(Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?);
+        let mut pipeline = Pipeline::open(&config, DataDir::create(&config.data)?)?.keep_to_itself()?;
+        pipeline.traces = traces.clone();
+        let pipeline = Arc::new(pipeline);
         if args.close_loads {
             close_loads(&pipeline)?;
         }
@@ -64,16 +68,18 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
         live::serve(&pipeline, &settings)?;
         Ok(ExitCode::SUCCESS)
     };
-    loop {
+    let outcome = loop {
         match start() {
             // A full disk or a broker that is away costs time and nothing else.
             Err(error) if !args.drain && may_pass(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "cannot start now; trying again");
                 std::thread::sleep(START_RETRY);
             }
-            result => return result,
+            outcome => break outcome,
         }
-    }
+    };
+    traces.close(CLOSE);
+    outcome
 }
 
 /// What to run: everything, unless told otherwise.

@@ -43,6 +43,7 @@ impl Front {
             ProjectionStage::open(journal, &file, pipeline.topics.work(bureau))
         };
         let (projection, reader) = patiently("the read model", open)?;
+        let projection = projection.with_traces(pipeline.traces.clone());
         let file = pipeline.data.state()?.join("feeds.db");
         let open = || FeedQualityStage::open(Arc::clone(&pipeline.journal), &file, &pipeline.topics, bureau);
         let (quality, feeds) = patiently("the counts of feeds", open)?;
@@ -78,6 +79,7 @@ impl Front {
             journal: Arc::clone(&pipeline.journal),
             topics: pipeline.topics.clone(),
             raw: pipeline.raw(),
+            follows: pipeline.traces.is_on(),
             eraser: pipeline.eraser(),
             bureau,
             status: Arc::clone(status),

@@ -106,6 +106,11 @@ pub(super) const METRICS: &[(&str, &str, &str)] = &[
         "counter",
         "Attempts to send messages to a webhook since the process began, by outcome.",
     ),
+    (
+        "sanzao_trace_spans_total",
+        "counter",
+        "Spans of sampled events since the process began: taken by the collector, or lost.",
+    ),
 ];
 
 /// Those that only who owns a bureau tells.

@@ -7,9 +7,11 @@ use std::time::Duration;
 use sanzao_casework::{Calendar, Casework};
 use sanzao_journal::{Claim, Commit, Journal, NewRecord, Reader, Record, Stream, Write};
 use sanzao_model::{Day, InboxRecord, WorkRecord};
+use sanzao_traces::{OpenSpan, Traces};
 
 use super::StageError;
 use super::since::{since_ms, stamped};
+use super::traced::{trace_of, traced};
 
 /// Bytes read from `inbox` at a time.
 const READ_BYTES: usize = 4 << 20;
@@ -26,12 +28,15 @@ pub struct CaseworkStage {
     /// The offset of `work` that the state reflects, and the claim in force there.
     work_read: (u64, u64),
     owner: Option<Owner>,
+    traces: Traces,
 }
 
 /// Decides, under a claim of `work`.
 struct Owner {
     claim: Claim,
     pending: Option<Write>,
+    /// The spans that end when that is written.
+    spans: Vec<OpenSpan>,
 }
 
 impl CaseworkStage {
@@ -52,7 +57,14 @@ impl CaseworkStage {
             work,
             work_read: (0, 0),
             owner: None,
+            traces: Traces::off(),
         }
+    }
+
+    /// Follows sampled events.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> CaseworkStage {
+        CaseworkStage { traces, ..self }
     }
 
     /// The state, to look at.
@@ -100,7 +112,7 @@ impl CaseworkStage {
         while self.work_read.0 <= claim.offset() && self.fold_next()? {}
         self.skip_inbox()?;
         self.inbox_read.0 = self.inbox_read.0.max(self.state.upto());
-        self.owner = Some(Owner { claim, pending: None });
+        self.owner = Some(Owner { claim, pending: None, spans: Vec::new() });
         Ok(())
     }
 
@@ -131,14 +143,19 @@ impl CaseworkStage {
         // All or none: nothing is decided of a batch that cannot be read to its end.
         let inputs: Vec<InboxRecord> =
             records.iter().map(|record| self.input_of(record)).collect::<Result<_, _>>()?;
-        let mut out = Vec::new();
+        let (mut out, mut spans) = (Vec::new(), Vec::new());
         for (record, input) in records.iter().zip(&inputs) {
+            let span = self.span(record);
             let decided = self.state.decide(record.offset + 1, input);
             self.apply(&decided)?;
             if !decided.events.is_empty() || decided.answers.is_some() || decided.day.is_some() {
                 let answer = NewRecord { value: decided.to_bytes(), ..NewRecord::default() };
-                out.push(stamped(answer, since_ms(record)));
+                out.push(traced(stamped(answer, since_ms(record)), span.as_ref()));
             }
+            spans.extend(span.map(|mut span| {
+                span.set("sanzao.happenings", decided.events.len());
+                span
+            }));
         }
         self.inbox_read = (position, inbox_claim);
         if moved {
@@ -146,10 +163,19 @@ impl CaseworkStage {
             let appends = if out.is_empty() { Vec::new() } else { vec![(self.work.clone(), out)] };
             if let Some(owner) = &mut self.owner {
                 owner.pending = Some(Write { appends, commits: vec![commit] });
+                owner.spans = spans;
             }
             self.flush()?;
         }
         Ok(moved || flushed)
+    }
+
+    /// Of a record of `inbox` that comes of a sampled event.
+    fn span(&self, record: &Record) -> Option<OpenSpan> {
+        let mut span = self.traces.go_on("casework", self.traces.now(), trace_of(record)?)?;
+        span.set("sanzao.partition", u64::from(self.inbox.partition));
+        span.set("sanzao.inbox.offset", record.offset);
+        Some(span)
     }
 
     fn input_of(&self, record: &Record) -> Result<InboxRecord, StageError> {
@@ -171,7 +197,8 @@ impl CaseworkStage {
 
     fn forget(&mut self) {
         let (journal, inbox, work) = (Arc::clone(&self.journal), self.inbox.clone(), self.work.clone());
-        *self = CaseworkStage::standby(journal, inbox, work, &self.calendar);
+        let traces = std::mem::take(&mut self.traces);
+        *self = CaseworkStage::standby(journal, inbox, work, &self.calendar).with_traces(traces);
     }
 
     fn flush(&mut self) -> Result<bool, StageError> {
@@ -181,6 +208,7 @@ impl CaseworkStage {
         let next = ranges.iter().map(|range| range.end).fold(self.work_read.0, u64::max);
         self.work_read = (next, owner.claim.number);
         owner.pending = None;
+        owner.spans.drain(..).for_each(OpenSpan::end);
         Ok(true)
     }
 

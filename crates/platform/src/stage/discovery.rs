@@ -2,6 +2,7 @@
 //! `inbox`.
 
 mod evaluate;
+mod follow;
 mod part;
 mod replies;
 mod succession;
@@ -17,6 +18,7 @@ use sanzao_casework::outcomes::Population;
 use sanzao_journal::{Journal, Record, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
+use sanzao_traces::Traces;
 
 use super::mark::Mark;
 use super::on_record::{OnRecord, RulesHeard};
@@ -27,6 +29,7 @@ use super::snapshots::{Resume, SnapshotKeeper, Start};
 use super::{OwnersWord, StageError};
 use crate::received;
 use crate::topics::Topics;
+use follow::Follow;
 use part::{Part, Standby};
 
 /// Bytes of `facts` applied before receipts are written.
@@ -70,6 +73,7 @@ pub struct DiscoveryStage {
     caught_up_at: Option<Instant>,
     /// Since when what was touched lay in its feed.
     since_ms: Option<i64>,
+    follow: Follow,
     pending: VecDeque<Write>,
     snapshots: Option<SnapshotKeeper>,
     /// Evaluations so far: how many, and how many people they decided.
@@ -133,6 +137,7 @@ impl DiscoveryStage {
             log_ahead_ms: 0,
             caught_up_at: None,
             since_ms: None,
+            follow: Follow::default(),
             pending: VecDeque::new(),
             snapshots: None,
             evaluations: (0, 0),
@@ -144,6 +149,12 @@ impl DiscoveryStage {
     /// Writes a snapshot from time to time.
     pub fn with_snapshots(self, snapshots: SnapshotKeeper) -> DiscoveryStage {
         DiscoveryStage { snapshots: Some(snapshots), ..self }
+    }
+
+    /// Follows sampled events.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> DiscoveryStage {
+        DiscoveryStage { follow: Follow::new(traces), ..self }
     }
 
     /// The snapshots, if any are written.
@@ -260,12 +271,13 @@ impl DiscoveryStage {
             }
             self.pending.pop_front();
         }
+        self.follow.written();
         Ok(any)
     }
 
     fn apply_next(&mut self) -> Result<bool, StageError> {
         let batch = self.journal.read(&self.facts, self.position, READ_BYTES)?;
-        let moved = batch.next != self.position;
+        let (moved, read_at) = (batch.next != self.position, self.follow.now());
         for record in &batch.records {
             if !self.word.admit(record) {
                 continue;
@@ -274,6 +286,9 @@ impl DiscoveryStage {
             self.set_receipts_aside(record.offset);
             if record.offset >= self.sent_upto {
                 self.since_ms = older(self.since_ms, since_ms(record));
+                if self.is_owner() {
+                    self.follow.note_applied(record, read_at);
+                }
             }
         }
         self.position = batch.next;

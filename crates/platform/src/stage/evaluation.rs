@@ -44,6 +44,12 @@ impl Evaluator {
         all
     }
 
+    /// How many rules ran since [`Evaluator::take_spent`] was asked.
+    pub fn rules_run(&self) -> usize {
+        let ran = |rule: &usize| self.engines.iter().any(|engine| engine.spent()[*rule].batches > 0);
+        (0..self.rules.len()).filter(ran).count()
+    }
+
     /// Evaluates each scope and hands over what its rows and rules say, in no order.
     pub fn evaluate(
         &mut self,

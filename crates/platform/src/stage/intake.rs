@@ -10,10 +10,12 @@ use sanzao_model::{
     Bureau, FactBatch, FactsRecord, Feed, Identity, Instant, Note, Receipt, ReceiptOutcome, Rejection,
     Statement,
 };
+use sanzao_traces::{Joined, OpenSpan, Sampled, Sampler, Traces};
 
 use super::StageError;
 use super::receipts::{cloud_event, packed};
 use super::since::{older, stamped};
+use super::traced::{trace_of_sender, traced};
 use crate::received;
 use crate::topics::Topics;
 
@@ -65,6 +67,8 @@ pub struct IntakeStage {
     recent_since: std::time::Instant,
     /// How many erasures there were in this process, and how many when `recent` was cleared.
     erasures: (Arc<RwLock<u64>>, u64),
+    traces: Traces,
+    sampler: Option<Sampler>,
     /// Events accepted by this process; whether they are duplicates is the ledger's to say.
     pub accepted: u64,
     /// Events refused by this process.
@@ -101,9 +105,17 @@ impl IntakeStage {
             recent: Recent::new(RECENT_PEOPLE),
             recent_since: committed_at,
             erasures: (erasures, 0),
+            traces: Traces::off(),
+            sampler: None,
             accepted: 0,
             rejected: 0,
         })
+    }
+
+    /// Follows sampled events.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> IntakeStage {
+        IntakeStage { sampler: traces.sampler(), traces, ..self }
     }
 
     /// The offset up to which the feed is read.
@@ -132,7 +144,7 @@ impl IntakeStage {
             return Ok(false);
         }
         let next = batch.records.get(READ_EVENTS).map_or(batch.next, |record| record.offset);
-        let mut taken = Taken::default();
+        let (mut taken, began) = (Taken::default(), self.traces.now());
         let erasures = Arc::clone(&self.erasures.0);
         // Held until the batch is written: an erasure comes before all of it or after all of it.
         let erasures = erasures.read().unwrap_or_else(PoisonError::into_inner);
@@ -141,19 +153,27 @@ impl IntakeStage {
         for record in batch.records.iter().take(READ_EVENTS) {
             let received = Instant::from_millis(record.timestamp_ms);
             match self.read(record) {
-                Ok(accepted) => taken.accept(accepted, received, &mut self.recent),
+                Ok(accepted) => {
+                    let of = taken.accept(accepted, received, &mut self.recent);
+                    // Nothing but what is followed knows of it.
+                    if let Some(sampler) = &mut self.sampler {
+                        of.follow(sampler.decide(trace_of_sender(record)));
+                    }
+                }
                 Err(rejection) => taken.refused.push((*rejection, received)),
             }
         }
         let accepted: usize = taken.bureaus.values().map(|of| of.statements.len()).sum();
         let rejected = taken.refused.len();
-        let written = self.journal.write(self.output(taken, next));
+        let (write, spans) = self.output(taken, next, began);
+        let written = self.journal.write(write);
         if written.is_err() {
             self.recent.clear();
             self.read_bytes = (self.read_bytes / 2).max(LEAST_READ_BYTES);
         }
         drop(erasures);
         written?;
+        spans.into_iter().for_each(OpenSpan::end);
         (self.position, self.committed_at) = (next, std::time::Instant::now());
         self.read_bytes = (2 * self.read_bytes).min(READ_BYTES);
         self.accepted += accepted as u64;
@@ -193,12 +213,13 @@ impl IntakeStage {
         })
     }
 
-    fn output(&self, taken: Taken, upto: u64) -> Write {
-        let mut appends = Vec::new();
+    /// What is written, and the spans that end with that.
+    fn output(&self, taken: Taken, upto: u64, began: u64) -> (Write, Vec<OpenSpan>) {
+        let (mut appends, mut spans) = (Vec::new(), Vec::new());
         let partition = self.input.partition;
-        for (bureau, OfBureau { statements, notes, identities, named_at, received, since_ms }) in
-            taken.bureaus
-        {
+        for (bureau, of) in taken.bureaus {
+            let span = self.span(bureau, &of, upto, began);
+            let OfBureau { statements, notes, identities, named_at, received, since_ms, .. } = of;
             if !identities.is_empty() {
                 let value = self.desk.seal_identities(bureau, identities).to_bytes();
                 let sealed = NewRecord { value, ..NewRecord::default() };
@@ -208,7 +229,8 @@ impl IntakeStage {
             let batch = FactBatch { feed: self.feed, partition, upto, received, statements, notes };
             let value = FactsRecord::Facts(batch).to_bytes();
             let facts = stamped(NewRecord { value, ..NewRecord::default() }, since_ms);
-            appends.push((self.topics.facts(bureau), vec![facts]));
+            appends.push((self.topics.facts(bureau), vec![traced(facts, span.as_ref())]));
+            spans.extend(span);
         }
         let refused = taken.refused;
         if !refused.is_empty() {
@@ -218,7 +240,25 @@ impl IntakeStage {
             let records = refused.into_iter().map(|(rejection, _)| rejected(rejection));
             appends.push((self.topics.rejected(self.feed), records.collect()));
         }
-        Write { appends, commits: vec![self.commit(upto)] }
+        (Write { appends, commits: vec![self.commit(upto)] }, spans)
+    }
+
+    /// Of what a micro-batch says to a bureau, if any of it is followed.
+    fn span(&self, bureau: Bureau, of: &OfBureau, upto: u64, began: u64) -> Option<OpenSpan> {
+        if of.followed == 0 {
+            return None;
+        }
+        let mut span = self.traces.begin("intake", began, of.joined.clone())?;
+        span.set("sanzao.feed", self.feed.to_string());
+        span.set("sanzao.partition", u64::from(self.input.partition));
+        span.set("sanzao.feed.upto", upto);
+        span.set("sanzao.bureau", bureau.to_string());
+        span.set("sanzao.events", of.statements.len());
+        span.set("sanzao.events.followed", of.followed);
+        let waited_ms =
+            of.since_ms.map_or(0, |since| (began / 1_000_000).saturating_sub(since.max(0) as u64));
+        span.set("sanzao.waited_ms", waited_ms);
+        Some(span)
     }
 
     /// Waits until there is more to read.
@@ -247,10 +287,24 @@ struct OfBureau {
     named_at: Vec<u64>,
     received: Instant,
     since_ms: Option<i64>,
+    /// Events that are followed, and the traces of those of which the sender has begun one.
+    followed: u64,
+    joined: Joined,
+}
+
+impl OfBureau {
+    fn follow(&mut self, sampled: Sampled) {
+        match sampled {
+            Sampled::No => return,
+            Sampled::Drawn => {}
+            Sampled::By(sender) => self.joined.add(sender),
+        }
+        self.followed += 1;
+    }
 }
 
 impl Taken {
-    fn accept(&mut self, accepted: Accepted, received: Instant, recent: &mut Recent) {
+    fn accept(&mut self, accepted: Accepted, received: Instant, recent: &mut Recent) -> &mut OfBureau {
         let Accepted { bureau, statement, mut identities, warnings, repairs } = accepted;
         let of = self.bureaus.entry(bureau).or_default();
         if repairs.is_some() || !warnings.is_empty() {
@@ -262,6 +316,7 @@ impl Taken {
         of.statements.push(statement);
         of.received = received.max(of.received);
         of.since_ms = older(of.since_ms, Some(received.0 / 1_000_000));
+        of
     }
 }
 

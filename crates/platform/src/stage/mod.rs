@@ -21,6 +21,7 @@ mod rulebook;
 mod sent;
 mod since;
 mod snapshots;
+mod traced;
 mod vault;
 
 pub use casework::{CaseworkStage, casework_on};
@@ -41,6 +42,7 @@ pub use rulebook::Rulebook;
 pub use sent::{SentLevels, sent_levels};
 pub(crate) use snapshots::Pace;
 pub use snapshots::{Resume, SnapshotKeeper, Start};
+pub(crate) use traced::{TRACEPARENT, take_trace};
 pub use vault::{VaultStage, VaultTrouble};
 
 use sanzao_exchange::ExchangeError;

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use sanzao_journal::{Journal, Reader, Record, Stream};
 use sanzao_readmodel::{Projector, ReadModelError, Reader as Tables};
+use sanzao_traces::{OpenSpan, Traces};
 
 use super::StageError;
 use super::casework::decode_work;
 use super::mark::Mark;
 use super::since::since_ms;
+use super::traced::trace_of;
 use crate::clock;
 
 const READ_BYTES: usize = 4 << 20;
@@ -25,6 +27,7 @@ pub struct ProjectionStage {
     claim: u64,
     /// How long it took from a feed to here, of what was projected since that was taken.
     took: Vec<Duration>,
+    traces: Traces,
 }
 
 impl ProjectionStage {
@@ -56,7 +59,14 @@ impl ProjectionStage {
         let position = projector.position().work;
         let claim = Reader::claim_before(journal.as_ref(), &work, position)?;
         let file = file.to_owned();
-        Ok((ProjectionStage { journal, projector, file, work, position, claim, took: Vec::new() }, tables))
+        let (took, traces) = (Vec::new(), Traces::off());
+        Ok((ProjectionStage { journal, projector, file, work, position, claim, took, traces }, tables))
+    }
+
+    /// Follows sampled events.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> ProjectionStage {
+        ProjectionStage { traces, ..self }
     }
 
     /// Projects what has arrived; false when there was nothing.
@@ -72,8 +82,9 @@ impl ProjectionStage {
         }
         let mark = records.last().map(Mark::of);
         let mut decoded = Vec::with_capacity(records.len());
-        let now_ms = clock::now_millis();
+        let (now_ms, mut spans) = (clock::now_millis(), Vec::new());
         for record in records {
+            spans.extend(self.span(&record, now_ms));
             self.took.extend(took(&record, now_ms));
             decoded.push((record.offset, decode_work(&self.work, record.offset, &record.value)?));
         }
@@ -82,7 +93,21 @@ impl ProjectionStage {
             self.projector.set_mark(mark.to_string())?;
         }
         (self.position, self.claim) = (position, claim);
+        spans.into_iter().for_each(OpenSpan::end);
         Ok(true)
+    }
+
+    /// Of a record that comes of a sampled event, unless it was projected before and is read again.
+    fn span(&self, record: &Record, now_ms: i64) -> Option<OpenSpan> {
+        let parent = trace_of(record).filter(|_| is_fresh(record, now_ms))?;
+        let mut span = self.traces.go_on("projection", self.traces.now(), parent)?;
+        span.set("sanzao.partition", u64::from(self.work.partition));
+        span.set("sanzao.work.offset", record.offset);
+        span.set(
+            "sanzao.since_feed_ms",
+            since_ms(record).map_or(0, |since| now_ms.saturating_sub(since).max(0) as u64),
+        );
+        Some(span)
     }
 
     /// How long it took from a feed to here, of what was projected since this was asked last.
@@ -120,8 +145,12 @@ impl ProjectionStage {
 /// What was appended longer ago is read again, and says nothing of how quick the way is.
 const FRESH_MS: i64 = 60_000;
 
+fn is_fresh(record: &Record, now_ms: i64) -> bool {
+    now_ms.saturating_sub(record.timestamp_ms) < FRESH_MS
+}
+
 fn took(record: &Record, now_ms: i64) -> Option<Duration> {
-    let since = since_ms(record).filter(|_| now_ms - record.timestamp_ms < FRESH_MS)?;
+    let since = since_ms(record).filter(|_| is_fresh(record, now_ms))?;
     u64::try_from(now_ms - since).ok().map(Duration::from_millis)
 }
 

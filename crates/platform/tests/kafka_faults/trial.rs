@@ -201,7 +201,9 @@ impl Trial {
         let mut messages = 0;
         for feed in Feed::ALL {
             let mut sent = BTreeSet::new();
-            read_all(&journal, self.topics.feed(feed, 0), |record| drop(sent.insert(record.offset)));
+            read_all(&journal, self.topics.feed(feed, 0), |record| {
+                sent.insert(record.offset);
+            });
             until(&format!("each message of {feed} answered"), || {
                 let (mut taken, mut rejected) = (BTreeSet::new(), BTreeSet::new());
                 read_all(&journal, self.topics.receipts(feed), |record| {

@@ -8,7 +8,7 @@ use sanzao_ledger::snapshot::{Damage, FORMAT};
 use sanzao_ledger::{Listed, Snapshots};
 use sanzao_model::{Bureau, FactsRecord};
 
-use super::Finding;
+use super::Diagnosis;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::snapshot_stores::SnapshotStores;
@@ -18,17 +18,17 @@ use crate::topics::Topics;
 const FIRST_BYTES: usize = 64 << 10;
 
 /// Whether a bureau's facts were written with the pseudonym key of this machine, and with one alone.
-pub(super) fn key(config: &Config, journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Finding {
+pub(super) fn key(config: &Config, journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Diagnosis {
     let what = format!("key of {bureau}");
     let checks = match key_checks(journal, topics, bureau) {
         Ok(checks) => checks,
-        Err(error) => return Finding::wrong(what, error.to_string(), "see what it says"),
+        Err(error) => return Diagnosis::wrong(what, error.to_string(), "see what it says"),
     };
     // Asked for its key, a data directory without one would make it.
     if !config.data.join("pseudonym.key").exists() {
         return match checks.is_empty() {
-            true => Finding::well(what, "nothing was written yet, and there is no key yet"),
-            false => Finding::wrong(
+            true => Diagnosis::well(what, "nothing was written yet, and there is no key yet"),
+            false => Diagnosis::wrong(
                 what,
                 "facts were written, and pseudonym.key is missing here",
                 "copy pseudonym.key and seal.key from another process or their backup",
@@ -40,28 +40,28 @@ pub(super) fn key(config: &Config, journal: &dyn Journal, topics: &Topics, burea
     let own = match key {
         Ok(key) => Pseudonyms::new(&key).key_check(),
         Err(error) => {
-            return Finding::wrong(what, format!("{error:#}"), "restore pseudonym.key from its backup");
+            return Diagnosis::wrong(what, format!("{error:#}"), "restore pseudonym.key from its backup");
         }
     };
     told(what, &checks, own)
 }
 
-fn told(what: String, checks: &[[u8; 16]], own: [u8; 16]) -> Finding {
+fn told(what: String, checks: &[[u8; 16]], own: [u8; 16]) -> Diagnosis {
     let different: BTreeSet<&[u8; 16]> = checks.iter().collect();
     match checks.first() {
-        None => Finding::well(what, "nothing was written yet"),
-        Some(first) if *first != own => Finding::wrong(
+        None => Diagnosis::well(what, "nothing was written yet"),
+        Some(first) if *first != own => Diagnosis::wrong(
             what,
             "the facts were written with another pseudonym.key than the one here: everybody would be a stranger",
             "put the pseudonym.key and seal.key of the other processes, or their backup, in place of those here",
         ),
-        Some(_) if different.len() > 1 => Finding::wrong(
+        Some(_) if different.len() > 1 => Diagnosis::wrong(
             what,
             "two processes began these facts at once, with different keys",
             "the key here is the one that holds: copy pseudonym.key and seal.key to all other processes; if one of \
              them has taken in events with its own, begin anew with other topics",
         ),
-        Some(_) => Finding::well(what, "the facts were written with the one here"),
+        Some(_) => Diagnosis::well(what, "the facts were written with the one here"),
     }
 }
 
@@ -76,25 +76,25 @@ fn key_checks(journal: &dyn Journal, topics: &Topics, bureau: Bureau) -> Result<
 }
 
 /// Whether snapshots in folder and bucket can be read by this version.
-pub(super) fn snapshots(config: &Config, bureaus: &[Bureau]) -> Vec<Finding> {
+pub(super) fn snapshots(config: &Config, bureaus: &[Bureau]) -> Vec<Diagnosis> {
     if !config.data.join("state").exists() && config.snapshots.bucket.is_none() {
         return Vec::new();
     }
     let stores = DataDir::create(&config.data).and_then(|data| SnapshotStores::open(config, &data));
     match stores {
         Ok(stores) => stores.at_a_start().into_iter().map(|store| in_store(store, bureaus)).collect(),
-        Err(error) => vec![Finding::wrong("snapshots", format!("{error:#}"), "see what it says")],
+        Err(error) => vec![Diagnosis::wrong("snapshots", format!("{error:#}"), "see what it says")],
     }
 }
 
-fn in_store(store: &Snapshots, bureaus: &[Bureau]) -> Finding {
+fn in_store(store: &Snapshots, bureaus: &[Bureau]) -> Diagnosis {
     let what = format!("snapshots in {}", store.place());
     let listed: Result<Vec<Vec<Listed>>, _> = bureaus.iter().map(|bureau| store.list(*bureau)).collect();
     let listed: Vec<Listed> = match listed {
         Ok(listed) => listed.into_iter().flatten().collect(),
         Err(error) => {
             let advice = "starts go on without it; mend what it says, or copies stay behind";
-            return Finding::warning(what, error.to_string(), advice);
+            return Diagnosis::warning(what, error.to_string(), advice);
         }
     };
     let damages = listed.iter().filter_map(|it| it.manifest.as_ref().err().map(|damage| (&it.name, damage)));
@@ -103,7 +103,7 @@ fn in_store(store: &Snapshots, bureaus: &[Bureau]) -> Finding {
     if let Some((name, damage)) = other.first() {
         let advice = "nothing, if an upgrade goes on: each version skips those of the other, and reads the log where it \
                       has none; else run the version that wrote them";
-        return Finding::warning(
+        return Diagnosis::warning(
             what,
             format!("{} of another version ({name}: {damage})", other.len()),
             advice,
@@ -112,9 +112,13 @@ fn in_store(store: &Snapshots, bureaus: &[Bureau]) -> Finding {
     if let Some((name, damage)) = broken.first() {
         let advice =
             "they are skipped; delete them, and look at the disk: `sanzao snapshot verify` reads all";
-        return Finding::warning(what, format!("{} cannot be used ({name}: {damage})", broken.len()), advice);
+        return Diagnosis::warning(
+            what,
+            format!("{} cannot be used ({name}: {damage})", broken.len()),
+            advice,
+        );
     }
-    Finding::well(what, format!("{}, of format {FORMAT}", listed.len()))
+    Diagnosis::well(what, format!("{}, of format {FORMAT}", listed.len()))
 }
 
 #[cfg(test)]

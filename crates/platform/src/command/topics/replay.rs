@@ -21,6 +21,7 @@ use crate::output::say;
 use crate::pipeline::Pipeline;
 use crate::progress;
 use crate::received;
+use crate::stage::TRACEPARENT;
 use crate::topic_options::ReplayArgs;
 
 const READ_BYTES: usize = 4 << 20;
@@ -73,6 +74,13 @@ pub(super) fn run(args: &ReplayArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn new(record: Record) -> NewRecord {
+    let Record { key, mut headers, value, .. } = record;
+    // The trace that it was part of has ended.
+    headers.retain(|(name, _)| name != TRACEPARENT);
+    NewRecord { key, headers, value }
+}
+
 /// A replay, and who is erased while it goes on.
 struct Replay<'p> {
     pipeline: &'p Pipeline,
@@ -121,7 +129,7 @@ impl Replay<'_> {
                 continue;
             }
             people.extend(named.into_iter().map(|identity| identity.person));
-            again.push(NewRecord { key: record.key, headers: record.headers, value: record.value });
+            again.push(new(record));
         }
         self.sent += again.len() as u64;
         let written = self.pipeline.journal.write(Write::append(self.stream.clone(), again))?;

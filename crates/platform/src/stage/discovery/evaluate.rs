@@ -9,12 +9,15 @@ use sanzao_discovery::Evaluation;
 use sanzao_journal::{Commit, NewRecord, Write};
 use sanzao_ledger::{NamedBy, Scope, Tables, Touched};
 use sanzao_model::{Day, FactsRecord, Feed, FindingBatch, InboxRecord, Level, SubjectId, Suspension};
+use sanzao_traces::OpenSpan;
 
 use super::DiscoveryStage;
+use super::follow::Evaluated;
 use crate::stage::StageError;
 use crate::stage::evaluation::SWEEP_PEOPLE;
 use crate::stage::on_record::{OnRecord, RulesHeard};
 use crate::stage::since::stamped;
+use crate::stage::traced::traced;
 
 /// Levels of one record of `inbox`.
 const LEVELS_PER_RECORD: usize = 1_000;
@@ -36,6 +39,9 @@ impl DiscoveryStage {
         let differs = self.new_suspensions(day).is_some();
         if !(new_day || self.sweep_due || !self.touched.is_empty() || differs) {
             self.count_once(day);
+            // What changes nothing, as a duplicate, is judged with that.
+            let span = self.follow.found(self.bureau, self.position, &[], false);
+            span.into_iter().for_each(OpenSpan::end);
             return Ok(false);
         }
         if !self.loads.is_empty() || self.is_backlog()? {
@@ -54,7 +60,9 @@ impl DiscoveryStage {
         }
         let levels = if sweep { self.sweep(day)? } else { self.evaluate_touched(day)? };
         // A new day and new rules are told also where nothing differs: `inbox` then says by what it was judged.
-        self.queue_levels(day, new_day, self.sweep_due || differs, levels);
+        let span = self.follow.found(self.bureau, self.position, &levels, sweep);
+        self.queue_levels(day, new_day, self.sweep_due || differs, levels, span.as_ref());
+        self.follow.until_written(span);
         self.touched = Touched::default();
         self.evaluated_day = Some(day);
         self.sweep_due = false;
@@ -166,20 +174,34 @@ impl DiscoveryStage {
         let (mut levels, mut decided) = (Vec::new(), HashSet::new());
         let Some(owner) = self.part.owner_mut() else { return Ok((levels, decided)) };
         let (ledger, findings) = (&self.ledger, &mut owner.findings);
-        owner.rulebook.with_evaluator(|evaluator| {
+        let began = self.follow.now();
+        let rules = owner.rulebook.with_evaluator(|evaluator| {
             evaluator.evaluate(ledger, scopes, day, &mut |_, tables, evaluation| {
                 levels.extend(findings.update(tables, &evaluation));
                 decided.extend(tables.subjects.iter().copied());
             });
+            evaluator.rules_run()
         })?;
         levels.sort_by(|a, b| (&a.rule, a.subject).cmp(&(&b.rule, b.subject)));
+        let people = scopes.iter().map(|scope| scope.people_count() as u64).sum::<u64>();
         self.evaluations.0 += 1;
-        self.evaluations.1 += scopes.iter().map(|scope| scope.people_count() as u64).sum::<u64>();
+        self.evaluations.1 += people;
+        if self.follow.is_following() {
+            let (ended, scopes) = (self.follow.now(), scopes.len());
+            self.follow.note_evaluated(Evaluated { began, ended, people, scopes, rules });
+        }
         Ok((levels, decided))
     }
 
     /// `anyway` makes a record also where no level differs.
-    fn queue_levels(&mut self, day: Day, new_day: bool, anyway: bool, levels: Vec<Level>) {
+    fn queue_levels(
+        &mut self,
+        day: Day,
+        new_day: bool,
+        anyway: bool,
+        levels: Vec<Level>,
+        span: Option<&OpenSpan>,
+    ) {
         // Receipts up to here are written; said again each day, so that no broker forgets it.
         let commits = ["discovery", "receipts"].map(|consumer| Commit {
             consumer: consumer.into(),
@@ -200,7 +222,8 @@ impl DiscoveryStage {
                 more: chunk + 1 < chunks,
             };
             let value = InboxRecord::Findings(batch).to_bytes();
-            records.push(stamped(NewRecord { value, ..NewRecord::default() }, self.since_ms));
+            let record = stamped(NewRecord { value, ..NewRecord::default() }, self.since_ms);
+            records.push(traced(record, span));
         }
         self.since_ms = None;
         let inbox = self.topics.inbox(self.bureau);

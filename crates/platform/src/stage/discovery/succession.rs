@@ -159,6 +159,7 @@ impl DiscoveryStage {
             standby.note_receipts(last, owed.receipts);
         }
         self.sweep_due = false;
+        self.follow.forget();
         self.part = Part::Standby(Box::new(standby));
     }
 
