@@ -37,7 +37,7 @@ bless: ## rewrite committed outputs; read the diff
 bench: ## CPU per event for each stage, beside the budget
 	$(CARGO) run --release --bin sanzao -- bench
 
-limits: ## large and many things on a real Kafka: what they take; needs SANZAO_KAFKA
+limits: ## large and many things on a real Kafka, up to ten million events: what they take; needs SANZAO_KAFKA
 	$(CARGO) test --release --workspace --exclude sanzao-schemas --test limits --test scale -- --include-ignored --nocapture --test-threads 1
 
 kafka-fetch: ## Apache Kafka as Maven artifacts
