@@ -1,5 +1,5 @@
 //! What the owner of a bureau knows and every node of the API shows: a small record in `overview`, the newest of which
-//! counts. It is about nobody: counts, small ones hidden.
+//! counts. It is about nobody: counts, small ones of outcomes hidden; how complete feeds are is for who may see feeds.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;

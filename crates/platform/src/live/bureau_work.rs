@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sanzao_journal::JournalError;
 use sanzao_model::{Bureau, Day};
 
 use super::publisher::Publisher;
@@ -18,8 +19,9 @@ use crate::stages::StageName;
 
 /// How often an owner looks which day it is.
 const DAY_CHECK: Duration = Duration::from_secs(20);
-/// For how long a bureau is somebody else's before its snapshots here are deleted: nobody takes erasures out of them.
-const UNKEPT: Duration = Duration::from_secs(3600);
+/// For how long a bureau is somebody else's before its snapshots here are deleted: nobody takes erasures out of them. Long
+/// enough for that one to have written some of its own, which it does each day.
+const UNKEPT: Duration = Duration::from_secs(48 * 3600);
 /// How often an owner looks by how much the log's clock differs from its own, beside each time a day begins.
 const CLOCK_CHECK: Duration = Duration::from_secs(3600);
 /// A clock that differs by more than this from that of the log is wrong.
@@ -89,6 +91,12 @@ impl DiscoveryWork {
         if self.unkept_since.is_none_or(|since| since.elapsed() < UNKEPT) {
             return;
         }
+        // While the log does not answer nobody knows whose it is.
+        let pipeline = &self.office.pipeline;
+        if pipeline.journal.end(&pipeline.topics.facts(self.bureau)).is_err() {
+            self.unkept_since = Some(Instant::now());
+            return;
+        }
         self.unkept_since = None;
         match self.office.pipeline.snapshots().remove_all(self.bureau) {
             Ok(0) => {}
@@ -109,7 +117,16 @@ impl DiscoveryWork {
         };
         let table = self.office.status.outcomes(self.bureau).table();
         let Some(overview) = self.publisher.due(stage, table) else { return Ok(()) };
-        stage.publish(overview).inspect_err(|_| self.publisher.forget())
+        match stage.publish(overview) {
+            Err(error @ StageError::Journal(JournalError::Fenced { .. })) => Err(error),
+            // What is only shown holds nobody up.
+            Err(error) => {
+                tracing::warn!(bureau = %self.bureau, %error, "what others show of it stays as it was");
+                self.publisher.failed();
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Tells the log of each new day.
@@ -134,7 +151,11 @@ impl DiscoveryWork {
             // A clock may have been set since, and what takes a day for begun must not go by the old difference.
             let is_old = self.clock_at.is_none_or(|at| at.elapsed() >= CLOCK_CHECK);
             if !self.office.pipeline.is_exclusive && (is_old || has_begun(stage).is_some()) {
-                stage.look_at_clock()?;
+                if let Err(error) = stage.look_at_clock() {
+                    tracing::warn!(bureau = %self.bureau, %error, "the log's clock cannot be looked at: no day begins until it can");
+                    self.looked_at = Some(Instant::now());
+                    return Ok(());
+                }
                 self.clock_at = Some(Instant::now());
                 tell_of_clock(stage);
             }
@@ -166,7 +187,7 @@ impl Work for DiscoveryWork {
         self.stage.as_ref().is_some_and(DiscoveryStage::is_owner)
     }
 
-    fn take_over(&mut self) -> Result<TakenFrom, StageError> {
+    fn take_over(&mut self, is_wanted: &dyn Fn() -> bool) -> Result<Option<TakenFrom>, StageError> {
         let owner = self.office.owner.clone();
         let was_kept_up = self.stage.as_ref().is_some_and(DiscoveryStage::is_kept_up);
         let stage = self.stage()?;
@@ -176,11 +197,14 @@ impl Work for DiscoveryWork {
             Some(snapshots) if snapshots.was_near => TakenFrom::Disk,
             _ => TakenFrom::Snapshot,
         };
-        stage.prepare()?;
+        stage.prepare(is_wanted)?;
+        if !is_wanted() {
+            return Ok(None);
+        }
         stage.take_over(&owner)?;
         tell_of_clock(stage);
         (self.looked_at, self.clock_at) = (None, Some(Instant::now()));
-        Ok(from)
+        Ok(Some(from))
     }
 
     fn give_up(&mut self) {
@@ -293,11 +317,14 @@ impl Work for CaseworkWork {
         self.stage.is_owner()
     }
 
-    fn take_over(&mut self) -> Result<TakenFrom, StageError> {
+    fn take_over(&mut self, is_wanted: &dyn Fn() -> bool) -> Result<Option<TakenFrom>, StageError> {
         let from = if self.is_kept_up() { TakenFrom::Standby } else { TakenFrom::Log };
-        self.stage.prepare()?;
+        self.stage.prepare(is_wanted)?;
+        if !is_wanted() {
+            return Ok(None);
+        }
         self.stage.take_over(&self.office.owner)?;
-        Ok(from)
+        Ok(Some(from))
     }
 
     fn give_up(&mut self) {

@@ -44,9 +44,12 @@ impl Work for IntakeWork {
         self.stage.is_some()
     }
 
-    fn take_over(&mut self) -> Result<TakenFrom, StageError> {
+    fn take_over(&mut self, is_wanted: &dyn Fn() -> bool) -> Result<Option<TakenFrom>, StageError> {
+        if !is_wanted() {
+            return Ok(None);
+        }
         self.stage = Some(self.pipeline.intake(self.feed, self.partition)?);
-        Ok(TakenFrom::Log)
+        Ok(Some(TakenFrom::Log))
     }
 
     fn give_up(&mut self) {

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(600);
 /// What was told last, and when.
 #[derive(Default)]
 pub(super) struct Publisher {
-    looked_at: Option<Instant>,
+    look_at: Option<Instant>,
     told: Option<(Overview, Instant)>,
     /// Evaluations of this owner, and when it noticed the last of them.
     evaluated: Option<(u64, sanzao_model::Instant)>,
@@ -31,10 +31,10 @@ impl Publisher {
             let now = clock::now_millis() + stage.log_ahead_ms();
             self.evaluated = Some((count, sanzao_model::Instant::from_millis(now)));
         }
-        if self.looked_at.is_some_and(|at| at.elapsed() < LOOK) {
+        if self.look_at.is_some_and(|at| Instant::now() < at) {
             return None;
         }
-        self.looked_at = Some(Instant::now());
+        self.look_at = Some(Instant::now() + LOOK);
         let overview = Overview {
             day: stage.day()?,
             evaluated: self.evaluated?.1,
@@ -49,7 +49,12 @@ impl Publisher {
         Some(bytes)
     }
 
-    /// What was to be told was not, or by another owner since.
+    /// What was to be told was not: it is told later.
+    pub fn failed(&mut self) {
+        (self.look_at, self.told) = (Some(Instant::now() + PAUSE), None);
+    }
+
+    /// Another owner may have told something since.
     pub fn forget(&mut self) {
         *self = Publisher::default();
     }

@@ -27,8 +27,8 @@ pub(super) fn watch(status: Arc<Status>) -> Result<()> {
         // Nobody may read it any more.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "error: stopped without an answer of the log after {} s; nothing is lost: what was not written is decided \
-             again by who goes on{fatal}",
+            "error: stopped amid its work after {} s, as the log did not answer or a step took long; nothing is lost: what \
+             was not written is decided again by who goes on{fatal}",
             LONGEST_STOP.as_secs()
         );
         std::process::exit(1);

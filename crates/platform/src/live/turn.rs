@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use sanzao_journal::{Lease, Members, Membership};
 
 use super::Guard;
@@ -74,11 +74,16 @@ impl Keeper {
             session_timeout: session,
         };
         let mut members = pipeline.journal.join(&membership)?;
-        let Some(lease) = members.next(session + PATIENCE)? else {
-            bail!(
+        let lease = loop {
+            if let Some(lease) = members.next(session + PATIENCE)? {
+                break lease;
+            }
+            ensure!(
+                !members.has_settled(),
                 "another process of this installation runs stage vault: vault and exchange rest on files of one process; \
                  leave them to that one (--stages), or stop it first and bring its files here"
             );
+            tracing::warn!("the brokers do not say whose turn it is to run vault and exchange: waiting");
         };
         let turn = Turn::Until(Mutex::new(Instant::now() + session));
         Ok(Keeper { turn: Arc::new(turn), session, held: Some((members, lease)) })

@@ -25,8 +25,9 @@ pub(super) trait Work: Send + 'static {
     fn name(&self) -> &StageName;
     /// Whether it is this process's now.
     fn is_owner(&self) -> bool;
-    /// Makes it this process's; says from what it knows where to go on.
-    fn take_over(&mut self) -> Result<TakenFrom, StageError>;
+    /// Makes it this process's, if that is still wanted once what lies in the log is read; says from what it knows where
+    /// to go on.
+    fn take_over(&mut self, is_wanted: &dyn Fn() -> bool) -> Result<Option<TakenFrom>, StageError>;
     /// Leaves it to another one.
     fn give_up(&mut self);
     /// Works off what has arrived, or keeps up with who does; false when there was nothing.
@@ -297,7 +298,10 @@ impl<W: Work> Desk<W> {
     }
 
     fn take_over(&mut self) -> Result<(), StageError> {
-        let from = self.work.take_over()?;
+        let (lease, status) = (&self.lease, &self.status);
+        let is_wanted = || !status.is_stopping() && lease.as_ref().is_some_and(Lease::is_held);
+        // To read may take long, and the group may have given it to another one by then.
+        let Some(from) = self.work.take_over(&is_wanted)? else { return Ok(()) };
         self.claimed_at = Instant::now();
         let (name, took) = (self.work.name(), self.given_at.elapsed());
         tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");

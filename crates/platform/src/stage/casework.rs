@@ -90,9 +90,9 @@ impl CaseworkStage {
     ///
     /// # Errors
     /// When the log cannot be read, or holds what this version cannot read.
-    pub fn prepare(&mut self) -> Result<(), StageError> {
+    pub fn prepare(&mut self, goes_on: &dyn Fn() -> bool) -> Result<(), StageError> {
         let end = self.journal.end(&self.work)?;
-        while self.fold_next()? && self.work_read.0 < end {}
+        while goes_on() && self.fold_next()? && self.work_read.0 < end {}
         self.skip_inbox()?;
         let (from, claim) = (self.inbox_read.0.max(self.state.upto()), self.inbox_read.1);
         let records = Reader::new(self.journal.as_ref(), self.inbox.clone(), from, claim).read(READ_BYTES)?;

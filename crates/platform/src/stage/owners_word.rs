@@ -24,6 +24,12 @@ pub(crate) struct OwnersWord {
 }
 
 impl OwnersWord {
+    /// Under which number the owner of a claim speaks: its own, but where `inbox` was made anew, or lost its end, and
+    /// `facts` remember higher ones.
+    pub fn of(&self, claim: u64) -> u64 {
+        claim.max(self.claim)
+    }
+
     /// Takes the next record; true if it says something that counts. What nobody says as owner always does.
     pub fn admit(&mut self, record: &Record) -> bool {
         if record.is_claim() {
@@ -65,6 +71,7 @@ mod tests {
         assert!(admits(NewRecord { value: b"facts".to_vec(), ..NewRecord::default() }, 4));
         assert!(admits(said_under(9, b"d".to_vec()), 5));
         assert_eq!(word.claim, 9);
+        assert_eq!((word.of(12), word.of(3)), (12, 9), "an inbox that was made anew silences nobody");
         let foreign = vec![(OWNER.to_owned(), b"me".to_vec())];
         assert!(word.admit(&record(NewRecord { headers: foreign, ..NewRecord::default() }, 6)));
         let claim = Record { claim: 8, ..record(NewRecord::default(), 7) };

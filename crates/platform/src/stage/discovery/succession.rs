@@ -73,9 +73,9 @@ impl DiscoveryStage {
     ///
     /// # Errors
     /// When the log cannot be read, or holds what this version cannot read.
-    pub fn prepare(&mut self) -> Result<(), StageError> {
+    pub fn prepare(&mut self, goes_on: &dyn Fn() -> bool) -> Result<(), StageError> {
         let end = self.journal.end(&self.facts)?;
-        while self.keep_up()? && self.position < end {}
+        while goes_on() && self.keep_up()? && self.position < end {}
         Ok(())
     }
 
@@ -159,6 +159,8 @@ impl DiscoveryStage {
             standby.note_receipts(last, owed.receipts);
         }
         self.sweep_due = false;
+        // What is counted at a sweep is an owner's: it is counted anew by who takes over.
+        (self.completeness, self.population) = (None, None);
         self.follow.forget();
         self.part = Part::Standby(Box::new(standby));
     }

@@ -49,7 +49,7 @@ impl DiscoveryStage {
     /// When the log cannot be written, or another process owns the bureau.
     pub fn publish(&self, overview: Vec<u8>) -> Result<(), StageError> {
         let Some(owner) = self.part.owner() else { return Ok(()) };
-        let mut record = said_under(owner.claim.number, overview);
+        let mut record = said_under(self.word.of(owner.claim.number), overview);
         record.key = self.bureau.to_string().into_bytes();
         let appends = vec![(self.topics.overview(self.bureau), vec![record])];
         self.journal.write_claimed(&owner.claim, Write { appends, commits: Vec::new() })?;
@@ -59,7 +59,8 @@ impl DiscoveryStage {
     /// Says something in `facts`, as their owner: one that was superseded must not, and its word does not count.
     pub(super) fn say(&self, records: &[FactsRecord]) -> Result<(), StageError> {
         let Some(owner) = self.part.owner() else { return Ok(()) };
-        let records = records.iter().map(|record| said_under(owner.claim.number, record.to_bytes()));
+        let number = self.word.of(owner.claim.number);
+        let records = records.iter().map(|record| said_under(number, record.to_bytes()));
         let appends = vec![(self.facts.clone(), records.collect())];
         self.journal.write_claimed(&owner.claim, Write { appends, commits: Vec::new() })?;
         Ok(())
