@@ -85,8 +85,8 @@ fn clocks_a_day_off() {
 /// Who stands by sees days begin by the log alone; what it knew of feeds on the first of them holds no more on the last.
 #[test]
 fn taken_over_on_a_later_day() {
-    const LATER: &str = "2026-08-10";
-    let Some(mut trial) = Trial::begin("owner killed forty days after its standby began") else { return };
+    const LATER: &str = "2026-09-15";
+    let Some(mut trial) = Trial::begin("owner killed 76 days after its standby began") else { return };
     let owner = trial.cluster.start("owner", ALL);
     let lines = trial.lines();
     trial.send(&lines);
@@ -111,7 +111,7 @@ fn taken_over_on_a_later_day() {
     let killed = Instant::now();
     until_shared(&trial.cluster, &[&standby], &[BUREAUS.len()]);
     trial.recovered_in(killed.elapsed());
-    trial.injected("days_between", 41);
+    trial.injected("days_between", 76);
     until("the same after the take-over", || {
         agree_on_it(&trial) && standby.metric("sanzao_lease_held").len() >= 4
     });

@@ -380,8 +380,10 @@ fn an_api_alone_tells_what_others_have_counted() {
         let shown = row["residents"]["count"].as_u64();
         assert!(shown.is_none_or(|count| count == 0 || count >= 5), "{row}");
     }
-    let feeds = answer("/v1/feeds");
-    assert!(feeds.0 == 200 && feeds.1.contains("registry_people"), "{feeds:?}");
+    until("completeness told", || {
+        let (status, text) = answer("/v1/feeds");
+        status == 200 && text.contains("registry_people")
+    });
     until("ready", || api.is_ready());
     let (_, ready) = api.get("/readyz").unwrap();
     assert!(json(&ready)["evaluated"].is_string(), "{ready}");
