@@ -159,7 +159,7 @@ impl Snapshots {
             (Ok(other), Storage::Bucket(_)) => {
                 let named = |part: &&Part| other.parts.iter().any(|standing| standing.name == part.name);
                 let own = manifest.parts.iter().filter(|part| !named(part));
-                own.map(|part| self.storage.delete(bureau, &part.name)).collect::<Result<(), _>>()?;
+                own.map(|part| &part.name).try_for_each(|name| self.storage.delete(bureau, name))?;
                 return Err(SnapshotError::Taken { name });
             }
             (Err(Damage::Format { .. }), Storage::Bucket(_)) => return Err(SnapshotError::Taken { name }),
