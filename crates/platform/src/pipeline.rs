@@ -216,9 +216,6 @@ impl Pipeline {
     }
 
     /// Deletes the snapshots in this data directory of bureaus other than these: nobody here keeps them up.
-    ///
-    /// # Errors
-    /// When the folder cannot be read or written.
     pub(crate) fn keep_snapshots_of(&self, bureaus: &[Bureau]) -> Result<()> {
         self.stores.keep_only(&self.data, bureaus)
     }
