@@ -51,7 +51,7 @@ fn three_workers_share_six_bureaus_and_one_dies_amid_the_work() {
     let started = Instant::now();
     districts.iter().for_each(|district| cluster.send(district));
     println!("sent in {:?}", started.elapsed());
-    until_within(LONG, "half taken in", || taken_in(&cluster) >= events / 2);
+    until_taken_in(&cluster, events / 2);
     let [first, second, third] = workers;
     let owned = second.owns("discovery");
     second.kill();

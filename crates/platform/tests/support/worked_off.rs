@@ -20,18 +20,19 @@ pub fn lines(district: &Path) -> u64 {
     FEEDS.iter().map(|feed| lines(feed).iter().filter(|byte| **byte == b'\n').count() as u64).sum()
 }
 
-/// How many messages of departments were taken in, by the log alone.
-pub fn taken_in(cluster: &Cluster) -> u64 {
+/// Until so many messages of departments were taken in, by the log alone, which is asked over one connection.
+pub fn until_taken_in(cluster: &Cluster, events: u64) {
     let journal = KafkaJournal::connect(KafkaConfig::new(&cluster.broker, cluster.groups())).unwrap();
     let bureaus = cluster.bureaus.iter().map(|code| code.parse().unwrap()).collect();
     let topics = Topics::new(bureaus, 1).with_prefix(&cluster.prefix);
     let of = |feed| journal.committed("intake", &topics.feed(feed, 0)).ok().flatten().unwrap_or(0);
-    Feed::ALL.into_iter().map(of).sum()
+    let taken_in = || Feed::ALL.into_iter().map(of).sum::<u64>();
+    until_within(LONG, "taken in", || taken_in() >= events);
 }
 
 /// Until all that was sent is taken in, and nothing waits any more at any stage.
 pub fn until_worked_off(cluster: &Cluster, events: u64, workers: &[&Worker]) {
-    until_within(LONG, "taken in", || taken_in(cluster) >= events);
+    until_taken_in(cluster, events);
     until_within(LONG, "worked off", || {
         workers.iter().all(|it| it.is_ready() && it.sum("sanzao_stage_lag_records", "") == 0.0)
     });
