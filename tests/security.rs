@@ -376,7 +376,7 @@ fn the_program_starts_no_other() {
 fn randomness_comes_from_the_system() {
     let mut drawn = 0;
     // Numbers of traces are no secrets, and made from a seed that the platform draws.
-    let of_traces = text(&root().join("crates/platform/src/following.rs"));
+    let of_traces = text(root().join("crates/platform/src/following.rs"));
     assert!(of_traces.contains("SysRng"), "the seed of traces comes from elsewhere");
     let others = |file: &str| !file.starts_with("crates/synth/") && !file.starts_with("crates/traces/");
     for (file, code) in sources().iter().filter(|(file, _)| others(file)) {
