@@ -227,7 +227,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let snapshots = Snapshots::in_folder(folder.path()).unwrap();
     let clock = Clock::now();
-    let position = Position { facts_offset: 1, state: serde_json::Value::Null };
+    let position = Position { facts_offset: 1, log: String::new(), state: serde_json::Value::Null };
     let manifest = snapshots.write(&ledger, position, Instant(0)).unwrap();
     let bytes: u64 = manifest.parts.iter().map(|part| part.bytes).sum();
     let count = manifest.statements as usize;
@@ -236,6 +236,9 @@ fn main() {
         per(clock.elapsed(), count),
         bytes / manifest.statements
     );
+    let clock = Clock::now();
+    snapshots.verify(&manifest).unwrap();
+    println!("verify: {:.0} ns a statement", per(clock.elapsed(), count));
     let before = resident_bytes();
     let clock = Clock::now();
     let restored = snapshots.restore(Bureau(320614), Box::new(|_, sealed| sealed.to_vec())).unwrap();

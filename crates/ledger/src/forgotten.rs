@@ -32,8 +32,8 @@ type Tag = [u8; 16];
 /// Which erasures a ledger reflects, and what may still come of them.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Forgotten {
-    /// The offset in `facts` after the last erasure.
-    pub upto: Option<u64>,
+    /// The offset in `facts` after the last erasure; 0 where nobody was erased.
+    pub upto: u64,
     /// By partition of a feed, of whom nothing counts that lies before a place in it.
     before: BTreeMap<(Feed, u32), BTreeMap<Tag, u64>>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Forgotten {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasures {
-    /// The offset in `facts` after the last erasure.
+    /// The offset in `facts` after the last erasure; 0 where nobody was erased.
     pub upto: u64,
     /// Of whom something may still be applied that does not count.
     pub pending: Vec<Pending>,
@@ -87,21 +87,20 @@ impl Forgotten {
         }
     }
 
-    /// As a manifest tells it; none where nobody was erased.
-    pub fn told(&self) -> Option<Erasures> {
+    /// As a manifest tells it.
+    pub fn told(&self) -> Erasures {
         let pending = self.before.iter().flat_map(|((feed, partition), people)| {
             people.iter().map(|(tag, upto)| Pending {
                 person: tag.iter().map(|byte| format!("{byte:02x}")).collect(),
                 before: Received { feed: *feed, partition: *partition, upto: *upto },
             })
         });
-        self.upto.map(|upto| Erasures { upto, pending: pending.collect() })
+        Erasures { upto: self.upto, pending: pending.collect() }
     }
 
     /// What a manifest told; none where that is no hash.
-    pub fn of(told: Option<&Erasures>) -> Option<Forgotten> {
-        let Some(Erasures { upto, pending }) = told else { return Some(Forgotten::default()) };
-        let mut forgotten = Forgotten { upto: Some(*upto), before: BTreeMap::new() };
+    pub fn of(Erasures { upto, pending }: &Erasures) -> Option<Forgotten> {
+        let mut forgotten = Forgotten { upto: *upto, before: BTreeMap::new() };
         for Pending { person, before } in pending {
             let tag = u128::from_str_radix(person, 16).ok().filter(|_| person.len() == 32)?.to_be_bytes();
             let people = forgotten.before.entry((before.feed, before.partition)).or_default();
@@ -115,7 +114,7 @@ impl Ledger {
     /// Erases a number by a record of `facts` at this offset, which says how far feeds had been received then: what
     /// lies before these places does not count any more, though it is applied later. See [`Ledger::erase`].
     pub fn erase_received(&mut self, person: PersonId, offset: u64, received: &[Received]) -> Touched {
-        self.forgotten.upto = self.forgotten.upto.max(Some(offset + 1));
+        self.forgotten.upto = self.forgotten.upto.max(offset + 1);
         for Received { feed, partition, upto } in received {
             if self.applied_upto(*feed, *partition) < *upto {
                 let people = self.forgotten.before.entry((*feed, *partition)).or_default();

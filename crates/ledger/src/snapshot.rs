@@ -44,6 +44,8 @@ const CHOSEN: &str = "chosen";
 pub struct Position {
     /// The offset in `facts` after the last record that the ledger reflects.
     pub facts_offset: u64,
+    /// What tells this log from any other, as the owner names it: offsets of different logs say nothing of one another.
+    pub log: String,
     /// What else the owner must know to go on, as the claim in force, the day, the parameters, the rule
     /// set's hash, the loads that are open. The ledger does not read it.
     pub state: serde_json::Value,

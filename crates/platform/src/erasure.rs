@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sanzao_api::{PersonErasure, Remains};
 use sanzao_journal::{Journal, JournalError, NewRecord, Write};
@@ -13,6 +14,12 @@ use crate::identities::Identities;
 use crate::received;
 use crate::topics::Topics;
 
+/// An erasure that takes longer from looking how far feeds are received to saying so looks and says so again: who appends
+/// old events once more waits a little longer for it, and no more ([`crate::command`]'s replay).
+pub(crate) const SAID_WITHIN: Duration = Duration::from_secs(1);
+/// After so often intake has waited long enough.
+const SAID_TIMES: usize = 3;
+
 /// What an erasure needs.
 pub(crate) struct Eraser {
     pub journal: Arc<dyn Journal>,
@@ -21,6 +28,14 @@ pub(crate) struct Eraser {
     /// How many there were in this process. Intake holds it while it hands on a batch.
     pub erasures: Arc<RwLock<u64>>,
     pub raw_days: u32,
+}
+
+/// How far everything had been received when it was looked at.
+struct Reached {
+    /// Topic `identities` and the feeds, as the vault calls them.
+    ends: Vec<(u32, u64)>,
+    /// The feeds, as ledgers are told.
+    received: Vec<Received>,
 }
 
 /// Why a person was not erased, or not everywhere: ask again, nothing is done twice.
@@ -60,6 +75,19 @@ impl Eraser {
         access: &Access,
     ) -> Result<(Erasure, u64), ErasureFailed> {
         let mut erasures = self.erasures.write().unwrap_or_else(PoisonError::into_inner);
+        let mut report = None;
+        let look = || self.look();
+        let say = |Reached { ends, received }: Reached| {
+            let erasure = vault.erase(person, access, &ends)?;
+            report.get_or_insert(erasure);
+            *erasures += 1;
+            self.say(person, &received)
+        };
+        let offset = said_in_time(SAID_WITHIN, look, say)?;
+        Ok((report.expect("it was said once"), offset))
+    }
+
+    fn look(&self) -> Result<Reached, ErasureFailed> {
         let mut ends = Vec::new();
         for bureau in self.topics.bureaus() {
             let stream = self.topics.identities(*bureau);
@@ -67,13 +95,16 @@ impl Eraser {
         }
         let received = received::now(self.journal.as_ref(), &self.topics)?;
         ends.extend(received.iter().map(|of| (feed_place(of.feed, of.partition), of.upto)));
-        let erasure = vault.erase(person, access, &ends)?;
-        *erasures += 1;
-        let record = erased(person, &received);
+        Ok(Reached { ends, received })
+    }
+
+    /// Tells every ledger; the offset in the first.
+    fn say(&self, person: PersonId, received: &[Received]) -> Result<u64, ErasureFailed> {
+        let record = erased(person, received);
         let facts =
             self.topics.bureaus().iter().map(|bureau| (self.topics.facts(*bureau), vec![record.clone()]));
         let written = self.journal.write(Write { appends: facts.collect(), commits: Vec::new() })?;
-        Ok((erasure, written.into_iter().flatten().next().unwrap_or_default()))
+        Ok(written.into_iter().flatten().next().unwrap_or_default())
     }
 
     fn remains(&self, erasure: &Erasure) -> Vec<Remains> {
@@ -106,7 +137,8 @@ impl Eraser {
             remains(
                 "snapshots of the ledger",
                 "facts under the pseudonym",
-                "until the ledger has read the erasure, and then one without them replaces them all",
+                "until the ledger has read the erasure, and then one without them replaces them all; those of another log in a \
+                 bucket until somebody deletes them",
             ),
             remains("backups", "whatever was copied before", "as long as they are kept"),
         ];
@@ -125,6 +157,30 @@ impl Eraser {
             all.push(remains("backups of the vault's keys", &what, "until they are destroyed"));
         }
         all
+    }
+}
+
+/// Looks, says what was seen, and does both again while that takes longer than it may.
+fn said_in_time<L, S, E>(
+    within: Duration,
+    look: impl Fn() -> Result<L, E>,
+    mut say: impl FnMut(L) -> Result<S, E>,
+) -> Result<S, E> {
+    let mut times = 0;
+    loop {
+        let began = Instant::now();
+        let said = say(look()?)?;
+        times += 1;
+        if began.elapsed() < within {
+            return Ok(said);
+        }
+        if times == SAID_TIMES {
+            tracing::warn!(
+                times,
+                "the log is slow: what was replayed meanwhile may name who is erased; erase again"
+            );
+            return Ok(said);
+        }
     }
 }
 
@@ -159,4 +215,38 @@ pub(crate) fn erase_again(vault: &mut Vault, erased: &[Erased]) -> Result<(), Va
         tracing::info!("somebody who was erased is erased from an older file of the vault, too");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    #[test]
+    fn what_took_long_to_say_is_looked_at_and_said_again() {
+        const WITHIN: Duration = Duration::from_millis(100);
+        let (end, said) = (Cell::new(9), RefCell::new(Vec::new()));
+        let look = || Ok::<u64, JournalError>(end.replace(end.get() + 1));
+        // Slow for so many times.
+        let say = |slow: usize| {
+            let said = &said;
+            move |looked: u64| {
+                said.borrow_mut().push(looked);
+                if said.borrow().len() <= slow {
+                    std::thread::sleep(2 * WITHIN);
+                }
+                Ok(())
+            }
+        };
+        said_in_time(Duration::from_secs(3600), look, say(0)).unwrap();
+        assert_eq!(said.take(), [9]);
+        said_in_time(WITHIN, look, say(1)).unwrap();
+        assert_eq!(said.take(), [10, 11], "said again with what was received by then");
+        said_in_time(WITHIN, look, say(usize::MAX)).unwrap();
+        assert_eq!(said.take().len(), SAID_TIMES, "a log that is always slow");
+        let refused = || Err(JournalError::Unavailable { detail: "away".to_owned() });
+        assert!(said_in_time(WITHIN, refused, say(0)).is_err());
+        assert!(said.take().is_empty());
+    }
 }

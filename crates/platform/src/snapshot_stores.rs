@@ -32,6 +32,10 @@ pub(crate) struct SnapshotStores {
 /// A snapshot of the folder that is to be in the bucket, too.
 struct Upload {
     bureau: Bureau,
+    /// Of which log.
+    log: String,
+    /// Of those of the log that are of more than was read, at a take-over: the log has lost what they rest on.
+    lost_beyond: Option<u64>,
     /// None where there is nothing to copy, and only what is too old is to go.
     manifest: Option<Manifest>,
 }
@@ -70,18 +74,21 @@ impl SnapshotStores {
     }
 
     /// Has the newest snapshot of the folder copied to the bucket, where it may not be yet, and deleted there what may
-    /// hold somebody who was erased since.
-    pub fn offer(&self, bureau: Bureau) {
+    /// hold somebody who was erased since. For who has just taken over and read the log up to an offset.
+    pub fn offer(&self, bureau: Bureau, log: String, read_upto: u64) {
         if self.far.is_some() {
-            let listed = self.near.list(bureau).unwrap_or_default();
-            let manifest = listed.into_iter().find_map(|listed| listed.manifest.ok());
-            self.send(Upload { bureau, manifest });
+            let listed = self.near.list(bureau).unwrap_or_default().into_iter();
+            let manifest = listed
+                .filter_map(|listed| listed.manifest.ok())
+                .find(|manifest| manifest.position.log == log);
+            self.send(Upload { bureau, log, lost_beyond: Some(read_upto), manifest });
         }
     }
 
     /// Has a snapshot of the folder copied to the bucket, beside everything else.
     pub fn upload(&self, manifest: Manifest) {
-        self.send(Upload { bureau: manifest.bureau, manifest: Some(manifest) });
+        let (bureau, log) = (manifest.bureau, manifest.position.log.clone());
+        self.send(Upload { bureau, log, lost_beyond: None, manifest: Some(manifest) });
     }
 
     fn send(&self, upload: Upload) {
@@ -131,14 +138,34 @@ fn upload(from: &Snapshots, to: &Snapshots, uploads: &Receiver<Upload>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         waiting.retain(|upload| !is_done(from, to, upload));
+        // By the next time somebody else may have taken over, and read further.
+        waiting.iter_mut().for_each(|upload| upload.lost_beyond = None);
     }
 }
 
+/// Deletes what a log has lost, or the newest of it would stand in the way of all that are to come.
+fn remove_lost(
+    to: &Snapshots,
+    Upload { bureau, log, lost_beyond, .. }: &Upload,
+) -> Result<(), SnapshotError> {
+    let Some(read_upto) = lost_beyond else { return Ok(()) };
+    for listed in to.list(*bureau)?.iter().filter(|listed| listed.facts_offset > *read_upto) {
+        if listed.manifest.as_ref().is_ok_and(|manifest| manifest.position.log == *log) {
+            tracing::warn!(%bureau, snapshot = listed.name, place = to.place(), "the log ends before it: deleted");
+            to.remove(*bureau, listed)?;
+        }
+    }
+    Ok(())
+}
+
 /// Tries an upload; whether it is over, be it because it would never come to anything.
-fn is_done(from: &Snapshots, to: &Snapshots, Upload { bureau, manifest }: &Upload) -> bool {
+fn is_done(from: &Snapshots, to: &Snapshots, upload: &Upload) -> bool {
+    let Upload { bureau, log, manifest, .. } = upload;
     let (offset, place) = (manifest.as_ref().map(|it| it.position.facts_offset), to.place());
     let copied = manifest.as_ref().map(|manifest| from.copy(manifest, to)).transpose();
-    match copied.and_then(|copied| to.prune(*bureau, KEPT, clock::now()).map(|_| copied)) {
+    // What is not copied is no reason to keep what somebody was erased from.
+    let pruned = remove_lost(to, upload).and_then(|()| to.prune(*bureau, log, KEPT, clock::now()));
+    match copied.and_then(|copied| pruned.map(|_| copied)) {
         Ok(Some(copied)) => {
             tracing::info!(%bureau, offset, bytes = copied.bytes, place, "snapshot copied");
             true
@@ -196,10 +223,14 @@ mod tests {
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         let (near, far) = (Snapshots::in_folder(&from).unwrap(), Snapshots::in_folder(&to).unwrap());
         let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
-        let position = Position { facts_offset: 3, state: serde_json::Value::Null };
+        let position = Position { facts_offset: 3, log: String::new(), state: serde_json::Value::Null };
         let mut manifest = near.write(&ledger, position, Instant(0)).unwrap();
         let done = |manifest: Option<&Manifest>| {
-            is_done(&near, &far, &Upload { bureau, manifest: manifest.cloned() })
+            is_done(
+                &near,
+                &far,
+                &Upload { bureau, log: String::new(), lost_beyond: None, manifest: manifest.cloned() },
+            )
         };
         std::fs::write(to.join("320614"), "a file").unwrap();
         assert!(!done(Some(&manifest)), "the store may be well again");
@@ -214,6 +245,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_log_has_lost_goes_when_somebody_takes_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let bureau = Bureau(320614);
+        let [near, far] = ["from", "to"].map(|name| Snapshots::in_folder(folder.path().join(name)).unwrap());
+        let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
+        for (log, facts_offset) in [("a", 3), ("a", 9), ("b", 12)] {
+            let position = Position { facts_offset, log: log.into(), state: serde_json::Value::Null };
+            far.write(&ledger, position, Instant(0)).unwrap();
+        }
+        let offsets = || far.list(bureau).unwrap().iter().map(|it| it.facts_offset).collect::<Vec<_>>();
+        let offered =
+            |read_upto| Upload { bureau, log: "a".into(), lost_beyond: Some(read_upto), manifest: None };
+        assert!(is_done(&near, &far, &offered(9)));
+        assert_eq!(offsets(), [12, 9, 3]);
+        assert!(is_done(&near, &far, &offered(8)));
+        assert_eq!(offsets(), [12, 3], "one of the log that ends before it, and none of another");
+    }
+
+    #[test]
     fn nothing_is_left_of_bureaus_that_are_not_kept_here() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data: folder.path().to_owned(), ..Config::default() };
@@ -221,7 +271,7 @@ mod tests {
         let stores = SnapshotStores::open(&config, &data).unwrap();
         for bureau in [Bureau(320614), Bureau(110101)] {
             let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
-            let position = Position { facts_offset: 3, state: serde_json::Value::Null };
+            let position = Position { facts_offset: 3, log: String::new(), state: serde_json::Value::Null };
             stores.near.write(&ledger, position, Instant(0)).unwrap();
         }
         stores.keep_only(&data, &[Bureau(320614)]).unwrap();

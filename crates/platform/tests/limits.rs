@@ -13,6 +13,7 @@ mod support;
 #[path = "support/worked_off.rs"]
 mod worked_off;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -161,7 +162,7 @@ fn a_thousand_events_a_second() {
     cluster.send(&district);
     let events = lines(&district);
     until_worked_off(&cluster, events, &[&worker]);
-    let before = counted(&worker);
+    let (before, steps_before) = (counted(&worker), steps(&worker));
     let mut senders = FEEDS.map(|feed| Sender::start(&broker, &format!("{}feed.{feed}", cluster.prefix)));
     let started = Instant::now();
     for (tick, chunk) in (1..).zip(later.chunks(10)) {
@@ -175,9 +176,7 @@ fn a_thousand_events_a_second() {
     senders.into_iter().for_each(Sender::end);
     let sent = started.elapsed();
     until_worked_off(&cluster, events + seconds * 1_000, &[&worker]);
-    let after = counted(&worker);
-    let counts: Vec<(f64, f64)> =
-        after.iter().zip(&before).map(|((bound, count), (_, was))| (*bound, count - was)).collect();
+    let counts = since(&before, &counted(&worker));
     assert!(!counts.is_empty(), "nothing was found in the district");
     let all = counts.last().unwrap().1;
     assert!(all > 100.0, "{all} records of work came of it: the figure would say nothing");
@@ -190,6 +189,12 @@ fn a_thousand_events_a_second() {
         quantile(&counts, 0.99),
         worker.peak_mib()
     );
+    for (stage, after) in steps(&worker) {
+        let counts = since(steps_before.get(&stage).unwrap_or(&Vec::new()), &after);
+        let Some((_, all)) = counts.last().filter(|(_, all)| *all > 0.0) else { continue };
+        let (p50, p99) = (quantile(&counts, 0.5), quantile(&counts, 0.99));
+        println!("  {stage}: {all} steps, p50 {p50:.4} s, p99 {p99:.4} s");
+    }
     worker.stop();
 }
 
@@ -235,12 +240,31 @@ impl Sender {
 }
 
 /// How many took no longer than each bound in seconds, the last of them infinite.
-fn counted(worker: &Worker) -> Vec<(f64, f64)> {
-    let of = |(labels, count): (String, f64)| {
-        let bound = labels.split_once("le=\"").unwrap().1.trim_end_matches('"');
-        (bound.parse().unwrap_or(f64::INFINITY), count)
-    };
-    worker.metric("sanzao_event_to_alert_seconds_bucket").into_iter().map(of).collect()
+type Counts = Vec<(f64, f64)>;
+
+/// From feed to the API's tables.
+fn counted(worker: &Worker) -> Counts {
+    let buckets = worker.metric("sanzao_event_to_alert_seconds_bucket").into_iter();
+    buckets.map(|(labels, count)| (bound(&labels), count)).collect()
+}
+
+/// Each step of each stage.
+fn steps(worker: &Worker) -> BTreeMap<String, Counts> {
+    let mut steps = BTreeMap::<String, Counts>::new();
+    for (labels, count) in worker.metric("sanzao_stage_step_seconds_bucket") {
+        let stage = labels.split_once(",le=").unwrap().0.to_owned();
+        steps.entry(stage).or_default().push((bound(&labels), count));
+    }
+    steps
+}
+
+fn bound(labels: &str) -> f64 {
+    labels.split_once("le=\"").unwrap().1.trim_end_matches('"').parse().unwrap_or(f64::INFINITY)
+}
+
+fn since(before: &Counts, after: &Counts) -> Counts {
+    let was = |at: usize| before.get(at).map_or(0.0, |(_, count)| *count);
+    after.iter().enumerate().map(|(at, (bound, count))| (*bound, count - was(at))).collect()
 }
 
 /// As Prometheus tells it: what lies within a bucket is spread over it evenly.

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use sanzao::Pipeline;
 use sanzao::config::Config;
 use sanzao::data_dir::DataDir;
+use sanzao_journal::{NewRecord, Write};
+use sanzao_model::FactsRecord;
 use sha2::Digest;
 use support::*;
 
@@ -22,21 +24,28 @@ struct Case {
     _folder: tempfile::TempDir,
     data: PathBuf,
     config: PathBuf,
+    district: PathBuf,
 }
 
 impl Case {
     fn new(district_of: u64) -> Case {
+        let case = Case::empty(district_of);
+        FEEDS.iter().for_each(|feed| case.ingest(feed));
+        case
+    }
+
+    fn empty(district_of: u64) -> Case {
         let folder = tempfile::tempdir().unwrap();
         let district = district(folder.path(), 1_500, district_of);
         let data = data_dir(folder.path(), "data");
         let config = folder.path().join("sanzao.toml");
         std::fs::write(&config, format!("data = {:?}\nsnapshot_facts = {EVERY}\n", text(&data))).unwrap();
-        let case = Case { data, config, _folder: folder };
-        for feed in FEEDS {
-            let file = district.join(format!("{feed}.jsonl"));
-            case.run(&["ingest", "--data", text(&case.data), "--feed", feed, text(&file)]);
-        }
-        case
+        Case { data, config, district, _folder: folder }
+    }
+
+    fn ingest(&self, feed: &str) {
+        let file = self.district.join(format!("{feed}.jsonl"));
+        self.run(&["ingest", "--data", text(&self.data), "--feed", feed, text(&file)]);
     }
 
     fn run(&self, arguments: &[&str]) -> String {
@@ -98,6 +107,44 @@ fn a_start_from_a_snapshot_is_a_start_from_the_log() {
     }
 }
 
+/// Who was superseded may write what it was about to say. From the log it is known that another one had spoken by then,
+/// and from a snapshot, too.
+#[test]
+fn the_late_word_of_an_owner_that_was_superseded_counts_from_no_snapshot() {
+    let case = Case::empty(3);
+    case.ingest(FEEDS[0]);
+    for day in [AS_OF, "2026-07-01"] {
+        case.run(&["run", "--data", text(&case.data), "--drain", "--day", day]);
+    }
+    FEEDS[1..].iter().for_each(|feed| case.ingest(feed));
+    let config = Config::read(Some(&case.config)).unwrap();
+    let days = || {
+        let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
+        let mut stage = pipeline.discovery(pipeline.topics.bureaus()[0], None).unwrap();
+        stage.catch_up().unwrap();
+        (stage.started_at(), stage.day().unwrap().to_string())
+    };
+    let said = |claim: u64, day: &str| {
+        let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
+        let facts = pipeline.topics.facts(pipeline.topics.bureaus()[0]);
+        let value = FactsRecord::Tick { day: day.parse().unwrap() }.to_bytes();
+        let headers = vec![("sanzao-owner".to_owned(), claim.to_string().into_bytes())];
+        let record = NewRecord { headers, value, ..NewRecord::default() };
+        pipeline.journal.write(Write::append(facts, vec![record])).unwrap();
+    };
+    let (started_at, day) = days();
+    let newest = json(&std::fs::read_to_string(case.snapshots("manifest-").last().unwrap()).unwrap());
+    let position = &newest["manifest"]["position"];
+    assert_eq!(position["facts_offset"], started_at);
+    assert!(position["state"]["owner"].as_u64().unwrap() > 1, "no snapshot was written since an owner spoke");
+    assert_eq!(day, "2026-07-01");
+    said(1, "2027-01-01");
+    assert_eq!(days(), (started_at, "2026-07-01".to_owned()), "a superseded owner made a day begin");
+    // The same of the newest owner there ever was counts.
+    said(1_000, "2027-01-01");
+    assert_eq!(days(), (started_at, "2027-01-01".to_owned()));
+}
+
 /// One that is of another log, and one of a later version, are newer than all that are good.
 #[test]
 fn what_is_foreign_and_newest_hides_nothing_older() {
@@ -139,7 +186,7 @@ fn what_is_older_than_an_erasure_goes_at_the_next_start() {
     let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
     let bureau = pipeline.topics.bureaus()[0];
     let person = sanzao_model::PersonId([7; 16]);
-    pipeline.append_facts(bureau, &sanzao_model::FactsRecord::Erased { person }).unwrap();
+    pipeline.append_facts(bureau, &FactsRecord::Erased { person }).unwrap();
     let mut stage = pipeline.discovery(bureau, None).unwrap();
     while stage.step().unwrap() {}
     let position = stage.position();
@@ -305,7 +352,7 @@ fn what_is_restored_by_its_offset_is_gone_on_from() {
     let pipeline = Pipeline::open(&config, DataDir::existing(&config).unwrap()).unwrap();
     let bureau = pipeline.topics.bureaus()[0];
     let person = sanzao_model::PersonId([7; 16]);
-    pipeline.append_facts(bureau, &sanzao_model::FactsRecord::Erased { person }).unwrap();
+    pipeline.append_facts(bureau, &FactsRecord::Erased { person }).unwrap();
     drop(pipeline);
     assert_eq!(case.start().0, older);
     let (newer, _) = case.start();

@@ -283,7 +283,8 @@ fn an_event_is_followed_over_two_processes_on_kafka() {
     produce(&cluster, &registered("r2", 1), "");
     let drawn =
         || collector.spans().into_iter().filter(|told| told.trace() != SAMPLED[0].0).collect::<Vec<_>>();
-    until("drawn", || drawn().iter().any(|told| told.span.name == "projection"));
+    let is_drawn = |name: &&str| drawn().iter().any(|told| told.span.name == **name);
+    until("drawn", || WAY.iter().all(&is_drawn));
     let drawn = drawn();
     let first: Vec<&Told> = drawn.iter().filter(|told| told.parent().is_empty()).collect();
     assert!(first.len() == 1 && first[0].span.name == "intake", "{drawn:?}");

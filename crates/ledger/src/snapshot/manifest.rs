@@ -8,9 +8,10 @@ use crate::forgotten::Erasures;
 use crate::snapshot::Position;
 use crate::snapshot::error::{Damage, SnapshotError};
 
-/// The format that this software writes and reads: another one whenever a statement has other bytes than before,
-/// which a test of `rows` holds, or the bytes of one kind of fact would be read as those of another.
-pub const FORMAT: u32 = 2;
+/// The format that this software writes and reads: another one whenever a manifest tells other things, or a statement has
+/// other bytes than before, which a test of `rows` holds, or the bytes of one kind of fact would be read as those of
+/// another.
+pub const FORMAT: u32 = 3;
 
 /// What a snapshot consists of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,10 +41,8 @@ pub struct Manifest {
     pub set_hash: String,
     /// The files, in the order in which they are read.
     pub parts: Vec<Part>,
-    /// The erasures that it reflects. None where nobody had been erased, and in manifests of software that did not tell:
-    /// these count as written before any erasure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub erasures: Option<Erasures>,
+    /// The erasures that it reflects.
+    pub erasures: Erasures,
 }
 
 /// The offset up to which a partition of a feed's topic is in the set.
@@ -131,9 +130,9 @@ impl Manifest {
         }
     }
 
-    /// The offset in `facts` after the last erasure that it reflects.
+    /// The offset in `facts` after the last erasure that it reflects; 0 where it reflects none.
     pub fn erased_upto(&self) -> u64 {
-        self.erasures.as_ref().map_or(0, |erasures| erasures.upto)
+        self.erasures.upto
     }
 
     /// Whether it says the same of the same parts, at whatever time it was written.

@@ -1,14 +1,15 @@
 //! Deleting snapshots: those that are too many, and all that may hold somebody who was erased since.
 //!
 //! A manifest says which erasures it reflects. Once one that reflects the last of them verifies, whatever reflects fewer
-//! goes, however few are left then; one that does not say, or cannot be read, goes by its offset.
+//! goes, however few are left then; one that says nothing, being damaged or of another format, goes by its offset. Those
+//! of another log are neither counted nor deleted: they may be all that is left of it, and somebody else's.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use sanzao_model::{Bureau, Instant};
 
-use crate::snapshot::error::SnapshotError;
+use crate::snapshot::error::{Damage, SnapshotError};
 use crate::snapshot::manifest::{Manifest, Part};
 use crate::snapshot::storage::{Object, Storage};
 use crate::snapshot::{CHOSEN, Listed, Snapshots};
@@ -36,23 +37,64 @@ struct Sorted {
     unread_offsets: HashSet<u64>,
 }
 
+impl Listed {
+    /// Whether it is of this log. What is damaged or of another format does not say; what did not come may be of any.
+    fn is_perhaps_of(&self, log: &str) -> bool {
+        match &self.manifest {
+            Ok(manifest) => manifest.position.log == log,
+            Err(damage) => !matches!(damage, Damage::Missing { .. }),
+        }
+    }
+}
+
+impl Sorted {
+    /// What stays of those that are nobody's here.
+    fn beside(foreign: Vec<Listed>) -> Sorted {
+        let mut sorted = Sorted::default();
+        for Listed { facts_offset, manifest, .. } in foreign {
+            match manifest {
+                Ok(manifest) => sorted.kept_parts.extend(manifest.parts.into_iter().map(|part| part.name)),
+                Err(_) => drop(sorted.unread_offsets.insert(facts_offset)),
+            }
+        }
+        sorted
+    }
+
+    /// The offsets of parts but for those.
+    fn parts_of_ours(&self, objects: &[Object]) -> Vec<u64> {
+        let ours = objects.iter().filter(|object| !self.kept_parts.contains(&object.name));
+        ours.filter_map(|object| Part::offset_in(&object.name)).collect()
+    }
+}
+
 impl Snapshots {
-    /// Deletes what is older than the newest `keep` complete snapshots, what reflects fewer erasures than one that
-    /// verifies, and parts that no manifest names or a killed process left unfinished; how many objects. Complete
-    /// means that every part is there at its length: contents are verified when they are read.
+    /// Of the snapshots of `log`, deletes what is older than the newest `keep` complete ones and what reflects fewer
+    /// erasures than one that verifies; and parts that no manifest names or a killed process left unfinished; how many
+    /// objects. Complete means that every part is there at its length: contents are verified when they are read.
     ///
     /// In a bucket another process may be putting parts: of those without a manifest only those go that are older than
     /// a day by `now`, or from before an erasure.
     ///
     /// # Errors
     /// When the store fails; to prune again does the rest.
-    pub fn prune(&self, bureau: Bureau, keep: usize, now: Instant) -> Result<usize, SnapshotError> {
+    pub fn prune(
+        &self,
+        bureau: Bureau,
+        log: &str,
+        keep: usize,
+        now: Instant,
+    ) -> Result<usize, SnapshotError> {
         self.storage.remove_unfinished(bureau)?;
         let objects = self.storage.list(bureau)?;
         let standing = Standing(objects.iter().map(|it| (it.name.as_str(), it.bytes)).collect());
-        let listed = self.list(bureau)?;
-        let erased_upto = self.erased_upto(&listed, &standing, &objects);
-        let mut sorted = Sorted::default();
+        let (listed, foreign): (Vec<Listed>, Vec<Listed>) =
+            self.list(bureau)?.into_iter().partition(|listed| listed.is_perhaps_of(log));
+        if !foreign.is_empty() {
+            let (place, snapshots) = (self.place(), foreign.len());
+            tracing::warn!(%bureau, place, snapshots, "these are of another log, or did not come: they stay until somebody deletes them");
+        }
+        let mut sorted = Sorted::beside(foreign);
+        let erased_upto = self.erased_upto(&listed, &standing, &sorted.parts_of_ours(&objects));
         let mut complete = 0;
         for Listed { name, facts_offset, manifest } in listed {
             let reflects = manifest.as_ref().map_or(facts_offset, Manifest::erased_upto);
@@ -81,11 +123,11 @@ impl Snapshots {
 
     /// The offset in `facts` up to which every erasure is reflected by a snapshot that verifies; 0 where nothing older
     /// is there, so that nothing needs to be read.
-    fn erased_upto(&self, listed: &[Listed], standing: &Standing<'_>, objects: &[Object]) -> u64 {
+    fn erased_upto(&self, listed: &[Listed], standing: &Standing<'_>, parts: &[u64]) -> u64 {
         let readable = listed.iter().filter_map(|it| it.manifest.as_ref().ok());
         let mut whole: Vec<&Manifest> = readable.filter(|manifest| standing.has_all_of(manifest)).collect();
         whole.sort_by_key(|manifest| std::cmp::Reverse(manifest.erased_upto()));
-        let oldest_part = objects.iter().filter_map(|it| Part::offset_in(&it.name)).min().unwrap_or(u64::MAX);
+        let oldest_part = parts.iter().copied().min().unwrap_or(u64::MAX);
         for manifest in whole {
             let upto = manifest.erased_upto();
             let reflects_less =

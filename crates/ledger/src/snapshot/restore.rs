@@ -151,7 +151,7 @@ impl Snapshots {
             reader.join().expect("reading a snapshot does not panic").map(|()| rows)
         })?;
         manifest.sums_to(rows, ledger.set_hash())?;
-        let forgotten = Forgotten::of(manifest.erasures.as_ref());
+        let forgotten = Forgotten::of(&manifest.erasures);
         ledger.forgotten =
             forgotten.ok_or_else(|| Damage::Manifest("it names no hash of who was erased".into()))?;
         for applied in &manifest.applied {

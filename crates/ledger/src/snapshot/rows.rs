@@ -268,7 +268,7 @@ mod tests {
         }
         let retraction = Content::Retraction { id: FactId([12; 16]), retracts: EventTag([13; 16]) };
         bytes.extend(postcard::to_stdvec(&retraction).unwrap());
-        let known = (2, "c72e1154ab7406c9d3683a5faf8a8be9df979f4a0a8df40688c4528e844496ab");
+        let known = (3, "c72e1154ab7406c9d3683a5faf8a8be9df979f4a0a8df40688c4528e844496ab");
         assert_eq!((FORMAT, &*sha256_hex(&bytes)), known, "other bytes are another format");
     }
 }

@@ -85,7 +85,7 @@ fn duckdb_and_pandas_read_what_the_ledger_says() {
         for batch in batches {
             ledger.apply(batch);
         }
-        let position = Position { facts_offset, state: json!({"day": "2025-06-30"}) };
+        let position = Position { facts_offset, log: String::new(), state: json!({"day": "2025-06-30"}) };
         snapshots.write(&ledger, position, Instant(1_751_241_600_000_000_000)).unwrap();
     }
     let manifest = snapshots.list(BUREAU).unwrap().remove(0).manifest.unwrap();

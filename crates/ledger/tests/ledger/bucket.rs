@@ -7,7 +7,7 @@ use sanzao_model::{Feed, Instant};
 use crate::place::Place;
 use crate::proxy::{Mode, Proxy};
 use crate::s3_server::{Bucket, Server, now};
-use crate::snapshot::{Fixture, LATER, batch, fixture, position};
+use crate::snapshot::{Fixture, LATER, LOG, batch, fixture, position};
 use crate::world::{BUREAU, empty_ledger, open_id};
 
 const MANIFEST: &str = "manifest-00000000000000000020.json";
@@ -86,7 +86,7 @@ fn a_write_that_ends_before_its_manifest_changes_nothing() {
     let restored = it.snapshots().restore(BUREAU, open_id()).unwrap();
     assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (20, Vec::new()));
     it.proxy.set(Mode::Pass);
-    assert_eq!(it.snapshots().prune(BUREAU, 2, LATER).unwrap(), 3);
+    assert_eq!(it.snapshots().prune(BUREAU, LOG, 2, LATER).unwrap(), 3);
     assert_eq!(it.fixture.place.names(""), before);
     let manifest = it.snapshots().write(&it.fixture.ledger, position(30), Instant(1)).unwrap();
     assert_eq!(it.snapshots().restore(BUREAU, open_id()).unwrap().from, Some(manifest));
@@ -158,7 +158,7 @@ fn a_manifest_of_others_is_not_replaced() {
     assert!(it.fixture.place.read(MANIFEST) == standing);
     // One of a later version stays, what is no manifest does not.
     let text = String::from_utf8(standing.clone()).unwrap();
-    it.fixture.place.write(MANIFEST, text.replace("\"format\": 2", "\"format\": 3").as_bytes());
+    it.fixture.place.write(MANIFEST, text.replace("\"format\": 3", "\"format\": 4").as_bytes());
     let write = it.snapshots().write(&it.fixture.ledger, position(20), Instant(1));
     assert!(matches!(write, Err(SnapshotError::Taken { .. })), "{write:?}");
     it.fixture.place.write(MANIFEST, &standing[..40]);
@@ -175,7 +175,7 @@ fn more_objects_than_a_page_are_listed() {
         it.fixture.place.write(&format!("statements-00000000000000000005-00000-{number:016x}.parquet"), b"x");
     }
     it.proxy.asked();
-    assert_eq!(it.snapshots().prune(BUREAU, 2, LATER).unwrap(), 1_200);
+    assert_eq!(it.snapshots().prune(BUREAU, LOG, 2, LATER).unwrap(), 1_200);
     assert!(it.proxy.asked().len() > 1_200 + 2);
     assert_eq!(it.fixture.place.names(""), before);
 }

@@ -25,7 +25,7 @@ fn apply(ledger: &mut Ledger, batches: &[FactBatch]) {
 fn through_a_snapshot(ledger: &Ledger) -> Ledger {
     let folder = tempfile::tempdir().unwrap();
     let snapshots = Snapshots::in_folder(folder.path()).unwrap();
-    let position = Position { facts_offset: 0, state: serde_json::Value::Null };
+    let position = Position { facts_offset: 0, log: String::new(), state: serde_json::Value::Null };
     snapshots.write(ledger, position, Instant(0)).unwrap();
     let restored = snapshots.restore(BUREAU, open_id()).unwrap();
     assert!(restored.from.is_some(), "{:?}", restored.skipped);
@@ -36,7 +36,7 @@ fn through_a_snapshot(ledger: &Ledger) -> Ledger {
 fn bytes_of_snapshot(ledger: &Ledger) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let snapshots = Snapshots::in_folder(folder.path()).unwrap();
-    let position = Position { facts_offset: 0, state: serde_json::Value::Null };
+    let position = Position { facts_offset: 0, log: String::new(), state: serde_json::Value::Null };
     snapshots.write(ledger, position, Instant(0)).unwrap();
     let mut bytes = Vec::new();
     let bureau = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();

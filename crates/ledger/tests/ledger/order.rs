@@ -96,7 +96,7 @@ proptest! {
 
         let folder = tempfile::tempdir().unwrap();
         let snapshots = Snapshots::in_folder(folder.path()).unwrap();
-        let position = Position { facts_offset: before.len() as u64, state: serde_json::Value::Null };
+        let position = Position { facts_offset: before.len() as u64, log: String::new(), state: serde_json::Value::Null };
         let manifest = snapshots.write(&ledger, position, Instant(0)).unwrap();
         let restored = snapshots.restore(BUREAU, open_id()).unwrap();
         prop_assert_eq!(&restored.from, &Some(manifest));

@@ -67,9 +67,13 @@ fn fixtures() -> impl Iterator<Item = Fixture> {
     Place::every().into_iter().map(fixture)
 }
 
+/// What tells the log of all these.
+pub const LOG: &str = "0 1781000000000 91";
+
 pub fn position(facts_offset: u64) -> Position {
     Position {
         facts_offset,
+        log: LOG.into(),
         state: json!({"claim": 3, "day": "2025-06-30", "loads": ["a"], "parameters": "x = 0.6"}),
     }
 }
@@ -211,13 +215,13 @@ fn a_flipped_bit_of_any_object_is_told() {
 fn a_newer_format_is_told_and_its_parts_stay() {
     for fixture in fixtures() {
         let newest = fixture.newest_manifest();
-        let text = json!({"seal": "other", "manifest": {"format": 3, "parts": {"first": 1}}});
+        let text = json!({"seal": "other", "manifest": {"format": 4, "parts": {"first": 1}}});
         fixture.place.write(&newest, text.to_string().as_bytes());
-        assert_eq!(fixture.skipped(), Damage::Format { found: 3, readable: 2 });
-        assert!(fixture.skipped().to_string().contains("this software reads format 2"));
-        assert_eq!(fixture.snapshots.prune(BUREAU, 1, LATER).unwrap(), 0);
+        assert_eq!(fixture.skipped(), Damage::Format { found: 4, readable: 3 });
+        assert!(fixture.skipped().to_string().contains("this software reads format 3"));
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 1, LATER).unwrap(), 0);
         fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
-        assert_eq!(fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap(), 0);
         let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
         assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (30, Vec::new()));
     }
@@ -274,9 +278,9 @@ fn another_bureau_or_format_or_offset_is_told() {
         assert_eq!(fixture.snapshots.restore(BUREAU, open_id()).unwrap().skipped, []);
         fixture.forge(|manifest| manifest.position.facts_offset = 19);
         assert!(matches!(fixture.skipped(), Damage::Manifest(_)));
-        for format in [1, 3] {
+        for format in [1, 2, 4] {
             fixture.forge(|manifest| manifest.format = format);
-            assert_eq!(fixture.skipped(), Damage::Format { found: format, readable: 2 });
+            assert_eq!(fixture.skipped(), Damage::Format { found: format, readable: 3 });
         }
     }
 }
@@ -288,7 +292,7 @@ fn a_snapshot_without_manifest_is_no_snapshot() {
         let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap();
         assert_eq!((restored.from.unwrap().position.facts_offset, restored.skipped), (10, Vec::new()));
         assert_eq!(
-            fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(),
+            fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap(),
             3,
             "the three parts without a manifest"
         );
@@ -302,11 +306,11 @@ fn pruning_keeps_complete_snapshots() {
         let write = |offset| fixture.snapshots.write(&fixture.ledger, position(offset), Instant(1)).unwrap();
         write(30);
         write(40);
-        assert_eq!(fixture.snapshots.prune(BUREAU, 4, LATER).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 4, LATER).unwrap(), 0);
         // The newest is torn: it does not count, and what stands in for it stays.
         let torn = fixture.place.names("statements-00000000000000000040-00002-").remove(0);
         fixture.place.write(&torn, b"");
-        assert_eq!(fixture.snapshots.prune(BUREAU, 2, LATER).unwrap(), 3, "the oldest, of two parts");
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap(), 3, "the oldest, of two parts");
         let offsets: Vec<u64> =
             fixture.snapshots.list(BUREAU).unwrap().iter().map(|listed| listed.facts_offset).collect();
         assert_eq!(offsets, [40, 30, 20]);
@@ -316,13 +320,36 @@ fn pruning_keeps_complete_snapshots() {
     }
 }
 
+/// As where a log was made anew: offsets of the old one are higher, and its erasures are none of this one.
+#[test]
+fn snapshots_of_another_log_are_neither_counted_nor_deleted() {
+    for mut fixture in fixtures() {
+        let of_other = |facts_offset| Position { log: "0 1 1".into(), ..position(facts_offset) };
+        for offset in [100, 110] {
+            fixture.snapshots.write(&fixture.ledger, of_other(offset), Instant(1)).unwrap();
+        }
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap(), 0);
+        fixture.ledger.erase_received(named(1, 0).who.person, 27, &[]);
+        fixture.snapshots.write(&fixture.ledger, of_other(120), Instant(1)).unwrap();
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap(), 0, "an erasure of another log");
+        fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 2, LATER).unwrap();
+        let listed = fixture.snapshots.list(BUREAU).unwrap();
+        let offsets: Vec<u64> = listed.iter().map(|listed| listed.facts_offset).collect();
+        assert_eq!(offsets, [120, 110, 100, 30], "those from before the erasure are gone, and ours alone");
+        for listed in listed {
+            fixture.snapshots.verify(&listed.manifest.unwrap()).unwrap();
+        }
+    }
+}
+
 #[test]
 fn what_a_killed_process_left_is_removed() {
     for fixture in fixtures() {
         let part = fixture.place.names("statements-").remove(0);
         let staged = "statements-00000000000000000030-00001-x.parquet#1";
         fixture.place.write(staged, b"half");
-        fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 9, LATER).unwrap();
         assert_eq!(fixture.place.names(staged).len() + fixture.place.names(&part).len(), 1);
     }
 }
@@ -380,7 +407,7 @@ fn positions_come_back_as_they_were() {
     for fixture in fixtures() {
         let Fixture { snapshots, ledger, place: _place } = fixture;
         let state = json!([u64::MAX, i64::MIN, 0.1, "三早", null]);
-        let manifest = snapshots.write(&ledger, Position { facts_offset: 50, state }, Instant(0)).unwrap();
+        let manifest = snapshots.write(&ledger, Position { state, ..position(50) }, Instant(0)).unwrap();
         assert_eq!(snapshots.restore(BUREAU, open_id()).unwrap().from, Some(manifest));
     }
 }
@@ -392,7 +419,7 @@ fn nothing_older_than_an_erasure_stays() {
         let person = crate::world::mention(1).person;
         fixture.ledger.erase_received(person, 24, &[]);
         let manifest = fixture.snapshots.write(&fixture.ledger, position(30), Instant(1)).unwrap();
-        assert_eq!((manifest.erased_upto(), manifest.erasures.as_ref().unwrap().pending.len()), (25, 0));
+        assert_eq!((manifest.erased_upto(), manifest.erasures.pending.len()), (25, 0));
         // Whoever wrote this did not know of the erasure; of parts without a manifest nobody knows.
         let mut ignorant = empty_ledger();
         ignorant.apply(&batch(Feed::SocialSecurity, 0..7));
@@ -405,17 +432,17 @@ fn nothing_older_than_an_erasure_stays() {
         let mut bytes = whole.clone();
         bytes[50] ^= 1;
         fixture.place.write(name, &bytes);
-        fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 9, Instant(0)).unwrap();
         assert_eq!(fixture.place.names("manifest-").len(), 4);
         fixture.place.write(name, &whole);
-        fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 9, Instant(0)).unwrap();
         assert_eq!(fixture.place.names("manifest-"), ["manifest-00000000000000000030.json"]);
         assert_eq!(fixture.place.names("").len(), 1 + manifest.parts.len());
         // What is written after it by who went on from it says so, too.
         let restored = fixture.snapshots.restore(BUREAU, open_id()).unwrap().ledger;
         let later = fixture.snapshots.write(&restored, position(50), Instant(1)).unwrap();
         assert_eq!(later.erased_upto(), 25);
-        assert_eq!(fixture.snapshots.prune(BUREAU, 9, Instant(0)).unwrap(), 0);
+        assert_eq!(fixture.snapshots.prune(BUREAU, LOG, 9, Instant(0)).unwrap(), 0);
     }
 }
 
@@ -426,9 +453,9 @@ fn parts_of_an_upload_that_goes_on_elsewhere_stay() {
         let stray = "statements-00000000000000000030-00000-0123456789abcdef.parquet";
         fixture.place.write(stray, b"half");
         let kept = usize::from(matches!(fixture.place, Place::Bucket(_)));
-        fixture.snapshots.prune(BUREAU, 9, crate::s3_server::now()).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 9, crate::s3_server::now()).unwrap();
         assert_eq!(fixture.place.names(stray).len(), kept);
-        fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
+        fixture.snapshots.prune(BUREAU, LOG, 9, LATER).unwrap();
         assert!(fixture.place.names(stray).is_empty());
     }
 }
@@ -471,7 +498,7 @@ fn one_is_chosen_and_all_are_removed() {
     let fixture = fixture(Place::folder());
     assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), None);
     fixture.snapshots.choose(BUREAU, Some(10)).unwrap();
-    fixture.snapshots.prune(BUREAU, 9, LATER).unwrap();
+    fixture.snapshots.prune(BUREAU, LOG, 9, LATER).unwrap();
     assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), Some(10));
     fixture.snapshots.choose(BUREAU, None).unwrap();
     assert_eq!(fixture.snapshots.chosen(BUREAU).unwrap(), None);

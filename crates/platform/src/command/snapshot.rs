@@ -1,5 +1,6 @@
 //! `sanzao snapshot`: what snapshots there are, whether they hold, and one of the bucket on a new disk.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -81,8 +82,8 @@ fn tell(
         let of = |get: fn(&Manifest) -> u64| manifest.map(get);
         let report = serde_json::json!({
             "place": store.place(), "bureau": bureau.to_string(), "offset": listed.facts_offset,
-            "created_at": manifest.map(|it| &it.created_at), "people": of(|it| it.people),
-            "events": of(|it| it.events), "facts": of(|it| it.facts), "bytes": bytes,
+            "created_at": manifest.map(|it| &it.created_at), "log": manifest.map(|it| &it.position.log),
+            "people": of(|it| it.people), "events": of(|it| it.events), "facts": of(|it| it.facts), "bytes": bytes,
             "verified": verified.map(|verified| verified.is_ok()), "damage": damage,
         });
         return say!("{report}");
@@ -103,6 +104,12 @@ fn tell(
     say!("{place}: bureau {bureau}, facts up to {offset}: {told}")
 }
 
+/// Of how many logs these are.
+fn logs(listed: &[Listed]) -> usize {
+    let manifests = listed.iter().filter_map(|listed| listed.manifest.as_ref().ok());
+    manifests.map(|manifest| &*manifest.position.log).collect::<BTreeSet<&str>>().len()
+}
+
 fn restore(args: &SnapshotRestoreArgs) -> Result<ExitCode> {
     let (stores, bureaus) = open(&args.place)?;
     let Some(far) = &stores.far else {
@@ -115,7 +122,14 @@ fn restore(args: &SnapshotRestoreArgs) -> Result<ExitCode> {
     for bureau in bureaus {
         let wanted = |listed: &Listed| args.offset.is_none_or(|offset| offset == listed.facts_offset);
         let mut restored = None;
-        for listed in far.list(bureau)?.into_iter().filter(wanted) {
+        let wanted: Vec<Listed> = far.list(bureau)?.into_iter().filter(wanted).collect();
+        ensure!(
+            logs(&wanted) <= 1,
+            "{} has snapshots of bureau {bureau} of several logs, and only those of the log in use are of any use: sanzao \
+             snapshot list --json tells them apart; name one with --bureau and --offset, and delete the others",
+            far.place()
+        );
+        for listed in wanted {
             let copied = match &listed.manifest {
                 Ok(manifest) => far.copy(manifest, &stores.near).map_err(|error| error.to_string()),
                 Err(damage) => Err(damage.to_string()),

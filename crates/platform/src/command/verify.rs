@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use sanzao_ledger::Ledger;
+use sanzao_ledger::{Damage, Ledger, Listed};
 use sanzao_model::{Bureau, Day, RuleId, Suspension};
 
 use super::findings::sweep;
@@ -134,10 +134,14 @@ fn without(map: &FindingMap, suspensions: &[Suspension]) -> FindingMap {
         .collect()
 }
 
-/// The offset of the newest snapshot, and what is wrong with it: its parts, or the set of facts it holds.
+/// The offset of the newest snapshot of this version's format, and what is wrong with it: its parts, or the set of facts
+/// it holds. Others are passed over at a start, too, and of them nothing can be said.
 fn verify_snapshot(pipeline: &Pipeline, bureau: Bureau) -> Result<(Option<u64>, Option<String>)> {
     let snapshots = pipeline.snapshots();
-    let Some(newest) = snapshots.list(bureau)?.into_iter().next() else { return Ok((None, None)) };
+    let is_of_format = |listed: &Listed| !matches!(listed.manifest, Err(Damage::Format { .. }));
+    let Some(newest) = snapshots.list(bureau)?.into_iter().find(is_of_format) else {
+        return Ok((None, None));
+    };
     let offset = newest.facts_offset;
     let fault = match newest.manifest {
         Err(damage) => Some(damage.to_string()),

@@ -53,6 +53,8 @@ pub struct DiscoveryStage {
     /// Where this process began to read them.
     started_at: u64,
     position: u64,
+    /// The log's first record, and the last that the ledger reflects.
+    first: Option<Mark>,
     last: Option<Mark>,
     word: OwnersWord,
     /// Offset in `facts` up to which findings were sent before this process became the owner.
@@ -97,7 +99,7 @@ impl DiscoveryStage {
         evaluate: Evaluate,
     ) -> Result<DiscoveryStage, StageError> {
         let Start { ledger, position, resume } = start;
-        let Resume { day, evaluated_day, rules, loads, last, owner } = resume;
+        let Resume { day, evaluated_day, rules, loads, first, last, owner } = resume;
         let facts = topics.facts(bureau);
         let begin = journal.begin(&facts)?;
         if begin > position {
@@ -121,6 +123,7 @@ impl DiscoveryStage {
             facts,
             started_at: position,
             position,
+            first,
             last,
             word: OwnersWord { claim: owner },
             sent_upto: 0,
@@ -253,6 +256,7 @@ impl DiscoveryStage {
                 evaluated_day,
                 rules: self.on_record.hash.clone(),
                 loads: self.loads.clone(),
+                first: self.first,
                 last: self.last,
                 owner: self.word.claim,
             };
@@ -292,6 +296,7 @@ impl DiscoveryStage {
             }
         }
         self.position = batch.next;
+        self.first = self.first.or(batch.records.first().map(Mark::of));
         self.last = batch.records.last().map(Mark::of).or(self.last);
         Ok(moved)
     }

@@ -124,15 +124,18 @@ impl Log<'_> {
     fn tidy(&self, near: &Snapshots, now: Instant) -> bool {
         let bureau = self.bureau;
         let tidy = || -> Result<bool, Box<dyn std::error::Error>> {
+            let log = named(self.journal.read(self.facts, 0, 1)?.records.first().map(Mark::of));
             for listed in near.list(bureau)? {
                 let Ok(manifest) = &listed.manifest else { continue };
                 let resume = serde_json::from_value::<Resume>(manifest.position.state.clone());
-                if resume.is_ok_and(|resume| matches!(resume.is_of(self.journal, self.facts), Ok(false))) {
-                    tracing::warn!(%bureau, snapshot = listed.name, "of another log: deleted");
+                let is_lost =
+                    || resume.is_ok_and(|it| matches!(it.is_of(self.journal, self.facts), Ok(false)));
+                if manifest.position.log != log || is_lost() {
+                    tracing::warn!(%bureau, snapshot = listed.name, "of another log, or of what this one has lost: deleted");
                     near.remove(bureau, &listed)?;
                 }
             }
-            near.prune(bureau, KEPT, now)?;
+            near.prune(bureau, &log, KEPT, now)?;
             Ok(!near.list(bureau)?.is_empty())
         };
         tidy().unwrap_or_else(|error| {
@@ -140,6 +143,11 @@ impl Log<'_> {
             true
         })
     }
+}
+
+/// What snapshots call a log, by its first record.
+fn named(first: Option<Mark>) -> String {
+    first.map_or(String::new(), |first| first.to_string())
 }
 
 /// What discovery knows beside its ledger, at one offset in `facts`.
@@ -154,10 +162,11 @@ pub struct Resume {
     pub rules: Option<String>,
     /// Loads that are open.
     pub loads: BTreeSet<String>,
+    /// The first record of the log.
+    pub first: Option<Mark>,
     /// The last record that the ledger reflects.
     pub last: Option<Mark>,
     /// The highest claim under which an owner has said something; 0 where none has.
-    #[serde(default)]
     pub owner: u64,
 }
 
@@ -270,9 +279,10 @@ impl SnapshotKeeper {
         self.erased_since.get_or_insert((self.now)());
     }
 
-    /// Whoever owns the bureau sees to it that all find its newest snapshot.
-    pub fn offer(&self) {
-        self.stores.offer(self.bureau);
+    /// Whoever takes the bureau over, having read the log up to an offset, sees to it that all find its newest snapshot.
+    /// The first record tells of which log.
+    pub(crate) fn offer(&self, first: Option<Mark>, read_upto: u64) {
+        self.stores.offer(self.bureau, named(first), read_upto);
     }
 
     /// Seconds since the newest snapshot, or since this process began to look.
@@ -303,11 +313,11 @@ impl SnapshotKeeper {
         let (bureau, now) = (self.bureau, (self.now)());
         let write = || {
             let state = serde_json::to_value(resume)?;
-            let position = Position { facts_offset: position, state };
+            let position = Position { facts_offset: position, log: named(resume.first), state };
             let manifest = self.stores.near.write(ledger, position, now)?;
             // What was chosen once is not gone back to.
             self.stores.near.choose(bureau, None)?;
-            self.stores.near.prune(bureau, KEPT, now)?;
+            self.stores.near.prune(bureau, &manifest.position.log, KEPT, now)?;
             Ok(manifest)
         };
         let written: Result<Manifest, Box<dyn std::error::Error>> = write();

@@ -242,17 +242,18 @@ fn person_erased_amid_a_replay() {
     agree_on(&mut trial, "2026-07-02", &person);
     trial.held("a standby that lived through it sends what a cold start finds");
     // Who was stopped comes back from its snapshot.
-    let from_disk = |worker: &Worker| -> f64 {
-        let takeovers = worker.metric("sanzao_takeovers_total").into_iter();
-        let takeovers =
-            takeovers.filter(|(labels, _)| labels.contains("discovery") && labels.contains("\"disk\""));
-        takeovers.map(|(_, times)| times).sum()
+    let from_disk = |worker: &Worker| {
+        let said = worker.said();
+        let lines = said.lines().filter(|line| line.contains("going on from a snapshot"));
+        let of_folder = lines.filter(|line| line.contains("place=\"folder"));
+        let bureaus = of_folder.filter_map(|line| line.split(' ').find(|word| word.starts_with("bureau=")));
+        bureaus.map(str::to_owned).collect::<BTreeSet<_>>().len()
     };
     trial.cluster.day = "2026-07-02".to_owned();
     standby.kill();
     let one = trial.cluster.start("one", stages);
     until_shared(&trial.cluster, &[&one], &[BUREAUS.len()]);
-    assert_eq!(from_disk(&one), BUREAUS.len() as f64, "{:?}", one.metric("sanzao_takeovers_total"));
+    assert_eq!(from_disk(&one), BUREAUS.len(), "{}", one.said());
     agree_on(&mut trial, "2026-07-03", &person);
     trial.held("one that began from a snapshot, too");
     one.stop();

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use sanzao_ledger::snapshot::FORMAT;
+
 use super::cluster::*;
 use super::support::*;
 use super::trial::*;
@@ -156,7 +158,7 @@ fn snapshot_of_a_newer_format_beside_a_good_one() {
         let files = files_under(&trial.cluster.folder.path().join("one/state/snapshots"));
         let newest = files.into_iter().rfind(is_manifest).expect("a snapshot of each bureau");
         let known = std::fs::read_to_string(&newest).unwrap();
-        let of_future = known.replacen("\"format\": 2", "\"format\": 99", 1);
+        let of_future = known.replacen(&format!("\"format\": {FORMAT}"), "\"format\": 99", 1);
         assert_ne!(known, of_future);
         std::fs::write(newest.with_file_name("manifest-00000000009999999999.json"), of_future).unwrap();
         newer += 1;

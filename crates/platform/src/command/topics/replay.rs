@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::erasure::erased;
+use crate::erasure::{SAID_WITHIN, erased};
 use crate::erasures_heard::ErasuresHeard;
 use crate::output::say;
 use crate::pipeline::Pipeline;
@@ -25,8 +25,8 @@ use crate::stage::TRACEPARENT;
 use crate::topic_options::ReplayArgs;
 
 const READ_BYTES: usize = 4 << 20;
-/// How long an erasure takes from looking how far feeds are received to saying so.
-const LINGER: Duration = Duration::from_secs(2);
+/// How long an erasure takes from looking how far feeds are received to saying so, and until it can be read.
+const LINGER: Duration = SAID_WITHIN.saturating_mul(2);
 
 pub(super) fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let config = Config::read_with_data(args.config.as_deref(), args.data.as_deref())?;

@@ -122,7 +122,7 @@ impl DiscoveryStage {
         // Most of what a standby has read was sent long ago, and it does not know what.
         self.since_ms = None;
         if let Some(snapshots) = &self.snapshots {
-            snapshots.offer();
+            snapshots.offer(self.first, self.position);
         }
         self.part = Part::Owner(Box::new(Owner::new(*standby, claim)));
         if !receipts.is_empty() {
