@@ -17,7 +17,7 @@ build: ## the sanzao binary
 test: ## everything, on real SQLite and, where Java and Maven are found, real Kafka
 	./tests/run.sh
 
-faults: ## every fault on a real Kafka, and the table of what held (SANZAO_FAULT_SEED=n for others); needs Java, Maven and kcat
+faults: ## every fault on a real Kafka, and the table of what held (SANZAO_FAULT_SEED="1 2" for two seeds); needs Java, Maven, kcat and Python
 	./tests/faults/run.sh
 
 lint: ## formatting and clippy, as CI has them
@@ -38,7 +38,7 @@ bench: ## CPU per event for each stage, beside the budget
 	$(CARGO) run --release --bin sanzao -- bench
 
 limits: ## large and many things on a real Kafka, up to ten million events: what they take; needs SANZAO_KAFKA
-	$(CARGO) test --release --workspace --exclude sanzao-schemas --test limits --test scale -- --include-ignored --nocapture --test-threads 1
+	SANZAO_LIMIT_SECONDS=$${SANZAO_LIMIT_SECONDS:-600} $(CARGO) test --release --workspace --exclude sanzao-schemas --test limits --test scale -- --include-ignored --nocapture --test-threads 1
 
 kafka-fetch: ## Apache Kafka as Maven artifacts
 	deploy/kafka/kafka.sh fetch

@@ -23,7 +23,6 @@ if command -v systemd-analyze >/dev/null; then
 else
     left_out+=("units: no systemd-analyze was found (install systemd)")
 fi
-# A reader of compose files is not asked for: the machines that check this have none.
 compose=()
 docker compose version >/dev/null 2>&1 && compose=(docker compose)
 [ ${#compose[@]} -eq 0 ] && command -v docker-compose >/dev/null && compose=(docker-compose)
@@ -32,7 +31,7 @@ if [ ${#compose[@]} -gt 0 ]; then
         GRAFANA_PASSWORD=x "${compose[@]}" -f "$file" config -q && echo "$file: can be read" || status=1
     done
 else
-    echo "compose files: not read, there is no docker compose"
+    left_out+=("compose files: no docker compose was found (install Debian's docker-compose)")
 fi
 
 if [ ${#left_out[@]} -gt 0 ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Injects every fault, from SANZAO_FAULT_SEED (1 unless told), and writes what was injected and what held to
-# target/faults.jsonl, and as a table to target/faults.md and standard output. Needs Java 17, Maven and kcat.
+# Injects every fault, from each of SANZAO_FAULT_SEED ("1" unless told; "1 2" for two), and writes what was injected and what
+# held to target/faults.jsonl, and as a table to target/faults.md and standard output. Needs Java 17, Maven, kcat and Python.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,8 +26,12 @@ if [ -z "${SANZAO_KAFKA:-}" ]; then
 fi
 
 # As all tests are built, so that DataFusion is compiled once.
-cargo test --release --workspace --exclude sanzao-schemas --test kafka_faults -- --include-ignored
-status=$?
+status=0
+for seed in ${SANZAO_FAULT_SEED:-1}; do
+    SANZAO_FAULT_SEED=$seed cargo test --release --workspace --exclude sanzao-schemas --test kafka_faults -- \
+        --include-ignored || status=1
+done
 touch "$SANZAO_FAULT_TABLE"
-python3 -B tests/faults/table.py "$SANZAO_FAULT_TABLE" | tee "$target/faults.md"
+python3 -B tests/faults/table.py crates/platform/tests/kafka_faults "$SANZAO_FAULT_TABLE" >"$target/faults.md" || status=1
+cat "$target/faults.md"
 exit $status

@@ -248,7 +248,7 @@ fn patiently<T>(what: &str, mut open: impl FnMut() -> Result<T, StageError>) -> 
     loop {
         match open() {
             Err(error) if error.is_retry() => {
-                tracing::warn!(%error, "{what} cannot be opened now; trying again");
+                tracing::warn!(what, %error, "cannot be opened now; trying again");
                 std::thread::sleep(RETRY);
             }
             result => return result.with_context(|| format!("{what} cannot be opened")),

@@ -1,5 +1,5 @@
-//! A log beside which the process dies, or one write fails, at a chosen moment: for tests of what a crash leaves behind,
-//! and of who goes on after a write that was refused, or was done and never acknowledged.
+//! A log beside which the process dies, or one write fails, at a chosen moment, or which is slow: for tests of what a crash
+//! leaves behind, and of who goes on after a write that was refused, was done and never acknowledged, or took long.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ const FAIL_AT: &str = "SANZAO_FAIL_AT";
 /// has arrived, and nothing else.
 const DIE_WITHIN: &str = "SANZAO_DIE_WITHIN";
 
+/// Names for how many milliseconds each write is kept from whoever asked for it, once it is done.
+const SLOW: &str = "SANZAO_SLOW_WRITES_MS";
+
 /// Writes of several records that have begun since the process did.
 static WRITES: AtomicU64 = AtomicU64::new(0);
 /// Moments that have passed since the process began: opening the log anew does not bring one back.
@@ -34,9 +37,12 @@ static PASSED: AtomicU64 = AtomicU64::new(0);
 /// # Errors
 /// When the environment names what is no moment.
 pub(crate) fn with_mishap(journal: Arc<dyn Journal>) -> Result<Arc<dyn Journal>> {
-    match (moment(DIE_AT)?, moment(FAIL_AT)?, moment(DIE_WITHIN)?) {
-        (None, None, None) => Ok(journal),
-        (die_at, fail_at, die_within) => Ok(Arc::new(Mishap { journal, die_at, fail_at, die_within })),
+    match (moment(DIE_AT)?, moment(FAIL_AT)?, moment(DIE_WITHIN)?, moment(SLOW)?) {
+        (None, None, None, None) => Ok(journal),
+        (die_at, fail_at, die_within, slow_ms) => {
+            let slow = slow_ms.map_or(Duration::ZERO, Duration::from_millis);
+            Ok(Arc::new(Mishap { journal, die_at, fail_at, die_within, slow }))
+        }
     }
 }
 
@@ -51,12 +57,14 @@ struct Mishap {
     die_at: Option<u64>,
     fail_at: Option<u64>,
     die_within: Option<u64>,
+    slow: Duration,
 }
 
 impl Mishap {
     fn around<T>(&self, write: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
         self.pass()?;
         let written = write();
+        std::thread::sleep(self.slow);
         self.pass()?;
         written
     }

@@ -8,6 +8,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sanzao::topics::Topics;
+use sanzao_journal::{Journal, KafkaConfig, KafkaJournal, NewRecord, Write};
+use sanzao_model::Bureau;
 use support::*;
 
 /// What the names of this run's topics and groups begin with.
@@ -101,6 +104,62 @@ fn a_foreign_client_and_kafka_give_the_same_alerts() {
     assert!(
         doctor.contains("clocks: ") && doctor.contains("ok   topics: ") && !doctor.contains("BAD"),
         "{doctor}"
+    );
+}
+
+/// Of what is not as it has to be on a machine, at the brokers and between them.
+#[test]
+fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let Ok(broker) = std::env::var("SANZAO_KAFKA") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (data, prefix) = (data_dir(folder.path(), "data"), format!("d{}", prefix()));
+    let config = |broker: &str| {
+        let config = folder.path().join("sanzao.toml");
+        let kafka =
+            format!("bootstrap_servers = {broker:?}\nsecurity = \"plaintext\"\ntopic_prefix = {prefix:?}\n");
+        std::fs::write(&config, format!("data = {:?}\n[kafka]\n{kafka}", text(&data))).unwrap();
+        config
+    };
+    let says = |config: &Path, ahead: &str| {
+        let doctor = sanzao()
+            .args(["doctor", "--dev", "--config", text(config)])
+            .env("SANZAO_CLOCK_AHEAD_SECONDS", ahead)
+            .output()
+            .unwrap();
+        (doctor.status.success(), String::from_utf8(doctor.stdout).unwrap())
+    };
+    let away = says(&config("127.0.0.1:1"), "0");
+    assert!(!away.0 && away.1.contains("BAD  brokers: ") && away.1.contains("topics check"), "{away:?}");
+
+    let config = config(&broker);
+    run(&["topics", "apply", "--dev", "--config", text(&config)]);
+    let well = says(&config, "0");
+    assert!(well.0 && !well.1.contains("BAD") && well.1.contains("ok   clocks: "), "{well:?}");
+    let wrong = says(&config, "-300");
+    assert!(
+        !wrong.0 && wrong.1.contains("BAD  clocks: ") && wrong.1.contains("ahead of this machine's by"),
+        "{wrong:?}"
+    );
+    assert!(wrong.1.contains("NTP"), "{wrong:?}");
+
+    let bureau = data.join("state/snapshots/320614");
+    std::fs::create_dir_all(&bureau).unwrap();
+    let manifest = "{\"manifest\": {\"format\": 99}}";
+    std::fs::write(bureau.join("manifest-00000000000000000007.json"), manifest).unwrap();
+    let other = says(&config, "0");
+    assert!(
+        other.0 && other.1.contains("1 of another version") && other.1.contains("if an upgrade goes on"),
+        "{other:?}"
+    );
+
+    let journal = KafkaJournal::connect(KafkaConfig::new(&broker, "doctor")).unwrap();
+    let topics = Topics::new(vec![Bureau(320_614)], 1).with_prefix(&prefix);
+    let record = NewRecord { value: vec![9, 0, 0], ..NewRecord::default() };
+    journal.write(Write::append(topics.facts(Bureau(320_614)), vec![record])).unwrap();
+    let newer = says(&config, "0");
+    assert!(
+        !newer.0 && newer.1.contains("version 9") && newer.1.contains("run the version that wrote it"),
+        "{newer:?}"
     );
 }
 

@@ -63,10 +63,14 @@ fn a_message_of_fifty_megabytes_is_refused_and_holds_nobody_up() {
     let worker = cluster.start("worker", ALL_STAGES);
     let before = worker.peak_mib();
     let huge = event("huge", "health.stay.admitted", &json!({"facility": "x".repeat(50 << 20)}));
-    let lines = [huge, event("small", "police.missing.reported", &json!({}))];
+    let dead = json!({"id_number": number(1), "name": "李一"});
+    let died = json!({"person": dead, "certificate_no": "c1", "on": "2026-05-09"});
+    let lines = [huge, event("small", "health.death.certified", &died)];
     let huge = file(cluster.folder.path(), "huge.jsonl", lines.into_iter());
     cluster.send_file("health", &huge);
-    until("refused", || worker.sum("sanzao_intake_events_total", "outcome=\"rejected\"") == 2.0);
+    let told = |outcome: &str| worker.sum("sanzao_intake_events_total", &format!("outcome=\"{outcome}\""));
+    until("refused, and what follows taken", || told("rejected") == 1.0 && told("valid") == 1.0);
+    until("applied", || worker.sum("sanzao_ledger_events", "") == 1.0);
     println!("a message of 50 MB: refused, memory {before} → {} MiB", worker.peak_mib());
     assert!(worker.peak_mib() < before + 700);
     worker.stop();
@@ -116,9 +120,16 @@ fn somebody_with_twenty_thousand_settlements_and_a_household_of_five_thousand() 
             "medfee_sumamt": 12.5, "fund_pay_sumamt": 2.5, "maf_pay": 0, "psn_part_amt": 10,
         }),
     );
+    let resident = json!({
+        "person": json!({"id_number": number(5_001), "name": "住五"}), "sex": "1", "household_no": "dormitory",
+        "relation_to_head": "other", "division_code": "320614100001", "on": "2026-05-01",
+    });
+    let resident = event("r-more", "police.person.registered", &resident);
     cluster.send_file("medical-insurance", &file(folder, "more.jsonl", [more].into_iter()));
-    let took = until_in_the_ledger(&worker, 25_001.0);
-    println!("one more settlement: {took:?}");
+    cluster.send_file("police", &file(folder, "more.jsonl", [resident].into_iter()));
+    let took = until_in_the_ledger(&worker, 25_002.0);
+    println!("one more settlement, and one more resident: {took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     let verified = cluster.verify();
     assert!(verified.iter().all(|one| one["agree"] == true), "{verified:?}");
     worker.stop();
@@ -175,6 +186,10 @@ fn a_thousand_events_a_second() {
     }
     senders.into_iter().for_each(Sender::end);
     let sent = started.elapsed();
+    assert!(
+        sent < Duration::from_secs(seconds + 1 + seconds / 50),
+        "it took {sent:?} to send for {seconds} s"
+    );
     until_worked_off(&cluster, events + seconds * 1_000, &[&worker]);
     let counts = since(&before, &counted(&worker));
     assert!(!counts.is_empty(), "nothing was found in the district");

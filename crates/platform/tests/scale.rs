@@ -55,6 +55,7 @@ fn three_workers_share_six_bureaus_and_one_dies_amid_the_work() {
     let [first, second, third] = workers;
     let owned = second.owns("discovery");
     second.kill();
+    assert!(taken_in(&cluster)() < events, "nothing was left to do when it was killed");
     let killed = Instant::now();
     until_within(LONG, "its bureaus taken over", || {
         let left: Vec<String> = [&first, &third].iter().flat_map(|it| it.owns("discovery")).collect();
@@ -83,6 +84,13 @@ fn three_workers_share_six_bureaus_and_one_dies_amid_the_work() {
     until_worked_off(&cluster, events, &[&first, &third]);
     assert!(cluster.findings() == expected.findings, "findings differ from those of one process");
     until_raised(&cluster, &expected.items);
+    // What was sent, with its values and evidence, is what these findings are.
+    let verified = cluster.verify();
+    assert!(
+        verified.len() == BUREAUS.len()
+            && verified.iter().all(|one| one["agree"] == true && !one["sent"].is_null()),
+        "{verified:?}"
+    );
     println!("{} bytes of findings identical to those of one process", expected.findings.len());
     first.stop();
     third.stop();
@@ -104,6 +112,7 @@ fn ten_million_events_and_the_worker_dies() {
     std::fs::remove_dir_all(&district).unwrap();
     until_worked_off(&cluster, events, &[&worker]);
     let took = started.elapsed();
+    assert!(people < 1_000_000 || events >= 10_000_000, "only {events} events");
     println!(
         "{events} events of {people} people: {took:?}, {:.0} a second on Kafka; {} MiB, at most {}",
         events as f64 / took.as_secs_f64(),
@@ -111,12 +120,18 @@ fn ten_million_events_and_the_worker_dies() {
         worker.peak_mib()
     );
     println!("  {:?} {:?}", worker.metric("sanzao_ledger_events"), worker.metric("sanzao_ledger_people"));
+    let page = |worker: &Worker| {
+        let (status, page) = worker.ask("/v1/alerts?state=open&limit=3", TOKEN)?;
+        let ids: Vec<String> =
+            json(&page)["items"].as_array()?.iter().map(|it| it["id"].to_string()).collect();
+        (status == 200 && ids.len() == 3).then_some(ids)
+    };
+    let before = page(&worker).expect("it lists alerts");
     worker.kill();
     let started = Instant::now();
     let worker = cluster.start("worker", &stages);
     let answers = started.elapsed();
-    let is_answered = || worker.ask("/v1/alerts?state=open&limit=3", TOKEN).is_some_and(|(it, _)| it == 200);
-    until_within(LONG, "alerts listed", is_answered);
+    until_within(LONG, "the same alerts listed", || page(&worker).as_ref() == Some(&before));
     let first_page = started.elapsed();
     until_within(LONG, "ready again", || worker.is_ready() && worker.owns("casework").len() == 1);
     println!(

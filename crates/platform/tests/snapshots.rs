@@ -1,6 +1,8 @@
 //! Starting from a snapshot gives what the whole log gives; a damaged, missing or foreign one costs time only.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/bucket.rs"]
+mod bucket;
 #[path = "../../ledger/tests/ledger/python.rs"]
 mod python;
 #[path = "../../ledger/tests/ledger/s3_server.rs"]
@@ -243,22 +245,12 @@ fn without_room_for_snapshots_nothing_is_lost() {
 impl Case {
     /// With a bucket beside the folder.
     fn with_bucket(district_of: u64, bucket: &s3_server::Bucket) -> Case {
-        use std::os::unix::fs::PermissionsExt;
         let case = Case::new(district_of);
-        let settings = bucket.settings();
-        let secret = case._folder.path().join("bucket-secret");
-        std::fs::write(&secret, "a/secret+of the=tests\n").unwrap();
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let folder = case._folder.path();
         let section = format!(
-            "[api]\nlisten = \"127.0.0.1:0\"\n{}[snapshots.bucket]\nendpoint = {:?}\nregion = {:?}\nbucket = {:?}\n\
-             prefix = {:?}\naccess_key = {:?}\nsecret_key_file = {:?}\npath_style = true\n",
-            accounts(case._folder.path()),
-            settings.endpoint.as_str(),
-            settings.region,
-            settings.bucket,
-            settings.prefix,
-            settings.access_key,
-            text(&secret)
+            "[api]\nlisten = \"127.0.0.1:0\"\n{}{}",
+            accounts(folder),
+            bucket::section(folder, bucket)
         );
         let before = std::fs::read_to_string(&case.config).unwrap();
         std::fs::write(&case.config, before + &section).unwrap();

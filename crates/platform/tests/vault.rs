@@ -393,6 +393,31 @@ fn what_intake_had_in_its_hands_does_not_bring_an_erased_person_back() {
     assert_eq!(exported["facts"].as_array().unwrap().len(), 1, "{exported}");
 }
 
+/// So that a replay at the same time has not to wait longer for it.
+#[test]
+fn an_erasure_that_takes_long_is_said_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_dir(folder.path(), "data");
+    let who = person("19400301", 1, "欧阳秀兰");
+    take(&data, &[registered("r1", &who, "H1"), granted("g1", &who)]);
+    let erased = pseudonym(&data, number(&who));
+    let erasing = ["vault", "--data", text(&data), "--json", "erase", &erased, "--yes"];
+    let output = sanzao().args(erasing).args(WHO).env("SANZAO_SLOW_WRITES_MS", "1100").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let done = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(done["key_destroyed"], true, "it tells of the first time: {done}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("erase again"),
+        "nobody hears that the log is slow"
+    );
+    refused(&data, &[&["reveal", &erased][..], &WHO].concat());
+    let pipeline = pipeline(&data);
+    let facts = pipeline.topics.facts(pipeline.topics.bureaus()[0]);
+    let records = pipeline.journal.read(&facts, 0, 1 << 20).unwrap().records;
+    let is_erased = |bytes: &[u8]| matches!(FactsRecord::from_bytes(bytes), Ok(FactsRecord::Erased { .. }));
+    assert_eq!(records.iter().filter(|record| is_erased(&record.value)).count(), 3);
+}
+
 fn nothing_in_ledger_and_snapshot(data: &Path, erased: &str) {
     let erased: PersonId = erased.parse().unwrap();
     let config = Config { data: data.to_owned(), snapshot_facts: 1, ..Config::default() };

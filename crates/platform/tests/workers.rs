@@ -2,16 +2,24 @@
 //! paused and come back, and what is found and raised is what one process finds and raises.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+#[path = "support/bucket.rs"]
+mod bucket;
 #[path = "support/cluster.rs"]
 mod cluster;
 #[path = "support/found.rs"]
 mod found;
+#[path = "../../ledger/tests/ledger/python.rs"]
+mod python;
+#[path = "../../ledger/tests/ledger/s3_server.rs"]
+#[allow(dead_code)]
+mod s3_server;
 mod support;
 
 use std::time::Duration;
 
 use cluster::*;
 use found::*;
+use support::*;
 
 const BUREAUS: [&str; 6] = ["320614", "320602", "320611", "320681", "320682", "320685"];
 const WORK: &str = "discovery,casework";
@@ -83,4 +91,89 @@ fn bureaus_move_when_workers_join_leave_crash_and_are_paused() {
     fourth.stop();
     intake.stop();
     assert_eq!(items_of(&cluster), expected.items);
+}
+
+/// How many bureaus were taken over, and from where their state came.
+fn taken_over(worker: &Worker, stage: &str, from: &str) -> f64 {
+    let labels = [format!("stage=\"{stage}\""), format!("from=\"{from}\"")];
+    let takeovers = worker.metric("sanzao_takeovers_total").into_iter();
+    let of = takeovers.filter(|(told, _)| labels.iter().all(|label| told.contains(label)));
+    of.map(|(_, times)| times).sum()
+}
+
+/// Who has neither stood by nor kept anything on its disk goes on from what somebody else has put into the bucket; and,
+/// where there is no bucket, from the log.
+#[test]
+fn a_new_machine_goes_on_from_the_bucket_or_from_the_log() {
+    let Some(broker) = broker() else { return };
+    let Some(bucket) = s3_server::Bucket::new() else { return };
+    let bureaus = &BUREAUS[..2];
+    let mut cluster = Cluster::new(&broker, bureaus);
+    let folder = cluster.folder.path().to_owned();
+    let districts = districts(&folder, bureaus, 150, 73);
+    let expected = in_one_process(&folder, bureaus, &districts);
+    cluster.settings = format!("snapshot_facts = 300\n{}", bucket::section(&folder, &bucket));
+    let first = cluster.start("first", "intake,discovery,casework");
+    districts.iter().for_each(|district| cluster.send(district));
+    let listed = || {
+        let list = run(&["snapshot", "list", "--dev", "--config", text(&cluster.config("reader")), "--json"]);
+        let of_bucket = list.lines().map(json).filter(|one| text_of(&one["place"]).starts_with("bucket"));
+        of_bucket.map(|one| text_of(&one["bureau"]).to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    until("in the bucket", || first.is_ready() && listed().len() == bureaus.len());
+    first.kill();
+
+    let second = cluster.start("second", "intake,discovery,casework");
+    until_shared(&cluster, &[&second], &[2]);
+    assert_eq!(taken_over(&second, "discovery", "snapshot"), 2.0, "{}", second.said());
+    let first_place =
+        format!("place={:?}", format!("folder {}", folder.join("second/state/snapshots").display()));
+    assert!(!second.said().contains(&first_place), "it had a folder of its own to go on from");
+    second.kill();
+    cluster.settings = String::new();
+    cluster.day = NEXT_DAY.to_owned();
+    let third = cluster.start("third", "intake,discovery,casework");
+    until_shared(&cluster, &[&third], &[2]);
+    assert_eq!(taken_over(&third, "discovery", "log"), 2.0, "{}", third.said());
+    until_found(&cluster, &expected);
+    third.stop();
+}
+
+fn text_of(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// Workers join their groups, and share bureaus, as a user over TLS, without `--dev`.
+#[test]
+fn workers_share_bureaus_over_tls_as_a_user() {
+    let Some(broker) = broker() else { return };
+    let told = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is what kafka.sh env says"));
+    let bureaus = &BUREAUS[..2];
+    let mut cluster = Cluster::new(&broker, bureaus);
+    let folder = cluster.folder.path().to_owned();
+    let districts = districts(&folder, bureaus, 100, 74);
+    let expected = in_one_process(&folder, bureaus, &districts);
+    let security = format!(
+        "ca_file = {:?}\n[kafka.sasl]\nusername = {:?}\npassword_file = {:?}\n",
+        told("SANZAO_KAFKA_CA"),
+        told("SANZAO_KAFKA_USER"),
+        told("SANZAO_KAFKA_PASSWORD_FILE")
+    );
+    cluster.secured = Some((told("SANZAO_KAFKA_SASL"), security));
+    let first = cluster.start("first", "intake,discovery,casework");
+    let second = cluster.start("second", WORK);
+    until_shared(&cluster, &[&first, &second], &[1, 1]);
+    districts.iter().for_each(|district| cluster.send(district));
+    until("all ready", || first.is_ready() && second.is_ready());
+    second.kill();
+    cluster.day = NEXT_DAY.to_owned();
+    until_shared(&cluster, &[&first], &[2]);
+    let second = cluster.start("second", WORK);
+    until_shared(&cluster, &[&first, &second], &[1, 1]);
+    first.stop();
+    let first = cluster.start("first", "intake,discovery,casework");
+    until_shared(&cluster, &[&first, &second], &[1, 1]);
+    until_found(&cluster, &expected);
+    first.stop();
+    second.stop();
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Counts;
 use crate::span::Span;
@@ -27,8 +27,23 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Waiting {
     spans: VecDeque<Span>,
-    is_closing: bool,
-    has_ended: bool,
+    stage: Stage,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Open,
+    /// What is left is told, and nothing is added.
+    Closing,
+    /// Everything was told that will be.
+    Ended,
+}
+
+impl Waiting {
+    fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
 }
 
 impl Queue {
@@ -39,7 +54,7 @@ impl Queue {
     /// Adds a span, unless too many wait.
     pub fn push(&self, span: Span) {
         let mut waiting = self.lock();
-        if waiting.is_closing || waiting.spans.len() >= MOST_WAITING {
+        if !waiting.is_open() || waiting.spans.len() >= MOST_WAITING {
             drop(waiting);
             self.count_dropped(1);
             return;
@@ -55,10 +70,10 @@ impl Queue {
     /// Waits for spans, and takes those of one request. None when there will be no more.
     pub fn take(&self) -> Option<Vec<Span>> {
         let mut waiting = self.lock();
-        while waiting.spans.is_empty() && !waiting.is_closing {
+        while waiting.spans.is_empty() && waiting.is_open() {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        let is_too_few = |waiting: &mut Waiting| waiting.spans.len() < MOST_AT_ONCE && !waiting.is_closing;
+        let is_too_few = |waiting: &mut Waiting| waiting.spans.len() < MOST_AT_ONCE && waiting.is_open();
         let lingered = self.changed.wait_timeout_while(waiting, LINGER, is_too_few);
         let (mut waiting, _) = lingered.unwrap_or_else(PoisonError::into_inner);
         let count = waiting.spans.len().min(MOST_AT_ONCE);
@@ -68,29 +83,25 @@ impl Queue {
 
     /// Waits, but not beyond being closed; whether it is.
     pub fn pause(&self, duration: Duration) -> bool {
-        let is_open = |waiting: &mut Waiting| !waiting.is_closing;
+        let is_open = |waiting: &mut Waiting| waiting.is_open();
         let paused = self.changed.wait_timeout_while(self.lock(), duration, is_open);
-        paused.unwrap_or_else(PoisonError::into_inner).0.is_closing
+        !paused.unwrap_or_else(PoisonError::into_inner).0.is_open()
     }
 
     /// Takes no more, and waits until what is left was told, or for so long.
     pub fn close(&self, at_most: Duration) {
         let mut waiting = self.lock();
-        waiting.is_closing = true;
-        self.changed.notify_all();
-        let deadline = Instant::now() + at_most;
-        while !waiting.has_ended {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+        if waiting.is_open() {
+            waiting.stage = Stage::Closing;
         }
+        self.changed.notify_all();
+        let has_more = |waiting: &mut Waiting| waiting.stage != Stage::Ended;
+        drop(self.changed.wait_timeout_while(waiting, at_most, has_more));
     }
 
     /// Everything was told that will be.
     pub fn end(&self) {
-        self.lock().has_ended = true;
+        self.lock().stage = Stage::Ended;
         self.changed.notify_all();
     }
 

@@ -40,6 +40,11 @@ impl Work for IntakeWork {
         &self.name
     }
 
+    /// What is taken in twice is a duplicate.
+    fn is_claimed(&self) -> bool {
+        false
+    }
+
     fn is_owner(&self) -> bool {
         self.stage.is_some()
     }

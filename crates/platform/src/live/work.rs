@@ -23,6 +23,10 @@ const STANDBY_WAIT: Duration = Duration::from_millis(200);
 /// What one process of a group does at a time.
 pub(super) trait Work: Send + 'static {
     fn name(&self) -> &StageName;
+    /// Whether who does it claims what it writes to, and has a state to bring along.
+    fn is_claimed(&self) -> bool {
+        true
+    }
     /// Whether it is this process's now.
     fn is_owner(&self) -> bool;
     /// Makes it this process's, if that is still wanted once what lies in the log is read; says from what it knows where
@@ -194,11 +198,13 @@ impl<W: Work> Desk<W> {
     fn run(mut self) {
         let name = self.work.name().clone();
         // What is counted is there from the start, or the first time would not be seen.
-        for metric in ["sanzao_stage_retries_total", "sanzao_fenced_total", "sanzao_claims_total"] {
-            self.status.add(metric, name.labels(), 0.0);
-        }
-        for from in [TakenFrom::Standby, TakenFrom::Disk, TakenFrom::Snapshot, TakenFrom::Log] {
-            self.status.add("sanzao_takeovers_total", &from.labels(&name), 0.0);
+        self.status.add("sanzao_stage_retries_total", name.labels(), 0.0);
+        if self.work.is_claimed() {
+            self.status.add("sanzao_fenced_total", name.labels(), 0.0);
+            self.status.add("sanzao_claims_total", name.labels(), 0.0);
+            for from in [TakenFrom::Standby, TakenFrom::Disk, TakenFrom::Snapshot, TakenFrom::Log] {
+                self.status.add("sanzao_takeovers_total", &from.labels(&name), 0.0);
+            }
         }
         let _guard = Guard { status: Arc::clone(&self.status), name: name.to_string() };
         while !self.status.is_stopping() {
@@ -305,6 +311,9 @@ impl<W: Work> Desk<W> {
         self.claimed_at = Instant::now();
         let (name, took) = (self.work.name(), self.given_at.elapsed());
         tracing::info!(stage = %name, from = from.as_str(), took_ms = took.as_millis() as u64, "taken over");
+        if !self.work.is_claimed() {
+            return Ok(());
+        }
         self.status.set("sanzao_takeover_seconds", name.labels(), took.as_secs_f64());
         self.status.add("sanzao_takeovers_total", &from.labels(name), 1.0);
         self.status.add("sanzao_claims_total", name.labels(), 1.0);

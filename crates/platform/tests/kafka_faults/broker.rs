@@ -127,7 +127,7 @@ fn network_cut_and_slow() {
     let first = trial.cluster.start_with("first", ALL, &trial.cluster.config_at("first", &through), &[]);
     let mut lines = trial.lines();
     let slowly = lines.split_off(lines.len() * 3 / 4);
-    let flow = trial.flow(lines, Duration::from_secs(15));
+    let flow = trial.flow(lines, Duration::from_secs(30));
     // Shorter than a session, then longer; the other worker, which reaches the broker, takes over meanwhile.
     let short = Duration::from_millis(1_000 + trial.numbers.below(2_000));
     let long = Duration::from_millis(8_000 + trial.numbers.below(2_000));
@@ -142,6 +142,16 @@ fn network_cut_and_slow() {
         }
         proxy.mend();
     }
+    // Nobody is told that nothing goes through: time-outs have to tell.
+    let silent = Duration::from_millis(9_000 + trial.numbers.below(2_000));
+    until("shared again", || first.owns("discovery").len() == 1);
+    proxy.silence(true);
+    let since = Instant::now();
+    until("taken over from whom nothing is heard", || second.owns("discovery").len() == BUREAUS.len());
+    std::thread::sleep(silent.saturating_sub(since.elapsed()));
+    proxy.silence(false);
+    trial.injected("silent_ms", silent.as_millis() as u64);
+    assert!(!flow.is_over(), "events did not flow all the time");
     flow.join();
     trial.until_taken_in();
     let carried = proxy.carried();

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 #[derive(Default)]
 struct Network {
     is_cut: AtomicBool,
+    /// Connections stay, and nothing is heard of them.
+    is_silent: AtomicBool,
     /// Milliseconds that each byte is under way.
     delay_ms: AtomicU64,
     /// Bytes in a second, each way of each connection; 0 for any number.
@@ -59,6 +61,11 @@ impl Proxy {
         self.network.is_cut.store(false, Ordering::SeqCst);
     }
 
+    /// No byte goes through any more, and nobody is told; what was under way arrives once it is over.
+    pub fn silence(&self, is_silent: bool) {
+        self.network.is_silent.store(is_silent, Ordering::SeqCst);
+    }
+
     /// Each byte takes so long, and so many go through in a second.
     pub fn slow(&self, delay: Duration, bytes_per_second: u64) {
         self.network.delay_ms.store(delay.as_millis() as u64, Ordering::SeqCst);
@@ -89,6 +96,9 @@ fn carry(network: &Arc<Network>, mut from: TcpStream, mut to: TcpStream) {
             let rate = network.bytes_per_second.load(Ordering::SeqCst);
             if rate > 0 {
                 std::thread::sleep(Duration::from_secs_f64(bytes.len() as f64 / rate as f64));
+            }
+            while network.is_silent.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(20));
             }
             if network.is_cut.load(Ordering::SeqCst) || to.write_all(&bytes).is_err() {
                 break;

@@ -18,12 +18,16 @@ const MOST_MOMENTS: u64 = 400;
 /// Each how many-th moment is tried where not all are.
 const FEW: u64 = 9;
 
-/// Who works when nothing is to happen to anybody, and what is done by who something happens to.
-const SPLITS: [(&str, &str); 4] = [
-    ("intake,discovery,casework", ""),
-    ("intake", "discovery,casework"),
-    ("discovery", "intake,casework"),
-    ("casework", "intake,discovery"),
+/// For how long nothing may be left to do before a worker has had all its moments.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// What is done by who something happens to, who does the rest meanwhile, and more moments than a start has at which
+/// there is nothing to do.
+const SPLITS: [(&str, &str, u64); 4] = [
+    ("intake,discovery,casework", "", 24),
+    ("intake", "discovery,casework", 8),
+    ("discovery", "intake,casework", 14),
+    ("casework", "intake,discovery", 8),
 ];
 
 /// Starts a worker with a mishap at each of these moments, one after the other, until one has nothing left to do and
@@ -54,12 +58,13 @@ impl Moments<'_> {
         let started = trial.cluster.try_start_with("mortal", self.stages, &self.config, &environment);
         let Ok(mut worker) = started else { return Ended::Died };
         let deadline = Instant::now() + 2 * PATIENCE;
-        loop {
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < QUIET {
             if worker.child.try_wait().unwrap().is_some() {
                 return Ended::Died;
             }
-            if is_taken_in(journal, &trial.topics) && worker.is_ready() && is_worked_off(journal, trial) {
-                break;
+            if !is_taken_in(journal, &trial.topics) || !worker.is_ready() || !is_worked_off(journal, trial) {
+                quiet_since = Instant::now();
             }
             assert!(Instant::now() < deadline, "moment {moment} of {}: {}", self.stages, worker.reasons());
             std::thread::sleep(Duration::from_millis(20));
@@ -71,14 +76,14 @@ impl Moments<'_> {
     }
 }
 
-/// Whether discovery and casework have read all there is to read.
+/// Whether discovery has applied, and casework has read, all there is to read.
 fn is_worked_off(journal: &KafkaJournal, trial: &Trial) -> bool {
     trial.topics.bureaus().iter().all(|bureau| {
         let read = |consumer: &str, stream| {
             let end = journal.end(&stream).unwrap_or(u64::MAX);
             end == 0 || journal.committed(consumer, &stream).ok().flatten().is_some_and(|upto| upto >= end)
         };
-        read("casework", trial.topics.inbox(*bureau))
+        read("receipts", trial.topics.facts(*bureau)) && read("casework", trial.topics.inbox(*bureau))
     })
 }
 
@@ -91,7 +96,7 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
     let journal = trial.log();
     let mut counts = Vec::new();
     let splits = if step == 1 { SPLITS.len() } else { 1 };
-    for (nth, (stages, rest)) in SPLITS.into_iter().take(splits).enumerate() {
+    for (nth, (stages, rest, least)) in SPLITS.into_iter().take(splits).enumerate() {
         let share = lines.len().div_ceil(splits);
         let lines = &lines[nth * share..lines.len().min((nth + 1) * share)];
         let others = (!rest.is_empty()).then(|| trial.cluster.start("others", rest));
@@ -105,12 +110,12 @@ fn at_moments(fault: &'static str, variable: &'static str, step: u64) {
         }
         let left: Vec<Line> = moments.parts.flatten().cloned().collect();
         trial.send(&left);
-        counts.push((stages, happened));
+        counts.push((stages, happened, least));
         drop(others);
     }
-    for (stages, happened) in counts {
+    for (stages, happened, least) in counts {
         trial.injected(stages, happened);
-        assert!(happened >= 3, "only {happened} moments of {stages}");
+        assert!(happened * step >= least, "only {happened} moments of {stages}");
     }
     let last = Instant::now();
     let worker = trial.cluster.start("mortal", ALL);

@@ -28,6 +28,8 @@ pub struct Cluster {
     pub day: String,
     /// Further lines of every configuration, below all sections.
     pub settings: String,
+    /// Where processes reach the broker, and the further lines of section `kafka`, where that is not in clear.
+    pub secured: Option<(String, String)>,
 }
 
 impl Cluster {
@@ -37,7 +39,15 @@ impl Cluster {
         let prefix = format!("c{:x}-{}.", now.as_micros(), std::process::id());
         let bureaus = bureaus.iter().map(|code| (*code).to_owned()).collect();
         let (folder, broker) = (tempfile::tempdir().unwrap(), broker.to_owned());
-        Cluster { folder, bureaus, prefix, broker, day: AS_OF.to_owned(), settings: String::new() }
+        Cluster {
+            folder,
+            bureaus,
+            prefix,
+            broker,
+            day: AS_OF.to_owned(),
+            settings: String::new(),
+            secured: None,
+        }
     }
 
     /// The data directory of a process.
@@ -57,9 +67,13 @@ impl Cluster {
 
     /// The configuration of a process, which reaches the broker there.
     pub fn config_at(&self, name: &str, broker: &str) -> PathBuf {
+        self.config_with(name, broker, "security = \"plaintext\"\n")
+    }
+
+    fn config_with(&self, name: &str, broker: &str, security: &str) -> PathBuf {
         let (data, prefix) = (self.data(name), &self.prefix);
         let settings = format!(
-            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\nsecurity = \"plaintext\"\ntopic_prefix = {prefix:?}\n",
+            "data = {:?}\nbureaus = {:?}\n{}\n[kafka]\nbootstrap_servers = {broker:?}\ntopic_prefix = {prefix:?}\n{security}",
             text(&data),
             self.bureaus,
             self.settings
@@ -70,7 +84,10 @@ impl Cluster {
     }
 
     pub fn config(&self, name: &str) -> PathBuf {
-        self.config_at(name, &self.broker)
+        match &self.secured {
+            Some((broker, security)) => self.config_with(name, broker, security),
+            None => self.config_at(name, &self.broker),
+        }
     }
 
     /// Starts a process, and waits until it serves.
@@ -90,7 +107,11 @@ impl Cluster {
 
     pub fn command(&self, name: &str, stages: &str, config: &Path) -> Command {
         let mut command = sanzao();
-        command.args(["run", "--dev", "--config", text(config), "--name", name, "--stages", stages]);
+        command.args(["run", "--config", text(config), "--name", name, "--stages", stages]);
+        // Without it nothing is said in clear.
+        if self.secured.is_none() {
+            command.arg("--dev");
+        }
         if !self.day.is_empty() {
             command.args(["--day", &self.day]);
         }

@@ -20,13 +20,20 @@ pub fn lines(district: &Path) -> u64 {
     FEEDS.iter().map(|feed| lines(feed).iter().filter(|byte| **byte == b'\n').count() as u64).sum()
 }
 
-/// Until so many messages of departments were taken in, by the log alone, which is asked over one connection.
-pub fn until_taken_in(cluster: &Cluster, events: u64) {
+/// How many messages of departments were taken in, by the log alone, which is asked over one connection.
+pub fn taken_in(cluster: &Cluster) -> impl Fn() -> u64 {
     let journal = KafkaJournal::connect(KafkaConfig::new(&cluster.broker, cluster.groups())).unwrap();
     let bureaus = cluster.bureaus.iter().map(|code| code.parse().unwrap()).collect();
     let topics = Topics::new(bureaus, 1).with_prefix(&cluster.prefix);
-    let of = |feed| journal.committed("intake", &topics.feed(feed, 0)).ok().flatten().unwrap_or(0);
-    let taken_in = || Feed::ALL.into_iter().map(of).sum::<u64>();
+    move || {
+        let of = |feed| journal.committed("intake", &topics.feed(feed, 0)).ok().flatten().unwrap_or(0);
+        Feed::ALL.into_iter().map(of).sum()
+    }
+}
+
+/// Until so many were.
+pub fn until_taken_in(cluster: &Cluster, events: u64) {
+    let taken_in = taken_in(cluster);
     until_within(LONG, "taken in", || taken_in() >= events);
 }
 

@@ -1,3 +1,5 @@
+//! What brokers say and what is broken in it, without brokers.
+
 use proptest::prelude::*;
 
 use super::*;
