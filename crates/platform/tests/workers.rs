@@ -112,7 +112,9 @@ fn a_new_machine_goes_on_from_the_bucket_or_from_the_log() {
     let folder = cluster.folder.path().to_owned();
     let districts = districts(&folder, bureaus, 150, 73);
     let expected = in_one_process(&folder, bureaus, &districts);
-    cluster.settings = format!("snapshot_facts = 300\n{}", bucket::section(&folder, &bucket));
+    // Who stood by before it was given anything would not have to ask for it.
+    let alone = "[workers]\nstandby_bureaus = 0\n";
+    cluster.settings = format!("snapshot_facts = 300\n{alone}{}", bucket::section(&folder, &bucket));
     let first = cluster.start("first", "intake,discovery,casework");
     districts.iter().for_each(|district| cluster.send(district));
     let listed = || {
@@ -130,7 +132,7 @@ fn a_new_machine_goes_on_from_the_bucket_or_from_the_log() {
         format!("place={:?}", format!("folder {}", folder.join("second/state/snapshots").display()));
     assert!(!second.said().contains(&first_place), "it had a folder of its own to go on from");
     second.kill();
-    cluster.settings = String::new();
+    cluster.settings = alone.to_owned();
     cluster.day = NEXT_DAY.to_owned();
     let third = cluster.start("third", "intake,discovery,casework");
     until_shared(&cluster, &[&third], &[2]);
@@ -160,6 +162,7 @@ fn workers_share_bureaus_over_tls_as_a_user() {
         told("SANZAO_KAFKA_PASSWORD_FILE")
     );
     cluster.secured = Some((told("SANZAO_KAFKA_SASL"), security));
+    run(&["topics", "apply", "--config", text(&cluster.config("reader"))]);
     let first = cluster.start("first", "intake,discovery,casework");
     let second = cluster.start("second", WORK);
     until_shared(&cluster, &[&first, &second], &[1, 1]);
