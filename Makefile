@@ -17,7 +17,7 @@ build: ## the sanzao binary
 test: ## everything, on real SQLite and, where Java and Maven are found, real Kafka
 	./tests/run.sh
 
-faults: ## every fault on a real Kafka, and the table of what held (SANZAO_FAULT_SEED="1 2" for two seeds); needs Java, Maven, kcat and Python
+faults: ## every fault on a real Kafka, and the table of what held (SANZAO_FAULT_SEED="1 2" for two seeds); needs Java, Maven, kcat and Python, and root, who fills a disk
 	./tests/faults/run.sh
 
 lint: ## formatting and clippy, as CI has them

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Injects every fault, from each of SANZAO_FAULT_SEED ("1" unless told; "1 2" for two), and writes what was injected and what
-# held to target/faults.jsonl, and as a table to target/faults.md and standard output. Needs Java 17, Maven, kcat and Python.
+# held to target/faults.jsonl, and as a table to target/faults.md and standard output. Needs Java 17, Maven, kcat, Python, and
+# root, who mounts a disk to be filled.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use sanzao_ledger::{Manifest, S3Settings, SecretKey, SnapshotError, Snapshots};
-use sanzao_model::Bureau;
+use sanzao_model::{Bureau, Instant};
 
 use crate::clock;
 use crate::config::{Bucket, Config};
@@ -29,13 +29,22 @@ pub(crate) struct SnapshotStores {
     uploads: Option<Arc<Mutex<Sender<Upload>>>>,
 }
 
+/// Where a log ended when somebody took it over.
+#[derive(Clone, Copy)]
+pub(crate) struct TakenOver {
+    /// The offset after its last record.
+    pub log_end: u64,
+    /// When that was: what is written later may rest on more.
+    pub at: Instant,
+}
+
 /// A snapshot of the folder that is to be in the bucket, too.
 struct Upload {
     bureau: Bureau,
     /// Of which log.
     log: String,
-    /// Of those of the log that are of more than was read, at a take-over: the log has lost what they rest on.
-    lost_beyond: Option<u64>,
+    /// At a take-over: what the log has lost goes.
+    taken_over: Option<TakenOver>,
     /// None where there is nothing to copy, and only what is too old is to go.
     manifest: Option<Manifest>,
 }
@@ -74,21 +83,21 @@ impl SnapshotStores {
     }
 
     /// Has the newest snapshot of the folder copied to the bucket, where it may not be yet, and deleted there what may
-    /// hold somebody who was erased since. For who has just taken over and read the log up to an offset.
-    pub fn offer(&self, bureau: Bureau, log: String, read_upto: u64) {
+    /// hold somebody who was erased since. For who has just taken over.
+    pub fn offer(&self, bureau: Bureau, log: String, taken_over: TakenOver) {
         if self.far.is_some() {
             let listed = self.near.list(bureau).unwrap_or_default().into_iter();
             let manifest = listed
                 .filter_map(|listed| listed.manifest.ok())
                 .find(|manifest| manifest.position.log == log);
-            self.send(Upload { bureau, log, lost_beyond: Some(read_upto), manifest });
+            self.send(Upload { bureau, log, taken_over: Some(taken_over), manifest });
         }
     }
 
     /// Has a snapshot of the folder copied to the bucket, beside everything else.
     pub fn upload(&self, manifest: Manifest) {
         let (bureau, log) = (manifest.bureau, manifest.position.log.clone());
-        self.send(Upload { bureau, log, lost_beyond: None, manifest: Some(manifest) });
+        self.send(Upload { bureau, log, taken_over: None, manifest: Some(manifest) });
     }
 
     fn send(&self, upload: Upload) {
@@ -138,21 +147,20 @@ fn upload(from: &Snapshots, to: &Snapshots, uploads: &Receiver<Upload>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         waiting.retain(|upload| !is_done(from, to, upload));
-        // By the next time somebody else may have taken over, and read further.
-        waiting.iter_mut().for_each(|upload| upload.lost_beyond = None);
     }
 }
 
 /// Deletes what a log has lost, or the newest of it would stand in the way of all that are to come.
-fn remove_lost(
-    to: &Snapshots,
-    Upload { bureau, log, lost_beyond, .. }: &Upload,
-) -> Result<(), SnapshotError> {
-    let Some(read_upto) = lost_beyond else { return Ok(()) };
-    for listed in to.list(*bureau)?.iter().filter(|listed| listed.facts_offset > *read_upto) {
-        if listed.manifest.as_ref().is_ok_and(|manifest| manifest.position.log == *log) {
+fn remove_lost(to: &Snapshots, Upload { bureau, log, taken_over, .. }: &Upload) -> Result<(), SnapshotError> {
+    let Some(TakenOver { log_end, at }) = taken_over else { return Ok(()) };
+    let is_lost = |manifest: &Manifest| {
+        let is_older = manifest.created_at.parse().is_ok_and(|written: Instant| written < *at);
+        manifest.position.log == *log && manifest.position.facts_offset > *log_end && is_older
+    };
+    for listed in to.list(*bureau)? {
+        if listed.manifest.as_ref().is_ok_and(is_lost) {
             tracing::warn!(%bureau, snapshot = listed.name, place = to.place(), "the log ends before it: deleted");
-            to.remove(*bureau, listed)?;
+            to.remove(*bureau, &listed)?;
         }
     }
     Ok(())
@@ -162,9 +170,10 @@ fn remove_lost(
 fn is_done(from: &Snapshots, to: &Snapshots, upload: &Upload) -> bool {
     let Upload { bureau, log, manifest, .. } = upload;
     let (offset, place) = (manifest.as_ref().map(|it| it.position.facts_offset), to.place());
+    let removed = remove_lost(to, upload);
     let copied = manifest.as_ref().map(|manifest| from.copy(manifest, to)).transpose();
     // What is not copied is no reason to keep what somebody was erased from.
-    let pruned = remove_lost(to, upload).and_then(|()| to.prune(*bureau, log, KEPT, clock::now()));
+    let pruned = removed.and_then(|()| to.prune(*bureau, log, KEPT, clock::now()));
     match copied.and_then(|copied| pruned.map(|_| copied)) {
         Ok(Some(copied)) => {
             tracing::info!(%bureau, offset, bytes = copied.bytes, place, "snapshot copied");
@@ -212,7 +221,6 @@ fn secret(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use sanzao_ledger::{Ledger, Position};
-    use sanzao_model::Instant;
 
     use super::*;
 
@@ -229,7 +237,7 @@ mod tests {
             is_done(
                 &near,
                 &far,
-                &Upload { bureau, log: String::new(), lost_beyond: None, manifest: manifest.cloned() },
+                &Upload { bureau, log: String::new(), taken_over: None, manifest: manifest.cloned() },
             )
         };
         std::fs::write(to.join("320614"), "a file").unwrap();
@@ -250,16 +258,21 @@ mod tests {
         let bureau = Bureau(320614);
         let [near, far] = ["from", "to"].map(|name| Snapshots::in_folder(folder.path().join(name)).unwrap());
         let ledger = Ledger::new(bureau, Box::new(|_, sealed| sealed.to_vec()));
-        for (log, facts_offset) in [("a", 3), ("a", 9), ("b", 12)] {
+        for (log, facts_offset, written) in [("a", 3, 1), ("a", 9, 5), ("b", 12, 1)] {
             let position = Position { facts_offset, log: log.into(), state: serde_json::Value::Null };
-            far.write(&ledger, position, Instant(0)).unwrap();
+            far.write(&ledger, position, Instant(written)).unwrap();
         }
         let offsets = || far.list(bureau).unwrap().iter().map(|it| it.facts_offset).collect::<Vec<_>>();
-        let offered =
-            |read_upto| Upload { bureau, log: "a".into(), lost_beyond: Some(read_upto), manifest: None };
-        assert!(is_done(&near, &far, &offered(9)));
-        assert_eq!(offsets(), [12, 9, 3]);
-        assert!(is_done(&near, &far, &offered(8)));
+        let offered = |log_end, at| Upload {
+            bureau,
+            log: "a".into(),
+            taken_over: Some(TakenOver { log_end, at: Instant(at) }),
+            manifest: None,
+        };
+        assert!(is_done(&near, &far, &offered(9, 10)));
+        assert!(is_done(&near, &far, &offered(8, 5)));
+        assert_eq!(offsets(), [12, 9, 3], "what was written since may rest on more");
+        assert!(is_done(&near, &far, &offered(8, 10)));
         assert_eq!(offsets(), [12, 3], "one of the log that ends before it, and none of another");
     }
 

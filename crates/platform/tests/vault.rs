@@ -411,6 +411,9 @@ fn an_erasure_that_takes_long_is_said_again() {
         "nobody hears that the log is slow"
     );
     refused(&data, &[&["reveal", &erased][..], &WHO].concat());
+    let accesses = run(&["vault", "--data", text(&data), "--json", "accesses", "--limit", "1000"]);
+    let erasures = accesses.lines().map(json).filter(|record| record["act"] == "erase").count();
+    assert_eq!(erasures, 3, "the vault has to know how far each time, too: {accesses}");
     let pipeline = pipeline(&data);
     let facts = pipeline.topics.facts(pipeline.topics.bureaus()[0]);
     let records = pipeline.journal.read(&facts, 0, 1 << 20).unwrap().records;

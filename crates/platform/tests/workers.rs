@@ -125,20 +125,29 @@ fn a_new_machine_goes_on_from_the_bucket_or_from_the_log() {
     until("in the bucket", || first.is_ready() && listed().len() == bureaus.len());
     first.kill();
 
-    let second = cluster.start("second", "intake,discovery,casework");
+    // A bucket is asked once at a start, and for seconds: on a busy machine that may be too short.
+    let mut second = cluster.start("second", "intake,discovery,casework");
     until_shared(&cluster, &[&second], &[2]);
+    for name in ["third", "fourth"] {
+        if second.said().contains("cannot be listed") {
+            second.kill();
+            second = cluster.start(name, "intake,discovery,casework");
+            until_shared(&cluster, &[&second], &[2]);
+        }
+    }
     assert_eq!(taken_over(&second, "discovery", "snapshot"), 2.0, "{}", second.said());
-    let first_place =
-        format!("place={:?}", format!("folder {}", folder.join("second/state/snapshots").display()));
-    assert!(!second.said().contains(&first_place), "it had a folder of its own to go on from");
+    let said = second.said();
+    let from_bucket =
+        |line: &&str| line.contains("going on from a snapshot") && line.contains("place=\"bucket");
+    assert_eq!(said.lines().filter(from_bucket).count(), 2, "{said}");
     second.kill();
     cluster.settings = alone.to_owned();
     cluster.day = NEXT_DAY.to_owned();
-    let third = cluster.start("third", "intake,discovery,casework");
-    until_shared(&cluster, &[&third], &[2]);
-    assert_eq!(taken_over(&third, "discovery", "log"), 2.0, "{}", third.said());
+    let last = cluster.start("last", "intake,discovery,casework");
+    until_shared(&cluster, &[&last], &[2]);
+    assert_eq!(taken_over(&last, "discovery", "log"), 2.0, "{}", last.said());
     until_found(&cluster, &expected);
-    third.stop();
+    last.stop();
 }
 
 fn text_of(value: &serde_json::Value) -> &str {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StageError;
 use super::mark::Mark;
-use crate::snapshot_stores::{KEPT, SnapshotStores};
+use crate::snapshot_stores::{KEPT, SnapshotStores, TakenOver};
 
 /// With fewer records of `facts` than this behind a snapshot on the own disk nothing is gained by asking the bucket for
 /// a newer one: reading them takes seconds.
@@ -279,10 +279,10 @@ impl SnapshotKeeper {
         self.erased_since.get_or_insert((self.now)());
     }
 
-    /// Whoever takes the bureau over, having read the log up to an offset, sees to it that all find its newest snapshot.
-    /// The first record tells of which log.
-    pub(crate) fn offer(&self, first: Option<Mark>, read_upto: u64) {
-        self.stores.offer(self.bureau, named(first), read_upto);
+    /// Whoever takes the bureau over sees to it that all find its newest snapshot. The first record of the log tells of
+    /// which, and where it ends what it may have lost.
+    pub(crate) fn offer(&self, first: Option<Mark>, log_end: u64) {
+        self.stores.offer(self.bureau, named(first), TakenOver { log_end, at: (self.now)() });
     }
 
     /// Seconds since the newest snapshot, or since this process began to look.

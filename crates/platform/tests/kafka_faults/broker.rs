@@ -127,7 +127,7 @@ fn network_cut_and_slow() {
     let first = trial.cluster.start_with("first", ALL, &trial.cluster.config_at("first", &through), &[]);
     let mut lines = trial.lines();
     let slowly = lines.split_off(lines.len() * 3 / 4);
-    let flow = trial.flow(lines, Duration::from_secs(30));
+    let flow = trial.flow(lines, Duration::from_secs(90));
     // Shorter than a session, then longer; the other worker, which reaches the broker, takes over meanwhile.
     let short = Duration::from_millis(1_000 + trial.numbers.below(2_000));
     let long = Duration::from_millis(8_000 + trial.numbers.below(2_000));

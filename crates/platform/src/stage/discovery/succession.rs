@@ -86,7 +86,8 @@ impl DiscoveryStage {
     pub fn take_over(&mut self, owner: &str) -> Result<(), StageError> {
         if let Part::Standby(_) = self.part {
             let claim = self.claim(owner)?;
-            self.become_owner(claim);
+            let log_end = self.journal.end(&self.facts)?;
+            self.become_owner(claim, log_end);
         }
         Ok(())
     }
@@ -109,7 +110,7 @@ impl DiscoveryStage {
         Ok(claim)
     }
 
-    fn become_owner(&mut self, claim: Claim) {
+    fn become_owner(&mut self, claim: Claim, log_end: u64) {
         let Part::Standby(mut standby) = std::mem::replace(&mut self.part, Part::Clerk) else { return };
         self.sent_upto = standby.sent.upto;
         standby.prune(self.sent_upto, self.receipted_upto);
@@ -122,7 +123,7 @@ impl DiscoveryStage {
         // Most of what a standby has read was sent long ago, and it does not know what.
         self.since_ms = None;
         if let Some(snapshots) = &self.snapshots {
-            snapshots.offer(self.first, self.position);
+            snapshots.offer(self.first, log_end);
         }
         self.part = Part::Owner(Box::new(Owner::new(*standby, claim)));
         if !receipts.is_empty() {
