@@ -191,8 +191,7 @@ impl Look<'_> {
             division: sighting.division,
             state: LevelState::Known(Vec::new()),
         };
-        let newest = casework.newest(&decided.rule, &subject, &finding.occasion);
-        let renews = match casework.verdict(&level, finding, newest, day) {
+        let renews = match casework.verdict_on_record(decided, &level, finding, day) {
             Verdict::Covered(by) => {
                 let (occasion, sighting) = (finding.occasion.clone(), Some(Box::new(sighting.clone())));
                 events.push(WorkEvent::StillFound { id: by.id, subject, occasion, sighting });
@@ -201,6 +200,7 @@ impl Look<'_> {
             Verdict::Renews(decided) => decided,
             Verdict::New => decided,
         };
+        let newest = casework.newest(&decided.rule, &subject, &finding.occasion);
         let raise = Raise { casework, level: &level, day, ages: &self.batch.ages };
         raise.wanted(finding, casework.comes_back(newest, Some(renews), day), Some(renews), events);
     }

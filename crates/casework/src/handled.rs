@@ -30,6 +30,9 @@ struct Decided<'a> {
     last: Vec<&'a Item>,
 }
 
+/// A decision, with the number of that in whose place it stands.
+type Place<'a> = (Option<u32>, &'a Item);
+
 impl Casework {
     /// What decisions say of a finding, of which `newest` is the newest item with the same subject and occasion.
     pub(crate) fn verdict<'a>(
@@ -39,7 +42,28 @@ impl Casework {
         newest: Option<&'a Item>,
         day: Day,
     ) -> Verdict<'a> {
-        let decided = self.decided(level, finding);
+        self.verdict_of(self.decided(level, finding, None), finding, newest, day)
+    }
+
+    /// As [`Casework::verdict`] of what a decision covers on record, where no level speaks of it.
+    pub(crate) fn verdict_on_record<'a>(
+        &'a self,
+        covering: &'a Item,
+        level: &Level,
+        finding: &Finding,
+        day: Day,
+    ) -> Verdict<'a> {
+        let newest = self.newest(&level.rule, &level.subject, &finding.occasion);
+        self.verdict_of(self.decided(level, finding, Some(covering)), finding, newest, day)
+    }
+
+    fn verdict_of<'a>(
+        &'a self,
+        decided: Decided<'a>,
+        finding: &Finding,
+        newest: Option<&'a Item>,
+        day: Day,
+    ) -> Verdict<'a> {
         let covers = |item: &&Item| !has_expired(item, day) && self.knew(item, finding);
         if let Some(item) = decided.so_far.filter(covers) {
             return Verdict::Covered(item);
@@ -98,7 +122,7 @@ impl Casework {
         if item.previous.is_none() && level.formerly.is_empty() && item.finding == *finding {
             return None;
         }
-        let by = self.decided(level, finding).last.into_iter().find(|by| self.knew(by, finding))?;
+        let by = self.decided(level, finding, None).last.into_iter().find(|by| self.knew(by, finding))?;
         let is_own = self.episodes(item).any(|earlier| earlier.id == by.id);
         let is_former = matches!(by.subject, SubjectId::Person(_)) && by.subject != level.subject;
         // Households that share but a minor bill have each a case of their own to look at.
@@ -152,23 +176,44 @@ impl Casework {
     /// Decisions on the case of a finding, and those on what raised it again, which knew all that they did. Of a case that
     /// has split, whoever decided on another part only takes the place of the decision before: it does not come before
     /// later ones on this part, nor does an older one come before it.
-    fn decided<'a>(&'a self, level: &Level, finding: &Finding) -> Decided<'a> {
+    ///
+    /// `covering` covers the finding on record. It is on the case though it was made under a number that the level does not
+    /// tell of, and so are those on what raised it again.
+    fn decided<'a>(&'a self, level: &Level, finding: &Finding, covering: Option<&'a Item>) -> Decided<'a> {
         let number = |item: &Item| self.decisions.number(&item.id);
         let on_it = self.same_case(level, finding, Standing::Handled);
-        let mut next: Vec<(Option<u32>, &Item)> = on_it.map(|item| (number(item), item)).collect();
-        let mut seen: FxHashSet<ItemId> = next.iter().map(|(_, item)| item.id).collect();
-        let mut last = Vec::new();
-        while let Some((place, item)) = next.pop() {
-            let after = self.decisions.after(&item.id);
-            if after.is_empty() {
-                last.push((place, item));
-            }
-            let unseen = after.iter().filter(|id| seen.insert(**id));
-            next.extend(unseen.filter_map(|id| Some((place, self.item(id)?))));
+        let on_it: Vec<Place<'_>> = on_it.map(|item| (number(item), item)).collect();
+        let mut seen: FxHashSet<ItemId> = on_it.iter().map(|(_, item)| item.id).collect();
+        let mut last = self.last_of(on_it, &mut seen, |before, _| before);
+        if let Some(covering) = covering.filter(|covering| seen.insert(covering.id)) {
+            let own = |item: &Item| is_about(item, finding).then(|| number(item)).flatten();
+            let place = self.episodes(covering).find_map(own).or_else(|| number(covering));
+            let later = self.last_of(vec![(place, covering)], &mut seen, |before, item| own(item).or(before));
+            last.extend(later);
         }
         last.sort_unstable_by_key(|(place, item)| Reverse((*place, number(item))));
         let so_far = self.covering(level, finding).filter(|item| seen.contains(&item.id));
         Decided { so_far, last: last.into_iter().map(|(_, item)| item).collect() }
+    }
+
+    /// The last decisions on what raised some again, each in the place that `place` gives it after the one before. All
+    /// `seen` are passed over.
+    fn last_of<'a>(
+        &'a self,
+        mut next: Vec<Place<'a>>,
+        seen: &mut FxHashSet<ItemId>,
+        place: impl Fn(Option<u32>, &Item) -> Option<u32>,
+    ) -> Vec<Place<'a>> {
+        let mut last = Vec::new();
+        while let Some((before, item)) = next.pop() {
+            let after = self.decisions.after(&item.id);
+            if after.is_empty() {
+                last.push((before, item));
+            }
+            let unseen = after.iter().filter(|id| seen.insert(**id));
+            next.extend(unseen.filter_map(|id| self.item(id)).map(|item| (place(before, item), item)));
+        }
+        last
     }
 
     /// Live or handled items of the same case, each once: of a person, under any of their numbers, or of the household
@@ -215,8 +260,13 @@ pub(crate) fn is_same_case(item: &Item, level: &Level, finding: &Finding) -> boo
         }
         _ => false,
     };
+    related && is_about(item, finding)
+}
+
+/// As [`is_same_case`] where the subject is known to be the same.
+fn is_about(item: &Item, finding: &Finding) -> bool {
     let shares = || !item.procedure.makes_tasks() && shared(&item.finding, finding) > 0;
-    related && (same_occasion || shares())
+    item.finding.occasion == finding.occasion || shares()
 }
 
 /// Whether the day to look again has come.
