@@ -177,8 +177,8 @@ impl Casework {
     /// has split, whoever decided on another part only takes the place of the decision before: it does not come before
     /// later ones on this part, nor does an older one come before it.
     ///
-    /// `covering` covers the finding on record. It is on the case though it was made under a number that the level does not
-    /// tell of, and so are those on what raised it again.
+    /// `covering` covers the finding on record. It is on the case though it was known by an earlier episode under a number
+    /// that the level does not tell of, and so are those on what raised it again.
     fn decided<'a>(&'a self, level: &Level, finding: &Finding, covering: Option<&'a Item>) -> Decided<'a> {
         let number = |item: &Item| self.decisions.number(&item.id);
         let on_it = self.same_case(level, finding, Standing::Handled);

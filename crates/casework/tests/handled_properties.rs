@@ -278,8 +278,8 @@ fn newest<'a>(story: &'a Story, rule: &str, subject: SubjectId, finding: &Findin
     knew.max_by_key(|(place, decided)| (*place, decided_at(decided))).map(|(_, decided)| decided)
 }
 
-/// Whether only a level, and none speaks, would tell that the newest decision was of the same person: it was made under
-/// another number than the person has and than what covers the finding was, and not on a later episode of that.
+/// Whether only a level, and none speaks, would tell in which place the newest decision stands: its nearest episode about
+/// the finding was of another number than the person has and than what covers the finding was, and is not that.
 fn is_untold(before: &Story, cut: &Cut<'_>, rule: &str, subject: SubjectId, finding: &Finding) -> bool {
     let is_spoken_of = cut.levels.iter().any(|level| level.rule.0 == rule && level.subject == subject);
     let place = (rule.to_owned(), subject, finding.occasion.clone());
@@ -287,13 +287,13 @@ fn is_untold(before: &Story, cut: &Cut<'_>, rule: &str, subject: SubjectId, find
     let (Some(by), Some(newest)) = (covering, newest(before, rule, subject, finding)) else { return false };
     let earlier = |item: &Item| item.previous.and_then(|id| before.casework.item(&id));
     let ties = facts(finding, EvidenceRole::Link);
-    let is_told = |item: &Item| {
+    let is_on_it = |item: &&Item| {
         let shares = facts(&item.finding, EvidenceRole::Link).intersection(&ties).next().is_some();
-        let is_about = item.finding.occasion == finding.occasion || shares;
-        item.id == by.id || is_about && [subject, by.subject].contains(&item.subject)
+        item.id == by.id || item.finding.occasion == finding.occasion || shares
     };
+    let is_told = |item: &Item| item.id == by.id || [subject, by.subject].contains(&item.subject);
     let mut episodes = std::iter::successors(Some(newest), |item| earlier(item));
-    !is_spoken_of && matches!(subject, SubjectId::Person(_)) && !episodes.any(is_told)
+    !is_spoken_of && matches!(subject, SubjectId::Person(_)) && !episodes.find(is_on_it).is_some_and(is_told)
 }
 
 /// Where what a day brought though no level speaks depends on numbers that only a level tells.
@@ -585,6 +585,24 @@ fn what_was_decided_under_a_number_that_no_level_tells_of_does_not_count_on_the_
     // Once a level is sent, whoever decided last did so on all of it.
     steps.push(cut(0, vec![of_orphan(&[("other", "a1")])]));
     run(&steps);
+}
+
+/// An episode of a visible decision was decided on under a number that no level tells of.
+#[test]
+fn later_episodes_under_a_number_that_no_level_tells_of_keep_the_place_of_the_first() {
+    for which in 0..2 {
+        run(&[
+            cut(0, vec![of_orphan(&[("other", "A")])]),
+            Step::Handle { which: 0, reopen_in: None },
+            cut(0, vec![of_orphan(&[("other", "AD1"), ("spending", "AB")])]),
+            Step::Handle { which, reopen_in: Some(5) },
+            cut(0, vec![Change::Correct { number: 3 }]),
+            Step::Handle { which: 0, reopen_in: None },
+            cut(0, vec![Change::Correct { number: 1 }]),
+            cut(0, vec![of_orphan(&[("spending", "A")])]),
+            cut(5, Vec::new()),
+        ]);
+    }
 }
 
 /// A case was decided on under a person's first number, and anew, until a day, under a later one; then somebody decided
