@@ -50,10 +50,10 @@ impl Lease {
         &self.stream
     }
 
-    /// Whether it is still this member's.
+    /// Whether it is still this member's. A member that was told that it is out holds nothing.
     pub fn is_held(&self) -> bool {
         let entries = self.board.lock();
-        entries.streams.get(&self.stream) == Some(&Entry::Leased(self.number))
+        entries.failed.is_none() && entries.streams.get(&self.stream) == Some(&Entry::Leased(self.number))
     }
 }
 
@@ -312,9 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn who_is_out_is_told() {
+    fn who_is_out_is_told_and_holds_nothing() {
         let board = Arc::<Board>::default();
+        board.give(streams(1));
+        let lease = board.next(SOON).unwrap().unwrap();
         board.fail("another process is worker a".into());
+        assert!(!lease.is_held(), "before anybody takes it away");
         assert!(
             matches!(board.next(SOON), Err(JournalError::Refused { detail }) if detail.contains("worker a"))
         );
