@@ -178,5 +178,5 @@ pub(crate) async fn outcomes(State(state): State<ApiState>, caller: Caller) -> R
 
 /// A district is evaluated in minutes.
 const RETRY_AFTER_SECONDS: u32 = 60;
-const NOT_COUNTED: &str = "outcomes are counted when everybody has been evaluated for the first time: wait, and see \
-    /readyz for what holds that up, as a load that is open";
+const NOT_COUNTED: &str = "outcomes are counted when everybody has been evaluated for the first time, and soon after \
+    a start: wait, and see /readyz for what holds that up, as a load that is open";

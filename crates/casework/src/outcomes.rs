@@ -18,6 +18,6 @@ mod standing;
 
 pub use cell::{AgeBand, Cell, Town};
 pub use count::Outcomes;
-pub use population::Population;
+pub use population::{Census, Population};
 pub use published::{OutcomeTable, Row, RuleTable, per_thousand};
 pub use standing::Standing;

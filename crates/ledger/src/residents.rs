@@ -16,12 +16,27 @@ impl Ledger {
     /// registered nowhere, too. A number of which nothing counts, because it was retracted or is yet to come, is
     /// nobody.
     pub fn residents(&self, day: Day) -> impl Iterator<Item = Resident> + '_ {
-        let all = 0..self.people.len() as PersonIndex;
-        all.clone().step_by(NUMBERS_AT_ONCE).flat_map(move |first| {
-            let mut as_of = AsOf::new(self, day);
-            let numbers = first..all.end.min(first + NUMBERS_AT_ONCE as PersonIndex);
-            numbers.filter_map(|number| as_of.resident(number)).collect::<Vec<_>>()
-        })
+        let mut next = 0;
+        let some = std::iter::from_fn(move || {
+            let (residents, rest) = self.residents_from(next, day)?;
+            next = rest;
+            Some(residents)
+        });
+        some.flatten()
+    }
+
+    /// As [`Ledger::residents`], a part at a time: some of them, from a place on, and the place of the rest; none where
+    /// all were told. The first place is 0. Who changes between two parts may be told as they were: of somebody whose number
+    /// is corrected it depends on the places of their numbers whether they are told once, twice or not at all, and who is
+    /// erased and stated again is told twice.
+    pub fn residents_from(&self, place: usize, day: Day) -> Option<(Vec<Resident>, usize)> {
+        let rest = self.people.len().min(place.saturating_add(NUMBERS_AT_ONCE));
+        if place >= rest {
+            return None;
+        }
+        let mut as_of = AsOf::new(self, day);
+        let numbers = place as PersonIndex..rest as PersonIndex;
+        Some((numbers.filter_map(|number| as_of.resident(number)).collect(), rest))
     }
 }
 

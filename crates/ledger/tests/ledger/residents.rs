@@ -168,4 +168,8 @@ fn nobody_is_lost_between_two_readings() {
     assert_eq!(found.len(), PEOPLE as usize);
     let households: BTreeSet<_> = found.values().map(|resident| resident.household).collect();
     assert_eq!(households.len(), 3_000);
+    let (some, rest) = ledger.residents_from(0, DAYS[0]).unwrap();
+    assert!(some.len() < found.len() && rest < PEOPLE as usize, "{} at once", some.len());
+    assert!(ledger.residents_from(PEOPLE as usize, DAYS[0]).is_none());
+    assert!(ledger.residents_from(usize::MAX, DAYS[0]).is_none());
 }

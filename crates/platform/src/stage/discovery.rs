@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sanzao_api::Completeness;
-use sanzao_casework::outcomes::Population;
+use sanzao_casework::outcomes::{Census, Population};
 use sanzao_journal::{Journal, Record, Stream, Write};
 use sanzao_ledger::{Ledger, Touched};
 use sanzao_model::{Bureau, Day, FactsRecord, Suspension};
@@ -84,6 +84,8 @@ pub struct DiscoveryStage {
     pub completeness: Option<Completeness>,
     /// The residents at the last sweep.
     pub population: Option<Arc<Population>>,
+    /// Of those before the first sweep, whom it has counted so far, and where to go on.
+    census: Option<(Census, usize)>,
 }
 
 impl DiscoveryStage {
@@ -146,6 +148,7 @@ impl DiscoveryStage {
             evaluations: (0, 0),
             completeness: None,
             population: None,
+            census: None,
         })
     }
 

@@ -161,7 +161,7 @@ impl DiscoveryStage {
         }
         self.sweep_due = false;
         // What is counted at a sweep is an owner's: it is counted anew by who takes over.
-        (self.completeness, self.population) = (None, None);
+        (self.completeness, self.population, self.census) = (None, None, None);
         self.follow.forget();
         self.part = Part::Standby(Box::new(standby));
     }
