@@ -19,11 +19,13 @@ impl Stage for FeedQualityStage {
     }
 
     fn observe(&mut self, status: &Status) {
-        if !self.moved() {
+        if !self.has_news() {
             return;
         }
         // What cannot be read now is told the next time.
-        for (feed, counts) in self.reader().feeds().unwrap_or_default() {
+        let Ok(feeds) = self.reader().feeds() else { return };
+        self.told();
+        for (feed, counts) in feeds {
             let FeedCounts { accepted, duplicate, rejected, .. } = counts;
             for (outcome, count) in [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)]
             {

@@ -349,8 +349,8 @@ impl<W: Work> Desk<W> {
             self.status.pause(RETRY);
         } else if let StageError::Journal(JournalError::Fenced { .. }) = error {
             tracing::warn!(stage = %name, %error, "superseded by another process");
-            self.status.add("sanzao_fenced_total", labels, 1.0);
             self.status.waits(name.shown(), error.to_string());
+            self.status.add("sanzao_fenced_total", labels, 1.0);
             self.rest(Setback::Superseded);
         } else if self.status.is_alone() {
             tracing::error!(stage = %name, %error, "stopping");

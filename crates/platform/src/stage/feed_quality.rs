@@ -30,6 +30,8 @@ pub struct FeedQualityStage {
     reader: FeedReader,
     file: PathBuf,
     moved: bool,
+    /// Whether what is counted was told.
+    is_told: bool,
     /// What there was at the start and is not counted yet: streams with their ends.
     backlog: Vec<(Stream, u64)>,
 }
@@ -77,6 +79,7 @@ impl FeedQualityStage {
             reader: reader.clone(),
             file: file.to_owned(),
             moved: false,
+            is_told: false,
             backlog,
         };
         Ok((stage, reader))
@@ -104,6 +107,7 @@ impl FeedQualityStage {
             })?;
         }
         self.moved = !tally.is_empty();
+        self.is_told &= !self.moved;
         if self.moved {
             self.projector.commit(tally).map_err(|error| self.give_up(error))?;
         }
@@ -172,9 +176,14 @@ impl FeedQualityStage {
         Ok(more)
     }
 
-    /// Whether the last step counted anything.
-    pub fn moved(&self) -> bool {
-        self.moved
+    /// Whether something is counted of which nobody was told, be it before the start.
+    pub fn has_news(&self) -> bool {
+        !self.is_told
+    }
+
+    /// Notes that everybody was told of what is counted.
+    pub fn told(&mut self) {
+        self.is_told = true;
     }
 
     /// What is counted.
