@@ -354,7 +354,7 @@ fn a_sign_in_at_a_provider_begins_here_and_ends_in_the_same_browser() {
 /// The status of each answer to some bytes, until the connection is closed or nothing more comes.
 fn answers(site: &Site, bytes: &str) -> Vec<String> {
     let mut connection = TcpStream::connect(site.platform.address).unwrap();
-    connection.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
     connection.write_all(bytes.as_bytes()).unwrap();
     let mut text = String::new();
     let _ = connection.read_to_string(&mut text);

@@ -31,8 +31,11 @@ fn state(office: &Office, name: &str, message: &MessageId) -> MessageState {
 
 /// The outcome of the one attempt to send to a receiver that does so.
 fn once(reply: Reply) -> (AttemptOutcome, Duration) {
+    // Who gives an answer has time for it; of who gives none a second is enough.
+    let timeout_seconds = if matches!(reply, Reply::Hang | Reply::Drip) { 1 } else { 10 };
     let receiver = Receiver::start(move |_| reply.clone());
-    let office = Office::new(vec![endpoint("a", Feed::Police, &receiver.url())]);
+    let endpoints = vec![endpoint("a", Feed::Police, &receiver.url())];
+    let office = Office::with(endpoints, Settings { timeout_seconds, ..settings() });
     assert_eq!(office.close(Feed::Police, [1]), 1);
     let started = Stopwatch::now();
     office.deliver();
@@ -91,7 +94,7 @@ fn bad_receivers_are_told_apart() {
     ] {
         let (outcome, took) = once(reply.clone());
         assert_eq!(outcome, expected, "{reply:?}");
-        assert!(took < Duration::from_secs(5), "{reply:?} took {took:?}");
+        assert!(took < Duration::from_secs(20), "{reply:?} took {took:?}");
     }
     let (outcome, _) = once(Reply::Close);
     assert!(matches!(outcome, AttemptOutcome::Fault(Fault::Connection | Fault::Protocol)), "{outcome:?}");
@@ -219,7 +222,7 @@ fn a_receiver_that_hangs_holds_nobody_up_for_long() {
     let good = Receiver::start(|_| Reply::Status(200));
     let endpoints =
         vec![endpoint("hangs", Feed::Police, &hangs.url()), endpoint("good", Feed::Health, &good.url())];
-    let office = Office::new(endpoints);
+    let office = Office::with(endpoints, Settings { timeout_seconds: 5, ..settings() });
     office.close(Feed::Police, 1..100);
     office.close(Feed::Health, 100..200);
     let started = Stopwatch::now();
@@ -235,7 +238,7 @@ fn a_receiver_that_hangs_holds_nobody_up_for_long() {
         assert_eq!(deliveries.by_endpoint[&id("good")].delivered, 100);
         assert_eq!(deliveries.by_endpoint[&id("hangs")].delivered, 0);
     });
-    assert!(started.elapsed() < Duration::from_secs(4), "one timeout a step, not one a message");
+    assert!(started.elapsed() < Duration::from_secs(20), "one timeout a step, not one a message");
     assert!(hangs.received().len() <= 2, "as many as there are workers");
 }
 
@@ -263,7 +266,8 @@ fn certificates_are_checked() {
         assert_eq!(outcomes(&office, "a", &message_of(1)), [AttemptOutcome::Fault(Fault::Tls)], "{url}");
     }
     let plain = Receiver::start(|_| Reply::Status(200));
-    let office = Office::new(vec![endpoint("a", Feed::Police, &plain.url().replace("http:", "https:"))]);
+    let endpoints = vec![endpoint("a", Feed::Police, &plain.url().replace("http:", "https:"))];
+    let office = Office::with(endpoints, Settings { timeout_seconds: 1, ..settings() });
     office.close(Feed::Police, [1]);
     office.deliver();
     let outcomes = outcomes(&office, "a", &message_of(1));
@@ -286,7 +290,9 @@ fn the_platforms_own_network_is_not_reached() {
         assert_eq!(outcomes(&office, "a", &message_of(1)), [AttemptOutcome::Fault(Fault::Address)], "{url}");
     }
     assert!(receiver.received().is_empty());
-    let office = Office::new(vec![endpoint("a", Feed::Police, "https://no-such-name.invalid/")]);
+    // A name is asked for again where an answer is lost.
+    let endpoints = vec![endpoint("a", Feed::Police, "https://no-such-name.invalid/")];
+    let office = Office::with(endpoints, Settings { timeout_seconds: 30, ..settings() });
     office.close(Feed::Police, [1]);
     office.deliver();
     assert_eq!(outcomes(&office, "a", &message_of(1)), [AttemptOutcome::Fault(Fault::Name)]);

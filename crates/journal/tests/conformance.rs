@@ -158,7 +158,8 @@ fn on_kafka(tests: &[(&str, Test)], how: &str, config: &dyn Fn(&str) -> KafkaCon
     let _alone = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, test) in tests {
         let prefix = format!("{how}{}.{name}", run_id());
-        let config = config(&prefix);
+        // The largest records take a while where the disk is slow.
+        let config = KafkaConfig { timeout: Duration::from_secs(60), ..config(&prefix) };
         let open = || -> Box<dyn Journal> { Box::new(KafkaJournal::connect(config.clone()).unwrap()) };
         run(name, *test, &Bench { open: &open, prefix: prefix.clone() });
     }

@@ -108,14 +108,14 @@ fn a_killed_broker_costs_time_and_repeats_and_nothing_else() {
     let broker = Broker { directory: tempfile::tempdir().unwrap(), port: free_port() };
     broker.start();
     let mut config = KafkaConfig::new(format!("127.0.0.1:{}", broker.port), "outage");
-    config.timeout = Duration::from_secs(2);
-    let journal = KafkaJournal::connect(config).unwrap();
+    config.timeout = Duration::from_secs(5);
+    let journal = insist("connect", || KafkaJournal::connect(config.clone()));
     let stream = Stream::new(Topic::new("outage").unwrap(), 0);
     insist("layout", || journal.ensure_topics(&[TopicLayout::forever(stream.topic.clone(), 1)]));
     let commit = |offset| Write::commit(Commit { consumer: "c".to_owned(), stream: stream.clone(), offset });
     insist("first write", || journal.write(write(&stream, 0)));
     insist("first commit", || journal.write(commit(1)));
-    assert!(!journal.read(&stream, 0, 1 << 20).unwrap().records.is_empty());
+    assert!(!insist("first read", || journal.read(&stream, 0, 1 << 20)).records.is_empty());
 
     let (written, back) = (AtomicU32::new(0), AtomicBool::new(false));
     let appends = thread::scope(|scope| {
@@ -157,7 +157,7 @@ fn broken_calls_say_retry(journal: &KafkaJournal, stream: &Stream, commit: &Writ
         let error = call().unwrap_err();
         println!("{what} during the outage, after {:.1?}: {error}", start.elapsed());
         assert!(matches!(error, JournalError::Unavailable { .. }), "{what}: {error}");
-        assert!(start.elapsed() < Duration::from_secs(15), "{what} took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(40), "{what} took {:?}", start.elapsed());
     }
 }
 

@@ -130,14 +130,14 @@ fn kill_when_grown(arguments: &[&str], data: &Path, bytes: u64) -> bool {
 
 #[test]
 fn killed_in_the_middle_it_goes_on_there() {
-    const ROWS: usize = 60_000;
+    const ROWS: usize = 120_000;
     let bench = bench(allowances(ROWS).as_bytes());
     let calm = data_dir(bench.folder.path(), "calm");
     let (code, expected, _) = bench.ingest(&calm, &[]);
     let totals = expected.last().unwrap();
-    assert_eq!((code, &totals["resumed"], &totals["rejected"]), (0, &json!([]), &json!(30)), "{totals}");
+    assert_eq!((code, &totals["resumed"], &totals["rejected"]), (0, &json!([]), &json!(60)), "{totals}");
     let events = events_in(&calm);
-    assert_eq!(events, ROWS as u64 - 15, "what the mapping refuses is no event");
+    assert_eq!(events, ROWS as u64 - 30, "what the mapping refuses is no event");
 
     let data = data_dir(bench.folder.path(), "killed");
     let mut reached = vec![0];
@@ -171,7 +171,7 @@ fn killed_in_the_middle_it_goes_on_there() {
     let (_, again, _) = bench.ingest(&data, &[]);
     let totals = again.last().unwrap();
     assert_eq!((&totals["accepted"], &totals["resumed"]), (&json!(0), &json!([])), "{totals}");
-    assert_eq!(totals["duplicate"], json!(events - 15));
+    assert_eq!(totals["duplicate"], json!(events - 30));
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn somebody_with_twenty_thousand_settlements_and_a_household_of_five_thousand() 
     cluster.send_file("police", &file(folder, "more.jsonl", [resident].into_iter()));
     let took = until_in_the_ledger(&worker, 25_002.0);
     println!("one more settlement, and one more resident: {took:?}");
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
     let verified = cluster.verify();
     assert!(verified.iter().all(|one| one["agree"] == true), "{verified:?}");
     worker.stop();

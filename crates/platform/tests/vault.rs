@@ -717,8 +717,8 @@ fn without_the_vault_facts_flow_and_reveals_say_why_not() {
     );
     assert_eq!(status, 503, "{problem}");
 
+    fs::set_permissions(&away, Permissions::from_mode(0o644)).unwrap();
     fs::rename(&away, &master).unwrap();
-    fs::set_permissions(&master, Permissions::from_mode(0o644)).unwrap();
     is_down("chmod 600");
     fs::set_permissions(&master, Permissions::from_mode(0o600)).unwrap();
     // Without a restart; and who was stated meanwhile is known as well.

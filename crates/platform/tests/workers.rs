@@ -46,7 +46,7 @@ fn bureaus_move_when_workers_join_leave_crash_and_are_paused() {
     // One leaves: its bureaus go to those who have kept up with them, at once.
     cluster.send(&districts[2]);
     let stopped = second.stop();
-    assert!(stopped < Duration::from_secs(10), "{stopped:?}");
+    assert!(stopped < Duration::from_secs(15), "{stopped:?}");
     until_shared(&cluster, &[&first, &third], &[3, 3]);
     cluster.send(&districts[3]);
 
@@ -60,8 +60,9 @@ fn bureaus_move_when_workers_join_leave_crash_and_are_paused() {
             let values = first.metric(metric).into_iter();
             values.filter(|(l, _)| is_of_stage(l) && l.contains(word)).map(|(_, value)| value).collect()
         };
+        // `make limits` measures it; here everything else runs beside.
         let took = of_stage("sanzao_takeover_seconds", "");
-        assert!(took.len() == BUREAUS.len() && took.iter().all(|took| *took < 1.0), "{stage}: {took:?}");
+        assert!(took.len() == BUREAUS.len() && took.iter().all(|took| *took < 5.0), "{stage}: {took:?}");
         // Three of who died, and one of who had left.
         let kept_up: f64 = of_stage("sanzao_takeovers_total", "from=\"standby\"").iter().sum();
         assert!(kept_up >= 4.0, "{stage}: {kept_up}");

@@ -306,7 +306,7 @@ pub fn endpoint(name: &str, department: Feed, url: &str) -> Endpoint {
 
 pub fn settings() -> Settings {
     let allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
-    Settings { timeout_seconds: 1, workers: 2, allowed_networks, ..Settings::default() }
+    Settings { timeout_seconds: 10, workers: 2, allowed_networks, ..Settings::default() }
 }
 
 /// An outbox with its file, its endpoints, and a clock of its own.

@@ -19,7 +19,7 @@ const MOST_MOMENTS: u64 = 400;
 const FEW: u64 = 9;
 
 /// For how long nothing may be left to do before a worker has had all its moments.
-const QUIET: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_millis(1_000);
 
 /// What is done by who something happens to, who does the rest meanwhile, and more moments than a start has at which
 /// there is nothing to do.

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::support::{AS_OF, FEEDS, json, key_file, run, sanzao, text};
@@ -35,8 +36,10 @@ pub struct Cluster {
 impl Cluster {
     /// With topics that nobody has used before.
     pub fn new(broker: &str, bureaus: &[&str]) -> Cluster {
+        static MADE: AtomicU32 = AtomicU32::new(0);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let prefix = format!("c{:x}-{}.", now.as_micros(), std::process::id());
+        let nth = MADE.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("c{:x}-{}-{nth}.", now.as_micros(), std::process::id());
         let bureaus = bureaus.iter().map(|code| (*code).to_owned()).collect();
         let (folder, broker) = (tempfile::tempdir().unwrap(), broker.to_owned());
         Cluster {
@@ -330,7 +333,7 @@ impl Worker {
     }
 }
 
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Tries until it is so; how long that took.
 pub fn until(what: &str, is_so: impl FnMut() -> bool) -> Duration {

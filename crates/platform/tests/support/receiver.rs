@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use sanzao_exchange::{SignedHeaders, WebhookSecret, verify};
 use serde_json::Value;
@@ -29,7 +30,15 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn start(port: u16) -> Receiver {
-        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        // Somebody's connection may have it for a moment.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let listener = loop {
+            match TcpListener::bind(("127.0.0.1", port)) {
+                Ok(listener) => break listener,
+                Err(error) => assert!(Instant::now() < deadline, "port {port}: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
         let (received, stop) = (Arc::<Mutex<Vec<Received>>>::default(), Arc::<AtomicBool>::default());
         let (kept, stopping) = (Arc::clone(&received), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
